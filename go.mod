@@ -1,0 +1,3 @@
+module jetpack-start
+
+go 1.26
