@@ -1,0 +1,191 @@
+<?php
+/**
+ * Plugin Name: jetpack-start tests
+ * Description: A stand-in of our own for the services that a WordPress talks to: Akismet's and wordpress.org's. It lets nothing else leave the machine, and logs boots.
+ * Version: 1.0
+ * License: MIT
+ *
+ * It holds no code of Akismet's or WordPress.org's, and answers as their published clients expect.
+ *
+ * - JETPACK_START_TEST_BOOTLOG (environment or constant) names a file; each boot appends a line: time, process ID, command.
+ * - JETPACK_START_TEST_ZIPS (constant) names the folder whose NAME.zip is what wordpress.org has as plugin NAME, in any version asked for.
+ */
+
+if ( ! defined( 'ABSPATH' ) ) {
+	exit;
+}
+
+jetpack_start_tests_log_boot();
+add_filter( 'pre_http_request', 'jetpack_start_tests_answer', 10, 3 );
+add_filter( 'plugins_api', 'jetpack_start_tests_plugins_api', 10, 3 );
+add_filter( 'wp_signature_hosts', '__return_empty_array' );
+add_filter( 'pre_wp_mail', '__return_true' );
+
+/**
+ * Logs the command without what could be a secret: options, and words after the second.
+ */
+function jetpack_start_tests_log_boot() {
+	$log = getenv( 'JETPACK_START_TEST_BOOTLOG' );
+	if ( ! $log && defined( 'JETPACK_START_TEST_BOOTLOG' ) ) {
+		$log = JETPACK_START_TEST_BOOTLOG;
+	}
+	if ( ! $log ) {
+		return;
+	}
+	if ( isset( $_SERVER['REQUEST_URI'], $_SERVER['REMOTE_ADDR'] ) && 'cli' !== PHP_SAPI ) {
+		$command = 'http ' . strtok( $_SERVER['REQUEST_URI'], '?' );
+	} else {
+		$words   = isset( $GLOBALS['argv'] ) ? array_slice( $GLOBALS['argv'], 1 ) : array();
+		$words   = array_filter(
+			$words,
+			static function ( $word ) {
+				return preg_match( '/^[a-z][\w-]*$/i', $word );
+			}
+		);
+		$command = 'wp ' . implode( ' ', array_slice( $words, 0, 2 ) );
+	}
+	file_put_contents( $log, sprintf( "%.6f %d %s\n", microtime( true ), getmypid(), rtrim( $command ) ), FILE_APPEND | LOCK_EX );
+}
+
+/**
+ * Answers for the hosts played here, lets loopback through and refuses the rest.
+ *
+ * @param false|array|WP_Error $answer What another filter answered.
+ * @param array                $args   The request.
+ * @param string               $url    Its address.
+ * @return false|array|WP_Error
+ */
+function jetpack_start_tests_answer( $answer, $args, $url ) {
+	if ( false !== $answer ) {
+		return $answer;
+	}
+	$host = trim( (string) wp_parse_url( $url, PHP_URL_HOST ), '[]' );
+	$path = (string) wp_parse_url( $url, PHP_URL_PATH );
+	switch ( $host ) {
+		case 'rest.akismet.com':
+			return jetpack_start_tests_akismet( basename( $path ), $args );
+		case 'api.wordpress.org':
+			return jetpack_start_tests_response( '{"plugins":[],"themes":[],"translations":[],"no_update":[],"offers":[]}' );
+		case 'downloads.wordpress.org':
+			return jetpack_start_tests_download( basename( $path ), $args );
+	}
+	if ( 'localhost' === $host || '::1' === $host || 0 === strpos( $host, '127.' ) ) {
+		return false;
+	}
+	return new WP_Error( 'http_request_not_executed', "This test site doesn't talk to $host." );
+}
+
+/**
+ * Akismet takes any key of 12 hexadecimal digits but twelve zeros.
+ *
+ * @param string $call The call.
+ * @param array  $args The request.
+ * @return array
+ */
+function jetpack_start_tests_akismet( $call, $args ) {
+	parse_str( is_string( $args['body'] ) ? $args['body'] : http_build_query( (array) $args['body'] ), $body );
+	$key     = isset( $body['key'] ) ? $body['key'] : ( isset( $body['api_key'] ) ? $body['api_key'] : '' );
+	$valid   = 1 === preg_match( '/^[0-9a-f]{12}$/i', $key ) && '000000000000' !== $key;
+	$account = wp_json_encode(
+		array(
+			'account_id'        => isset( $body['user_id'] ) ? (int) $body['user_id'] : 1000001,
+			'api_key'           => $key,
+			'status'            => 'active',
+			'account_name'      => 'Akismet (stand-in)',
+			'account_type'      => 'pro',
+			'next_billing_date' => false,
+			'limit_reached'     => false,
+		)
+	);
+	$answers = array(
+		'verify-key'       => 'valid',
+		'verify-wpcom-key' => $account,
+		'get-subscription' => $account,
+		'get-stats'        => '{"spam":0,"ham":0,"missed_spam":0,"false_positives":0,"accuracy":100,"time_saved":0,"breakdown":{}}',
+		'deactivate'       => 'deactivated',
+		'comment-check'    => 'false',
+		'submit-spam'      => 'Thanks for making the web a better place.',
+		'submit-ham'       => 'Thanks for making the web a better place.',
+	);
+	if ( ! isset( $answers[ $call ] ) ) {
+		return jetpack_start_tests_response( '', 404 );
+	}
+	return jetpack_start_tests_response( $valid ? $answers[ $call ] : 'invalid' );
+}
+
+/**
+ * The plugin directory's entry for a plugin that there is a zip of.
+ *
+ * @param false|object|array $result What another filter answered.
+ * @param string             $action What is asked.
+ * @param object             $args   About what.
+ * @return false|object|array|WP_Error
+ */
+function jetpack_start_tests_plugins_api( $result, $action, $args ) {
+	if ( false !== $result || 'plugin_information' !== $action ) {
+		return $result;
+	}
+	$zip = jetpack_start_tests_zip( (string) $args->slug );
+	if ( ! $zip ) {
+		return new WP_Error( 'plugins_api_failed', 'Plugin not found.' );
+	}
+	$header = file_get_contents( "zip://$zip#{$args->slug}/{$args->slug}.php", false, null, 0, 4096 );
+	preg_match( '/Plugin Name:\s*(.+)/', $header, $name );
+	preg_match( '/Version:\s*(\S+)/', $header, $version );
+	return (object) array(
+		'name'          => trim( $name[1] ),
+		'slug'          => $args->slug,
+		'version'       => $version[1],
+		'download_link' => "https://downloads.wordpress.org/plugin/{$args->slug}.{$version[1]}.zip",
+	);
+}
+
+/**
+ * A plugin's zip, as a download.
+ *
+ * @param string $name The file asked for: NAME.VERSION.zip or NAME.zip.
+ * @param array  $args The request.
+ * @return array
+ */
+function jetpack_start_tests_download( $name, $args ) {
+	$zip = preg_match( '/^([a-z0-9-]+)(\..*)?\.zip$/', $name, $match ) ? jetpack_start_tests_zip( $match[1] ) : '';
+	if ( ! $zip ) {
+		return jetpack_start_tests_response( 'File not found.', 404 );
+	}
+	if ( empty( $args['stream'] ) ) {
+		return jetpack_start_tests_response( 'HEAD' === $args['method'] ? '' : file_get_contents( $zip ) );
+	}
+	copy( $zip, $args['filename'] );
+	return array( 'filename' => $args['filename'] ) + jetpack_start_tests_response( '' );
+}
+
+/**
+ * The path of a plugin's zip, or nothing.
+ *
+ * @param string $slug The plugin.
+ * @return string
+ */
+function jetpack_start_tests_zip( $slug ) {
+	$zip = defined( 'JETPACK_START_TEST_ZIPS' ) ? JETPACK_START_TEST_ZIPS . '/' . basename( $slug ) . '.zip' : '';
+	return is_file( $zip ) ? $zip : '';
+}
+
+/**
+ * An answer as WordPress's HTTP client gives it.
+ *
+ * @param string $body The body.
+ * @param int    $code The status.
+ * @return array
+ */
+function jetpack_start_tests_response( $body, $code = 200 ) {
+	return array(
+		'headers'  => array(),
+		'body'     => $body,
+		'response' => array(
+			'code'    => $code,
+			'message' => get_status_header_desc( $code ),
+		),
+		'cookies'  => array(),
+		'filename' => null,
+	);
+}
