@@ -1,0 +1,77 @@
+<?php
+// One boot that reads all that a flow has to know. It loads neither plugins nor themes, changes nothing, and asks no
+// network. The answer stands between two marker lines, because other code of the site may print too.
+WP_CLI::add_command(
+	'jetpack-start-probe',
+	function ( $args, $assoc ) {
+		$as_array = function ( $value ) {
+			return is_array( $value ) ? $value : array();
+		};
+		$sitewide = is_multisite() ? array_keys( $as_array( get_site_option( 'active_sitewide_plugins' ) ) ) : array();
+		$active   = array_values( array_unique( array_merge( $sitewide, array_filter( $as_array( get_option( 'active_plugins' ) ), 'is_string' ) ) ) );
+
+		$plugins = array();
+		foreach ( array( 'jetpack', 'akismet', 'vaultpress' ) as $slug ) {
+			$file = "$slug/$slug.php";
+			$path = WP_PLUGIN_DIR . '/' . $file;
+			$data = is_readable( $path ) ? get_file_data( $path, array( 'version' => 'Version' ) ) : array( 'version' => '' );
+
+			$plugins[ $slug ] = array(
+				'installed' => is_file( $path ),
+				'active'    => in_array( $file, $active, true ),
+				'version'   => $data['version'],
+			);
+		}
+		// Some hosts load Jetpack from mu-plugins, where no list names it.
+		if ( class_exists( 'Jetpack', false ) || defined( 'JETPACK__VERSION' ) ) {
+			$plugins['jetpack']['installed'] = true;
+			$plugins['jetpack']['active']    = true;
+			if ( defined( 'JETPACK__VERSION' ) ) {
+				$plugins['jetpack']['version'] = JETPACK__VERSION;
+			}
+		}
+
+		// As in WP-CLI's --user, but '1.5' or '1e1' is no ID here.
+		$user   = null;
+		$wanted = isset( $assoc['local-user'] ) ? rawurldecode( (string) $assoc['local-user'] ) : '';
+		if ( '' !== $wanted ) {
+			$user = ctype_digit( $wanted ) ? get_user_by( 'id', $wanted ) : get_user_by( 'email', $wanted );
+			if ( ! $user ) {
+				$user = get_user_by( 'login', $wanted );
+			}
+			$user = $user ? array(
+				'id'            => (int) $user->ID,
+				'login'         => $user->user_login,
+				'email'         => $user->user_email,
+				'administrator' => user_can( $user, 'manage_options' ),
+			) : null;
+		}
+
+		$options = $as_array( get_option( 'jetpack_options' ) );
+		$private = $as_array( get_option( 'jetpack_private_options' ) );
+		$tokens  = isset( $private['user_tokens'] ) ? $as_array( $private['user_tokens'] ) : array();
+		$vault   = $as_array( get_option( 'vaultpress' ) );
+		$akismet = defined( 'WPCOM_API_KEY' ) ? WPCOM_API_KEY : get_option( 'wordpress_api_key' );
+
+		$answer = array(
+			'siteurl'          => (string) get_option( 'siteurl' ),
+			'home'             => (string) get_option( 'home' ),
+			'multisite'        => is_multisite(),
+			'file_mods'        => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),
+			'wordpress'        => (string) get_bloginfo( 'version' ),
+			'php'              => PHP_VERSION,
+			'wp_cli'           => WP_CLI_VERSION,
+			'user'             => $user,
+			'plugins'          => $plugins,
+			'active_plugins'   => $active,
+			'blog_id'          => isset( $options['id'] ) && is_numeric( $options['id'] ) ? (int) $options['id'] : 0,
+			'blog_token'       => ! empty( $private['blog_token'] ),
+			'master_user'      => isset( $options['master_user'] ) && is_numeric( $options['master_user'] ) ? (int) $options['master_user'] : 0,
+			'user_tokens'      => array_values( array_filter( array_map( 'intval', array_keys( array_filter( $tokens ) ) ) ) ),
+			'safe_mode'        => (bool) get_option( 'jetpack_sync_error_idc' ),
+			'akismet_key'      => is_string( $akismet ) && '' !== $akismet,
+			'vaultpress_key'   => ! empty( $vault['key'] ),
+		);
+		fwrite( STDOUT, "\n{$args[0]} begin\n" . wp_json_encode( $answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR ) . "\n{$args[0]} end\n" );
+	}
+);
