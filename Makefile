@@ -1,0 +1,40 @@
+# jetpack-start: make builds the binary; make demo shows it; make test checks everything.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: all build demo test lint fuzz bench clean
+
+all: build
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X jetpack-start/cli.Version=$(VERSION)" -o jetpack-start .
+
+# A real WordPress, the sandbox, a plan from beginning to end.
+demo: build
+	scripts/demo
+
+# The golden scripts run twice: with a stub that plays wp, and on a real WordPress.
+test: build lint
+	scripts/wordpress deps
+	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 14m ./...
+	scripts/smoke
+
+lint:
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }
+	go vet ./...
+	go mod tidy -diff
+	go run $(STATICCHECK) ./...
+	scripts/lint-shell
+
+# Each fuzz target for a while; FUZZTIME=5m for longer.
+FUZZTIME ?= 20s
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+# Times as ratios, in one run; fails where a bar is missed.
+bench: build
+	scripts/wordpress deps
+	go run ./scripts/bench
+
+clean:
+	rm -f jetpack-start
