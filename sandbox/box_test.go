@@ -1,0 +1,236 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// clock is a time that tests move.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// box is a running sandbox, spoken to by a partner with the token T.
+type box struct {
+	t      *testing.T
+	server *Server
+	base   string
+	token  string
+	client *http.Client
+	stop   func() error
+}
+
+// start runs a sandbox over plain HTTP until the test ends.
+func start(t *testing.T, cfg Config) *box {
+	t.Helper()
+	if cfg.Partners == nil && cfg.Licensing == nil {
+		cfg.Partners = []string{"1:secret,token=T"}
+	}
+	cfg.HTTP = true
+	server, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() { done <- server.Run(ctx, func(base string) { ready <- base }) }()
+	b := &box{t: t, server: server, token: "T", client: &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	b.stop = sync.OnceValue(func() error { cancel(); return <-done })
+	t.Cleanup(func() {
+		if err := b.stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	select {
+	case b.base = <-ready:
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return b
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	err    error // of the request, or of reading the body
+}
+
+func (b *box) send(method, path, contentType, body string) answer {
+	b.t.Helper()
+	req, err := http.NewRequest(method, b.base+path, strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	if b.token != "" {
+		req.Header.Set("Authorization", "Bearer "+b.token)
+	}
+	return b.do(req)
+}
+
+func (b *box) do(req *http.Request) answer {
+	resp, err := b.client.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, resp.Header, string(text), err}
+}
+
+func (b *box) get(path string) answer { b.t.Helper(); return b.send(http.MethodGet, path, "", "") }
+
+// form posts urlencoded name, value pairs.
+func (b *box) form(path string, pairs ...string) answer {
+	b.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Add(pairs[i], pairs[i+1])
+	}
+	return b.send(http.MethodPost, path, "application/x-www-form-urlencoded", values.Encode())
+}
+
+func multipartBody(t *testing.T, pairs ...string) (contentType, body string) {
+	t.Helper()
+	var buf bytes.Buffer
+	w := multipart.NewWriter(&buf)
+	for i := 0; i < len(pairs); i += 2 {
+		if err := w.WriteField(pairs[i], pairs[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), buf.String()
+}
+
+func (b *box) multipart(path string, pairs ...string) answer {
+	b.t.Helper()
+	contentType, body := multipartBody(b.t, pairs...)
+	return b.send(http.MethodPost, path, contentType, body)
+}
+
+// provision posts a provision call; more pairs are added to the needed ones.
+func (b *box) provision(siteurl, plan string, more ...string) answer {
+	b.t.Helper()
+	return b.multipart("/rest/v1.3/jpphp/provision", append([]string{"siteurl", siteurl, "local_user", "admin", "plan", plan}, more...)...)
+}
+
+func (b *box) cancel(site string, pairs ...string) answer {
+	b.t.Helper()
+	path := "/rest/v1.3/jpphp/" + site + "/partner-cancel"
+	if len(pairs) == 0 {
+		return b.send(http.MethodPost, path, "", "")
+	}
+	return b.form(path, pairs...)
+}
+
+func (b *box) status(site string) answer {
+	b.t.Helper()
+	return b.get("/rest/v1.4/jpphp/" + site + "/status")
+}
+
+// has checks status and a part of the body.
+func (a answer) has(t *testing.T, status int, parts ...string) {
+	t.Helper()
+	if a.err != nil {
+		t.Fatalf("request failed: %v", a.err)
+	}
+	if a.status != status {
+		t.Errorf("status %d, want %d; body %s", a.status, status, a.body)
+	}
+	for _, part := range parts {
+		if !strings.Contains(a.body, part) {
+			t.Errorf("body %s lacks %s", a.body, part)
+		}
+	}
+}
+
+// is checks status and the whole body.
+func (a answer) is(t *testing.T, status int, body string) {
+	t.Helper()
+	a.has(t, status)
+	if a.body != body {
+		t.Errorf("body\n%s, want\n%s", a.body, body)
+	}
+}
+
+func (a answer) json(t *testing.T) map[string]any {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("%v in %s", err, a.body)
+	}
+	return v
+}
+
+// counts are those of /sandbox/state.
+func (b *box) counts() map[string]float64 {
+	b.t.Helper()
+	var v struct {
+		Counts map[string]float64 `json:"counts"`
+	}
+	if err := json.Unmarshal([]byte(b.get("/sandbox/state").body), &v); err != nil {
+		b.t.Fatal(err)
+	}
+	return v.Counts
+}
+
+// lines reads the log; it waits for as many entries as are wanted, because a
+// hung request is logged when its client has gone.
+func lines(t *testing.T, path string, want int) []logEntry {
+	t.Helper()
+	var entries []logEntry
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		entries = nil
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			var e logEntry
+			if err := json.Unmarshal([]byte(line), &e); err != nil {
+				t.Fatalf("%v in %s", err, line)
+			}
+			entries = append(entries, e)
+		}
+		if len(entries) >= want {
+			return entries
+		}
+	}
+	t.Fatalf("%d lines in the log, want %d", len(entries), want)
+	return nil
+}
+
+func temp(t *testing.T, name string) string { t.Helper(); return filepath.Join(t.TempDir(), name) }
