@@ -1,0 +1,132 @@
+package jetpack
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// budget is the time in which the tries of one call may start. Waiting is counted besides the clock, so that a clock
+// that stands still can't make it endless.
+type budget struct {
+	c      *Client
+	start  time.Time
+	waited time.Duration
+}
+
+func (b *budget) left() time.Duration { return b.c.retryFor - max(b.c.now().Sub(b.start), b.waited) }
+
+// do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new token where the API
+// doesn't take the one there is.
+func (c *Client) do(ctx context.Context, cl *call) *Error {
+	b := &budget{c: c, start: c.now()}
+	if cl.noToken {
+		return c.tries(ctx, cl, "", b)
+	}
+	tok, err := c.token(ctx)
+	if err != nil {
+		return err
+	}
+	b.start = c.now() // the token's own time doesn't count
+	err = c.tries(ctx, cl, tok, b)
+	if err == nil || !err.tokenRefused() {
+		return err
+	}
+	c.logf("%s: the token was refused (%s), getting another", cl.name, printable(err.Code))
+	c.dropToken(tok)
+	if tok, err = c.token(ctx); err != nil {
+		return err
+	}
+	return c.tries(ctx, cl, tok, b)
+}
+
+// tries makes a call with one token.
+func (c *Client) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
+	return c.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
+		req, e := c.request(ctx, cl, tok)
+		if e != nil {
+			return e
+		}
+		rep, e := c.send(req, cl.name, cl.fieldNames())
+		if e == nil {
+			e = cl.read(rep)
+		}
+		if e != nil {
+			e.hide(c.secret, tok, cl.fields)
+		}
+		if cl.tried != nil {
+			cl.tried(e)
+		}
+		return e
+	})
+}
+
+// mayRepeat is the rule for repeats: a call that may cost money only when it can't have arrived or was turned away, any other
+// whenever no good answer came.
+func (cl *call) mayRepeat(e *Error) bool {
+	switch {
+	case e.Code == CodeUnreachable:
+		return !e.hopeless()
+	case e.refused():
+		return true
+	}
+	return !cl.once && e.unanswered()
+}
+
+// repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between tries it waits
+// as long as the answer asked for, or ever longer.
+func (c *Client) repeat(ctx context.Context, b *budget, may func(*Error) bool, attempt func(context.Context) *Error) *Error {
+	pause := backoff.NewExponentialBackOff()
+	pause.Multiplier = 2
+	pause.MaxInterval = 8 * time.Second
+	for {
+		e := attempt(ctx)
+		if e == nil || ctx.Err() != nil || !may(e) {
+			return e
+		}
+		left, wait := b.left(), pause.NextBackOff()
+		if e.RetryAfter > 0 {
+			// The pause comes on top as jitter: many clients are told the same moment.
+			wait = e.RetryAfter + min(wait, max(left-e.RetryAfter, 0))
+		}
+		if wait > left {
+			return e
+		}
+		c.logf("%s: %s, trying again in %s", e.Call, printable(e.Code), took(wait))
+		b.waited += wait
+		if err := c.sleep(ctx, wait); err != nil {
+			e.Err = errors.Join(err, e.Err)
+			return e
+		}
+	}
+}
+
+// retryAfter reads Retry-After: seconds, or an HTTP date (RFC 9110). A date is measured against the answer's own
+// Date where there is one: the two clocks may differ.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if v == "" {
+		return 0
+	}
+	if strings.Trim(v, "0123456789") == "" {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n > math.MaxInt32 {
+			n = math.MaxInt32
+		}
+		return time.Duration(n) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		now = date
+	}
+	return max(at.Sub(now), 0)
+}

@@ -1,0 +1,121 @@
+package jetpack
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// SiteIdentifier turns a site's URL, or its domain with a path, into the {site} of the API's paths: domain and path
+// without a scheme, "/" written as "::" (plan-cancellation.md). "https://Example.com/demo/wp/" gives
+// "example.com::demo::wp". A port stays; percent-escapes in the path stay as they are. A decimal blog ID above 0 is
+// passed through, and so is what is an identifier already.
+//
+// A query, a fragment, a user name, a scheme other than http and https, and a path that the identifier can't express
+// ("." and "..", an escaped "/", "::") are errors. Their text never quotes the URL: it can hold a password.
+func SiteIdentifier(siteURL string) (string, error) {
+	if siteURL == "" {
+		return "", errors.New("the site is empty")
+	}
+	if strings.Trim(siteURL, "0123456789") == "" {
+		id, err := strconv.ParseUint(siteURL, 10, 64)
+		if err != nil || id == 0 {
+			return "", errors.New("not a blog ID: a number from 1 on")
+		}
+		return strconv.FormatUint(id, 10), nil
+	}
+	if strings.ContainsAny(siteURL, "?#") {
+		return "", errors.New("a site URL has no query and no fragment")
+	}
+	if !strings.Contains(siteURL, "://") {
+		siteURL = "https://" + slashed(siteURL)
+	}
+	u, err := url.Parse(siteURL)
+	if err != nil || u.Opaque != "" {
+		return "", errors.New("not a site URL")
+	}
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return "", errors.New("a site URL starts with http:// or https://")
+	}
+	if u.User != nil {
+		return "", errors.New("a site URL has no user name and no password")
+	}
+	host, err := siteHost(u)
+	if err != nil {
+		return "", err
+	}
+	parts := []string{host}
+	for part := range strings.SplitSeq(u.EscapedPath(), "/") {
+		if part == "" {
+			continue // leading, trailing and doubled slashes
+		}
+		if err := checkSegment(part); err != nil {
+			return "", err
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, "::"), nil
+}
+
+// slashed reads an identifier's "::" as "/"; an IPv6 address in brackets keeps its own.
+func slashed(s string) string {
+	end := 0
+	if strings.HasPrefix(s, "[") {
+		end = strings.Index(s, "]") + 1
+	}
+	return s[:end] + strings.ReplaceAll(s[end:], "::", "/")
+}
+
+// siteHost is the host in lower case with its port, if it can be a site's. The characters are checked because url.Parse
+// lets some through that have no place in a domain and would change the meaning of the API's path.
+func siteHost(u *url.URL) (string, error) {
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() && addr.Zone() == "" {
+		host = "[" + host + "]"
+	} else {
+		named := false
+		for _, r := range host {
+			word := r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9') ||
+				r >= 0x80 && r != unicode.ReplacementChar && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
+			if !word && !strings.ContainsRune(".-_", r) {
+				return "", errors.New("not a site URL: a character that no domain has")
+			}
+			named = named || word
+		}
+		if !named || host[0] == '-' || strings.Contains("."+host+".", "..") {
+			return "", errors.New("not a site URL: it has no domain")
+		}
+		if strings.Trim(host, "0123456789") == "" { // the API would take it for some blog's ID
+			return "", errors.New("not a site URL: its domain is a number")
+		}
+	}
+	if port := u.Port(); port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return "", errors.New("not a site URL: a port is 1 to 65535")
+		}
+		host += ":" + strconv.FormatUint(n, 10)
+	}
+	return host, nil
+}
+
+// checkSegment refuses a segment of a path that wouldn't arrive as the one it is.
+func checkSegment(part string) error {
+	plain, err := url.PathUnescape(part)
+	switch {
+	case err != nil:
+		return errors.New("not a site URL: a broken escape in its path")
+	case plain == "." || plain == "..":
+		return errors.New(`a site URL has no "." and ".." in its path`)
+	case strings.Contains(plain, "/"):
+		return errors.New("the API can't name a site with an escaped slash in its path")
+	case strings.Contains(plain, "::") || plain[0] == ':' || plain[len(plain)-1] == ':':
+		return errors.New("the API can't name a site with such colons in its path: they stand for slashes")
+	case strings.ContainsFunc(plain, unicode.IsControl):
+		return errors.New("not a site URL: a control character in its path")
+	}
+	return nil
+}

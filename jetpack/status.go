@@ -1,0 +1,156 @@
+package jetpack
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// Status is what WordPress.com knows of a site (determining-provisioning-status-v1.4.md).
+type Status struct {
+	Connected             bool  // to WordPress.com
+	HasBackupsCredentials *bool // SSH or FTP credentials for backups are set; nil when the answer doesn't say
+	Products              []ProductStatus
+	Raw                   []byte // the answer as it came, without access tokens
+	RequestID             string // X-Jetpack-Request-Id
+}
+
+// ProductStatus is one plan or product of a site.
+type ProductStatus struct {
+	Slug             string
+	ByPartner        bool // provisioned by some partner
+	ByCallingPartner bool // provisioned by the one who asks
+	Pending          bool // waits for the connection to be approved
+}
+
+// Status asks what is provisioned for a site. site is what SiteIdentifier takes. It is repeated when no good answer
+// comes. It doesn't work for sites provisioned with a test key. Errors are *Error.
+func (c *Client) Status(ctx context.Context, site string) (Status, error) {
+	id, err := SiteIdentifier(site)
+	if err != nil {
+		return Status{}, refusal("status", err.Error(), err)
+	}
+	var s Status
+	if e := c.do(ctx, &call{
+		name: "status", method: http.MethodGet, path: "/rest/v1.4/jpphp/" + id + "/status",
+		read: func(p reply) (e *Error) {
+			s, e = readStatus(p)
+			return e
+		},
+	}); e != nil {
+		return Status{}, e
+	}
+	return s, nil
+}
+
+// readStatus reads an answer. PHP writes an empty object as [] and a list with gaps as an object, so both are taken for
+// both; the document itself calls blog an array.
+func readStatus(p reply) (Status, *Error) {
+	root, e := p.check()
+	if e != nil {
+		return Status{}, e
+	}
+	s := Status{Raw: WithoutAccessToken(p.body), RequestID: p.requestID}
+	blog := root.Get("blog")
+	if blog.IsArray() && strings.Trim(blog.Raw, "[] \t\r\n") != "" {
+		blog = blog.Get("0")
+	}
+	switch {
+	case blog.IsArray(): // empty: WordPress.com has no such blog
+	case !blog.IsObject():
+		return Status{}, p.errorf(CodeInvalidAnswer, "blog isn't an object")
+	default:
+		connected, ok := boolean(blog.Get("is_connected"))
+		if !ok {
+			return Status{}, p.errorf(CodeInvalidAnswer, "is_connected is neither true nor false")
+		}
+		s.Connected = connected
+		if has, ok := boolean(blog.Get("has_backups_credentials")); ok {
+			s.HasBackupsCredentials = &has
+		}
+	}
+	products := root.Get("products")
+	if !products.IsArray() && !products.IsObject() {
+		return Status{}, p.errorf(CodeInvalidAnswer, "products isn't a list")
+	}
+	good := true
+	products.ForEach(func(_, v gjson.Result) bool {
+		var product ProductStatus
+		product, good = readProduct(v)
+		s.Products = append(s.Products, product)
+		return good
+	})
+	if !good {
+		return Status{}, p.errorf(CodeInvalidAnswer, "a product without a slug, or with members of wrong types")
+	}
+	return s, nil
+}
+
+// readProduct reads one product; a truth value that is missing is false, any other type makes the answer invalid.
+func readProduct(v gjson.Result) (p ProductStatus, ok bool) {
+	slug := v.Get("slug")
+	if !v.IsObject() || slug.Type != gjson.String || slug.Str == "" {
+		return p, false
+	}
+	p.Slug = slug.Str
+	for name, is := range map[string]*bool{
+		"is_provisioned_by_partner":         &p.ByPartner,
+		"is_provisioned_by_calling_partner": &p.ByCallingPartner,
+		"is_pending":                        &p.Pending,
+	} {
+		member := v.Get(name)
+		if *is, ok = boolean(member); !ok && member.Type != gjson.Null {
+			return p, false
+		}
+	}
+	return p, true
+}
+
+// Ping asks for the list of error codes (errors.md), which needs no token, to see whether the API can be reached. Any HTTP
+// answer that is JSON is good. It gives the server's clock from the Date header, in UTC, also beside an error when there was an
+// HTTP answer; zero when there was none. Errors are *Error.
+func (c *Client) Ping(ctx context.Context) (date time.Time, err error) {
+	if e := c.do(ctx, &call{
+		name: "ping", method: http.MethodGet, path: "/rest/v1.3/jpphp/errors", noToken: true,
+		read: func(p reply) *Error {
+			date, _ = http.ParseTime(p.header.Get("Date"))
+			switch {
+			case p.readErr == nil && json.Valid(p.body):
+				return nil
+			case p.status/100 == 3:
+				_, e := p.check()
+				return e
+			}
+			return p.unreadable()
+		},
+	}); e != nil {
+		return date, e
+	}
+	return date, nil
+}
+
+// Verify asks whether the token is good, after getting one when there is none. A cached token that isn't good any more is
+// replaced, so an error means that the ID and the secret don't work. Errors are *Error.
+func (c *Client) Verify(ctx context.Context) error {
+	if e := c.do(ctx, &call{
+		name: "verify", method: http.MethodPost, path: "/rest/v1.3/jpphp/partner-keys/verify",
+		read: func(p reply) *Error {
+			root, e := p.check()
+			if e != nil {
+				return e
+			}
+			// Success isn't documented for this call: 200 says it. One that is false is believed all the same.
+			if ok, said := boolean(root.Get("success")); said && !ok {
+				return p.errorf(CodeVerifyFailed, "the API says that the token isn't good")
+			}
+			return nil
+		},
+	}); e != nil {
+		return e
+	}
+	return nil
+}
