@@ -1,0 +1,75 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+// waitAndEquip waits until the user has approved, then sets going what could not be before.
+func (d *Driver) waitAndEquip(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
+	id, err := identifier(nil, o.Request.SiteURL)
+	if err == nil {
+		err = d.await(ctx, id, o.Request.Plan, o.Wait)
+	}
+	if err != nil {
+		return err
+	}
+	r.Outcome, r.AuthRequired = Provisioned, false
+	return d.equipAgain(ctx, site, o, r)
+}
+
+// equipAgain probes anew, because the site has changed while the user was away, and equips what isn't active yet.
+func (d *Driver) equipAgain(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
+	if site == nil {
+		return nil
+	}
+	now, err := d.WP.Probe(ctx, o.Request.LocalUser)
+	if err != nil {
+		d.warn("the connection is approved, but the site could not be looked at: "+err.Error(), "run jetpack-start activate")
+		return nil
+	}
+	r.token = ""
+	r.BlogID = now.BlogID
+	return d.equip(ctx, now, o, r)
+}
+
+// await polls the status until the site is connected and the plan ("" = any) isn't pending. A passing failure of the
+// API doesn't end the wait; an answer that says no does.
+func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrWaitRanOut)
+	defer cancel()
+	if d.Progress != nil {
+		d.Progress("waiting for the connection to be approved")
+		defer d.Progress("")
+	}
+	for {
+		status, err := d.API.Status(ctx, id)
+		var apiErr *jetpack.Error
+		switch {
+		case err == nil && status.Connected && !pending(status, plan):
+			return nil
+		case errors.As(err, &apiErr) && !apiErr.Retryable() && !unknownSite(apiErr) && ctx.Err() == nil:
+			return err
+		}
+		if !d.pause(ctx, d.every()) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// pending says whether the plan, or where none is named anything, waits for the connection.
+func pending(status jetpack.Status, plan string) bool {
+	if product, found := find(status, plan); found {
+		return product.Pending
+	}
+	for _, product := range status.Products {
+		if product.Pending {
+			return true
+		}
+	}
+	return false
+}
