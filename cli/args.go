@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// optional are the flags whose value may be left out, and what they mean then.
+var optional = map[string]string{
+	"wait": "5m", "debug": "true", "skip-plugins": "true", "skip-themes": "true",
+	"force-register": "1", "force-connect": "1", "onboarding": "1",
+}
+
+// arrange puts a command's arguments into the one form that urfave/cli reads without surprises: every flag as
+// --name=value and before the arguments, which it otherwise stops at. It gives the WP-CLI alias (@name) apart.
+// Unknown flags are left where they are, for urfave/cli to refuse.
+func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) {
+	var names, values []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			values = append(values, args[i+1:]...)
+			break
+		}
+		if !strings.HasPrefix(arg, "-") || arg == "-" {
+			if alias == "" && len(arg) > 1 && arg[0] == '@' {
+				alias = arg
+			} else {
+				values = append(values, arg)
+			}
+			continue
+		}
+		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		flag := lookup(flags, name)
+		_, isBool := flag.(*cli.BoolFlag)
+		switch {
+		case hasValue, flag == nil, isBool:
+			names = append(names, arg)
+		case optional[flag.Names()[0]] != "":
+			names = append(names, arg+"="+optional[flag.Names()[0]])
+		case i+1 < len(args):
+			i++
+			names = append(names, arg+"="+args[i])
+		default:
+			names = append(names, arg)
+		}
+	}
+	arranged = names
+	if len(values) > 0 {
+		arranged = append(append(arranged, "--"), values...)
+	}
+	return arranged, alias
+}
+
+func lookup(flags []cli.Flag, name string) cli.Flag {
+	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+	if i < 0 {
+		return nil
+	}
+	return flags[i]
+}

@@ -1,0 +1,15 @@
+// Command jetpack-start provisions and cancels Jetpack plans for the sites of a hosting partner.
+package main
+
+import (
+	"os"
+
+	"jetpack-start/cli"
+)
+
+func main() {
+	if err := cli.HideSecrets(os.Args, os.Environ()); err != nil {
+		os.Stderr.WriteString("jetpack-start: " + err.Error() + "\n")
+	}
+	os.Exit(cli.Run(os.Args, os.Stdin, os.Stdout, os.Stderr, os.Getenv, os.Environ()))
+}
