@@ -1,0 +1,50 @@
+<?php
+// Brings a site into a state that a golden script names. Run with `wp eval-file state.php JSON`; the fields are those
+// of the probe's answer. What isn't named stays.
+$state = json_decode( $args[0], true );
+
+$options = get_option( 'jetpack_options', array() );
+$private = get_option( 'jetpack_private_options', array() );
+if ( isset( $state['blog_id'] ) ) {
+	$options['id'] = $state['blog_id'];
+}
+if ( isset( $state['master_user'] ) ) {
+	$options['master_user'] = $state['master_user'];
+}
+if ( ! empty( $state['blog_token'] ) ) {
+	$private['blog_token'] = 'blog.token';
+}
+foreach ( isset( $state['user_tokens'] ) ? $state['user_tokens'] : array() as $user ) {
+	$private['user_tokens'][ $user ] = "user.token.$user";
+}
+update_option( 'jetpack_options', $options );
+update_option( 'jetpack_private_options', $private );
+if ( ! empty( $state['safe_mode'] ) ) {
+	update_option( 'jetpack_sync_error_idc', array( 'home' => 'https://original.example' ) );
+}
+if ( ! empty( $state['akismet_key'] ) ) {
+	update_option( 'wordpress_api_key', 'abcdef123456' );
+}
+if ( ! empty( $state['vaultpress_key'] ) ) {
+	update_option( 'vaultpress', array( 'key' => 'key', 'secret' => 'secret' ) );
+}
+foreach ( array( 'siteurl', 'home' ) as $name ) {
+	if ( isset( $state[ $name ] ) ) {
+		update_option( $name, $state[ $name ] );
+	}
+}
+
+require_once ABSPATH . 'wp-admin/includes/plugin.php';
+require_once ABSPATH . 'wp-admin/includes/file.php';
+WP_Filesystem();
+foreach ( isset( $state['plugins'] ) ? $state['plugins'] : array() as $slug => $plugin ) {
+	if ( ! $plugin['installed'] ) {
+		$GLOBALS['wp_filesystem']->delete( WP_PLUGIN_DIR . '/' . $slug, true );
+	} elseif ( $plugin['active'] ) {
+		activate_plugin( "$slug/$slug.php" );
+	}
+}
+if ( isset( $state['file_mods'] ) && ! $state['file_mods'] ) {
+	$config = ABSPATH . 'wp-config.php';
+	file_put_contents( $config, str_replace( '<?php', "<?php\ndefine( 'DISALLOW_FILE_MODS', true );", file_get_contents( $config ) ) );
+}
