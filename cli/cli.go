@@ -74,7 +74,7 @@ func commandName(app *cli.App, args []string) string {
 }
 
 func newApp(w *world) *cli.App {
-	onUsage := func(_ *cli.Context, err error, _ bool) error { return &usageError{text: flagError(err)} }
+	onUsage := func(_ *cli.Context, err error, _ bool) error { return flagError(err) }
 	commands := []*cli.Command{
 		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w), sandboxCommand(w),
 	}
@@ -120,12 +120,16 @@ func commandNames(commands []*cli.Command) string {
 }
 
 // flagError puts urfave's words into ours.
-func flagError(err error) string {
+func flagError(err error) *usageError {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		return "unknown flag -" + name
+		return &usageError{text: "unknown flag -" + name}
 	}
-	return text
+	var value, name string
+	if n, _ := fmt.Sscanf(text, "invalid value %q for flag -%s", &value, &name); n == 2 { // text takes any value, a time doesn't
+		return &usageError{text: fmt.Sprintf("--%s is not a time: %q", strings.TrimSuffix(name, ":"), value), hint: "such as 90s or 5m"}
+	}
+	return &usageError{text: text}
 }
 
 // baseName is the name by which the program was called.

@@ -195,7 +195,7 @@ func (w *world) api(o apiOptions) (*jetpack.Client, error) {
 	}
 	client, err := jetpack.New(cfg)
 	if err != nil {
-		return nil, &usageError{text: err.Error()}
+		return nil, &usageError{text: strings.TrimPrefix(err.Error(), "jetpack: "), hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost}
 	}
 	return client, nil
 }

@@ -100,7 +100,7 @@ func (d *Driver) ask(ctx context.Context, site *wpcli.Site, o Options, r *Result
 		}
 	}
 	if answer.SSHError != "" {
-		d.warn("the SSH credentials were not saved: "+answer.SSHError, "")
+		d.warn("the SSH credentials were not saved: "+answer.SSHError, "the plan itself is not touched by this; run again with credentials that work")
 	}
 	d.did("plan " + r.Outcome)
 	return nil

@@ -88,7 +88,8 @@ func (d *dryRun) Provision(_ context.Context, r jetpack.ProvisionRequest) (jetpa
 		}
 	}
 	d.add(step)
-	return jetpack.ProvisionAnswer{Success: true, AuthRequired: d.site == nil || !d.site.Connected()}, nil
+	// A link, which nobody sees: that there is none would be news of the domain.
+	return jetpack.ProvisionAnswer{Success: true, AuthRequired: d.site == nil || !d.site.Connected(), NextURL: "https://wordpress.com/"}, nil
 }
 
 func (d *dryRun) Cancel(context.Context, string, jetpack.CancelRequest) (jetpack.CancelAnswer, error) {

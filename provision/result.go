@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -22,10 +23,11 @@ const (
 // Result is what a command prints: the API's own field names, and more. Outcome "" means that the command didn't get
 // as far as an outcome.
 type Result struct {
-	Success      bool   `json:"success"`
-	Outcome      string `json:"outcome"`
-	NextURL      string `json:"next_url"`
-	AuthRequired bool   `json:"auth_required"`
+	Success bool   `json:"success"`
+	Outcome string `json:"outcome"`
+	// NextURL and AuthRequired are printed where there is a plan that they speak of; see MarshalJSON.
+	NextURL      string `json:"-"`
+	AuthRequired bool   `json:"-"`
 
 	Plan    string `json:"plan,omitempty"`
 	SiteURL string `json:"siteurl,omitempty"`
@@ -55,6 +57,27 @@ type Result struct {
 	Raw []byte `json:"-"`
 
 	token jetpack.Secret
+}
+
+// MarshalJSON writes next_url and auth_required, empty and false too, where there is a plan, and leaves them out where
+// there is none: a reader who looks at auth_required alone must not take a failure for a plan.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	type plain Result
+	out := struct {
+		Success      bool    `json:"success"`
+		Outcome      string  `json:"outcome"`
+		NextURL      *string `json:"next_url,omitempty"`
+		AuthRequired *bool   `json:"auth_required,omitempty"`
+		*plain
+	}{Success: r.Success, Outcome: r.Outcome, plain: (*plain)(r)}
+	if r.NextURL != "" || r.Success && r.Outcome != Cancelled {
+		out.NextURL, out.AuthRequired = &r.NextURL, &r.AuthRequired
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // next_url holds &, and is copied by hand
+	err := encoder.Encode(out)
+	return b.Bytes(), err
 }
 
 // PluginFailed says whether a plugin that the plan calls for failed.
