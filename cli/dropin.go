@@ -139,13 +139,21 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 }
 
 func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir string) (*provision.Result, error) {
+	apiTimeout, err := dropTimeout(w.getenv, envAPITimeout, 60*time.Second)
+	if err != nil {
+		return &provision.Result{}, err
+	}
+	wpTimeout, err := dropTimeout(w.getenv, envWPTimeout, 5*time.Minute)
+	if err != nil {
+		return &provision.Result{}, err
+	}
 	base, hostHeader := apiFromEnv(w.getenv)
-	client, err := w.api(apiOptions{url: base, hostHeader: hostHeader, timeout: 60 * time.Second, retryFor: 30 * time.Second,
+	client, err := w.api(apiOptions{url: base, hostHeader: hostHeader, timeout: apiTimeout, retryFor: 30 * time.Second,
 		creds: credentials{id: got["partner_id"], secret: jetpack.Secret(got["partner_secret"])}})
 	if err != nil {
 		return &provision.Result{}, err
 	}
-	site := siteOptions{wpCLI: got["wp-cli-path"]}
+	site := siteOptions{wpCLI: got["wp-cli-path"], timeout: wpTimeout}
 	if site.wpCLI == "" {
 		site.wpCLI = w.getenv(envWPCLI)
 	}
@@ -181,6 +189,19 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 		request.SSHPrivateKey = jetpack.Secret(key)
 	}
 	return w.driver(client, site, 0).Provision(ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()})
+}
+
+// dropTimeout reads a time-out, for which the old scripts had no argument.
+func dropTimeout(getenv func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
+	value := getenv(name)
+	if value == "" {
+		return otherwise, nil
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return 0, &usageError{text: name + " is not a time: " + quoted(value), hint: "such as 90s or 5m"}
+	}
+	return d, nil
 }
 
 // dropPath is the docroot where the scripts would have found one. They lived in the Jetpack plugin: cancel went to its

@@ -22,6 +22,8 @@ const (
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"
 	envScriptDir     = "JETPACK_START_SCRIPT_DIR"
+	envAPITimeout    = "JETPACK_START_API_TIMEOUT" // of the drop-ins, which have no arguments for these two
+	envWPTimeout     = "JETPACK_START_WP_TIMEOUT"
 	envLicensing     = "JETPACK_LICENSING_TOKEN"
 )
 
@@ -95,6 +97,13 @@ func (w *world) warn(text, hint string) {
 		}
 		w.line(label, text)
 		w.hint(hint)
+	}
+}
+
+// notice tells what can't wait for the result.
+func (w *world) notice(text string) {
+	if !w.quiet {
+		w.say(text)
 	}
 }
 

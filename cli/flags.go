@@ -216,7 +216,7 @@ func cacheDir(getenv func(string) string) string {
 
 // driver puts the two sides together.
 func (w *world) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
-	return &provision.Driver{API: api, WP: w.wp(s), Warn: w.warn, Progress: w.progress, LookEvery: poll, Lock: w.siteLock}
+	return &provision.Driver{API: api, WP: w.wp(s), Warn: w.warn, Notice: w.notice, Progress: w.progress, LookEvery: poll, Lock: w.siteLock}
 }
 
 // noAPI stands in where a command was found not to need the API.

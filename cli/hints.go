@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"crypto/tls"
+	"errors"
 	"strings"
 
 	"jetpack-start/jetpack"
@@ -47,6 +49,8 @@ var hints = map[string]string{
 	"jetpack_activation_failed": "wp plugin activate jetpack shows more",
 	"activation_failed":         "the result names each plugin's failure",
 
+	"interrupted": "run the same command again: what is done stays done",
+
 	"wp_not_found":            "install WP-CLI, or say where it is with --wp-cli-path",
 	"wp_timeout":              "--wp-timeout sets how long to wait",
 	"wordpress_not_installed": "finish the installation first: wp core install",
@@ -58,12 +62,15 @@ var hints = map[string]string{
 	"wp_failed":               "--debug shows what wp printed",
 }
 
-// hintFor tells apart the two failures that share the code method_not_found.
+// hintFor tells apart failures that share a code.
 func hintFor(err *jetpack.Error) string {
-	if err.Code != "method_not_found" {
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(err.Err, &cert):
+		return "nothing was sent; check this machine's CA certificates ($SSL_CERT_FILE), its clock, and proxies that open TLS"
+	case err.Code != "method_not_found":
 		return ""
-	}
-	if strings.Contains(err.Message, "remoteProvision") {
+	case strings.Contains(err.Message, "remoteProvision"):
 		return "the tokens of the site and of WordPress.com don't match: where --force-register=1 doesn't mend it, disconnect Jetpack on the site and run again"
 	}
 	return "Jetpack must be installed and active, and the URL's scheme the one that the site answers to (https where it redirects)"

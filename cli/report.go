@@ -44,8 +44,8 @@ func explain(ctx context.Context, err error) failure {
 	switch {
 	case errors.As(err, &ours):
 		f.code, f.message, f.retryable = ours.Code, ours.Message, ours.Retryable
-		if errors.As(ours.Err, &wp) {
-			f.hint = hints[wpCode(wp)]
+		if errors.As(ours.Err, &wp) && wpCode(wp) != "wp_failed" {
+			f.hint = hints[wpCode(wp)] // it knows more of the cause than our code's own
 		}
 		if errors.As(ours.Err, &api) {
 			f.requestID = api.RequestID

@@ -34,6 +34,8 @@ type Driver struct {
 	WP  WP
 	// Warn is told what a person should know, with a hint ("" = none) of what to do about it.
 	Warn func(text, hint string)
+	// Notice is told what a person needs before the result: where to approve, while the command waits for that.
+	Notice func(text string)
 	// Progress is told what is being waited for, and "" when the wait is over.
 	Progress func(text string)
 	// LookEvery is the pause between two looks at the status; 0 means 5 s.

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"jetpack-start/jetpack"
@@ -11,6 +12,9 @@ import (
 
 // waitAndEquip waits until the user has approved, then sets going what could not be before.
 func (d *Driver) waitAndEquip(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
+	if d.Notice != nil && r.NextURL != "" {
+		d.Notice("approve the connection at " + r.NextURL)
+	}
 	id, err := identifier(nil, o.Request.SiteURL)
 	if err == nil {
 		err = d.await(ctx, id, o.Request.Plan, o.Wait)
@@ -43,7 +47,7 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrWaitRanOut)
 	defer cancel()
 	if d.Progress != nil {
-		d.Progress("waiting for the connection to be approved")
+		d.Progress(fmt.Sprintf("waiting for the connection to be approved, %v at the most", limit))
 		defer d.Progress("")
 	}
 	for {

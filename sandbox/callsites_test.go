@@ -177,7 +177,9 @@ func TestCallSitesTrouble(t *testing.T) {
 		{"a name", "https://shop.example", nil, 200, `{"success":true,"next_url":"","auth_required":true}`},
 		{"another machine", "http://192.0.2.1", nil, 400, "on loopback only"},
 		{"another machine, v6", "http://[2001:db8::1]", nil, 400, "on loopback only"},
-		{"redirect", "", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently) }, 400, "remoteRegister method not found"},
+		{"redirect", "", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently)
+		}, 400, "remoteRegister method not found"},
 		{"no XML", "", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") }, 400, "is not XML-RPC"},
 		{"HTTP error", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, 400, "HTTP status 403"},
 		{"slow", "", func(_ http.ResponseWriter, r *http.Request) {
