@@ -2,7 +2,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test lint fuzz bench clean
+.PHONY: all build demo test test-docker lint fuzz bench clean
 
 all: build
 
@@ -18,6 +18,10 @@ test: build lint
 	scripts/wordpress deps
 	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 14m ./...
 	scripts/smoke
+
+# A WordPress in a container, through --ssh=docker:…; needs root on Debian, and a minute for the image.
+test-docker: build
+	scripts/test-docker
 
 lint:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }
