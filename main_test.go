@@ -326,6 +326,7 @@ func (s *site) copy(ts *testscript.TestScript, template string, state map[string
 
 // cmdCalls prints the requests that the sandbox got, one a line: call, status, fields in the order of their names.
 func cmdCalls(ts *testscript.TestScript, neg bool, args []string) {
+	fmt.Fprint(ts.Stdout(), "") // no calls are an empty output, not the last command's
 	log, err := os.ReadFile(filepath.Join(ts.Getenv("WORK"), ".wp", "requests"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		ts.Fatalf("%v", err)
@@ -351,6 +352,7 @@ func cmdCalls(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdWPCalls prints the calls of wp, one a line.
 func cmdWPCalls(ts *testscript.TestScript, neg bool, args []string) {
+	fmt.Fprint(ts.Stdout(), "")
 	log, err := os.ReadFile(filepath.Join(ts.Getenv(wpDirEnv), "calls"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		ts.Fatalf("%v", err)

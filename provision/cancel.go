@@ -42,7 +42,7 @@ func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
 		r.Outcome = Cancelled
 		d.did("plan cancelled")
 	case answer.Repeated:
-		d.warn("nothing to cancel now; an earlier try, whose answer was lost, may have cancelled it", "")
+		d.warn("nothing to cancel now; an earlier try, whose answer was lost, may have cancelled it", "jetpack-start status shows what is left")
 	}
 	return d.close(r), nil
 }

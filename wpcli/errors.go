@@ -79,6 +79,9 @@ func (e *Error) Error() string {
 // Unwrap gives the kind.
 func (e *Error) Unwrap() error { return e.Kind }
 
+// criticalError is what WP-CLI makes of WordPress's page for a fatal error: it says less than PHP's own line.
+const criticalError = "Error: There has been a critical error on this website."
+
 // Said is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error, else the last one.
 func (e *Error) Said() string {
 	var fatal, last string
@@ -86,6 +89,8 @@ func (e *Error) Said() string {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
+		case strings.HasPrefix(line, criticalError):
+			last = strings.TrimPrefix(line, "Error: ")
 		case strings.HasPrefix(line, "Error: "):
 			return clip(strings.TrimPrefix(line, "Error: "))
 		case fatal == "" && strings.Contains(line, "Fatal error:"):

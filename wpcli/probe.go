@@ -72,7 +72,23 @@ func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseSite(answer), nil
+	site := parseSite(answer)
+	if asked := answer.Get("url").String(); site.Multisite && asked != "" && !sameURL(asked, site.SiteURL) && !sameURL(asked, site.Home) {
+		// A network in subfolders answers with its main site for a folder that it doesn't know.
+		return nil, &Error{Args: []string{"wp"}, Kind: ErrSiteNotFound, Stderr: "Error: Site '" + asked + "' not found; " + site.SiteURL + " answered."}
+	}
+	return site, nil
+}
+
+// sameURL compares two addresses of a network's site, by domain and path; --url may come without a scheme.
+func sameURL(a, b string) bool {
+	bare := func(address string) string {
+		if _, rest, found := strings.Cut(address, "://"); found {
+			address = rest
+		}
+		return strings.ToLower(strings.TrimRight(address, "/"))
+	}
+	return bare(a) == bare(b)
 }
 
 func parseSite(answer gjson.Result) *Site {

@@ -57,6 +57,7 @@ WP_CLI::add_command(
 			'siteurl'          => (string) get_option( 'siteurl' ),
 			'home'             => (string) get_option( 'home' ),
 			'multisite'        => is_multisite(),
+			'url'              => (string) WP_CLI::get_config( 'url' ),
 			'file_mods'        => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),
 			'wordpress'        => (string) get_bloginfo( 'version' ),
 			'php'              => PHP_VERSION,

@@ -17,7 +17,7 @@ import (
 
 // Limits of one child. A boot that prints more than maxOutput is broken; what follows is dropped, not kept in memory.
 const (
-	maxOutput      = 8 << 20
+	maxOutput      = 32 << 20
 	defaultTimeout = 5 * time.Minute
 	stopGrace      = 5 * time.Second // between SIGTERM and SIGKILL, and for pipes that a grandchild holds open
 )
@@ -135,15 +135,18 @@ func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error)
 	return cmd.Status{}, context.Cause(ctx)
 }
 
-// capped keeps the first maxOutput bytes of a stream and takes the rest without keeping it.
-type capped struct{ bytes.Buffer }
+// capped keeps the first maxOutput bytes of a stream and takes the rest without keeping it. The buffer isn't embedded: its
+// ReadFrom, which io.Copy prefers, knows no limit.
+type capped struct{ kept bytes.Buffer }
 
 func (b *capped) Write(p []byte) (int, error) {
-	if room := maxOutput - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(room, len(p))])
+	if room := maxOutput - b.kept.Len(); room > 0 {
+		b.kept.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil
 }
+
+func (b *capped) String() string { return b.kept.String() }
 
 func redact(text string, secrets []string) string {
 	for _, secret := range secrets {
