@@ -25,7 +25,8 @@ func (p reply) object() (gjson.Result, bool) {
 
 // check gives the JSON object of a good answer, or the error that the answer is. Errors come with a 4xx or with 200, their
 // code in error, error_code or code, their text in message, error_message or error_description
-// (plan-provisioning.md, method-not-found.md and OAuth 2 differ).
+// (plan-provisioning.md, method-not-found.md, OAuth 2 and the Licensing API differ). Where the Licensing API's data.status and
+// HTTP's disagree, the one that is an error counts.
 func (p reply) check() (gjson.Result, *Error) {
 	root, ok := p.object()
 	if p.status >= 300 && p.status < 400 {
@@ -47,6 +48,9 @@ func (p reply) check() (gjson.Result, *Error) {
 		case code == "":
 			return root, p.errorf(CodeInvalidAnswer, "the answer's error isn't text")
 		}
+		if own := root.Get("data.status").Int(); own >= 400 && own < 600 {
+			p.status = int(own)
+		}
 	}
 	switch {
 	case code != "":
@@ -56,6 +60,17 @@ func (p reply) check() (gjson.Result, *Error) {
 		code = CodeHTTPError
 	}
 	return root, p.errorf(code, "%s", message)
+}
+
+// checkList is check for an answer that may be a list as well. PHP writes an empty object as [] and a list with gaps as an
+// object, so either may stand for the other.
+func (p reply) checkList() (gjson.Result, *Error) {
+	if p.status >= 200 && p.status < 300 && p.readErr == nil && json.Valid(p.body) && gjson.ValidBytes(p.body) {
+		if root := gjson.ParseBytes(p.body); root.IsArray() {
+			return root, nil
+		}
+	}
+	return p.check()
 }
 
 // unreadable is the error for an answer that isn't a whole JSON object. A 4xx is a refusal all the same.
@@ -98,62 +113,21 @@ func (p reply) errorf(code, format string, args ...any) *Error {
 	}
 }
 
-// raw is the answer for Error.Raw.
+// raw is the answer for Error.Raw, without what could be used by whoever reads it.
 func (p reply) raw() []byte {
 	if _, ok := p.object(); !ok {
 		return nil
 	}
-	return WithoutAccessToken(p.body)
+	return withoutMembers(p.body, tokenMember, "client_secret", "license_key")
 }
 
-// text gives the first of the members that is a non-empty string; a number counts as an error code, except 0.
-func text(root gjson.Result, names ...string) string {
-	for _, name := range names {
-		switch v := root.Get(name); {
-		case v.Type == gjson.String && v.Str != "":
-			return v.Str
-		case v.Type == gjson.Number && v.Num != 0 && name == "error_code":
-			return v.Raw
-		}
+// notDone is the error for a good answer that says success false without a code.
+func (p reply) notDone(root gjson.Result, code string) *Error {
+	message := text(root, "message", "error_message", "error_description")
+	if message == "" {
+		message = "the API says that it failed, and not why"
 	}
-	return ""
-}
-
-// given says whether a member is there and says something.
-func given(v gjson.Result) bool {
-	switch v.Type {
-	case gjson.Null, gjson.False:
-		return false
-	case gjson.Number:
-		return v.Num != 0
-	case gjson.String:
-		return v.Str != ""
-	case gjson.JSON:
-		return v.Raw != "[]" && v.Raw != "{}"
-	}
-	return true
-}
-
-// boolean reads the forms in which PHP code gives a truth value; ok is false for anything else, a missing one too.
-func boolean(v gjson.Result) (is, ok bool) {
-	switch v.Type {
-	case gjson.True:
-		return true, true
-	case gjson.False:
-		return false, true
-	}
-	switch strings.Trim(v.Raw, `"`) {
-	case "true", "1":
-		return true, true
-	case "false", "0":
-		return false, true
-	}
-	return false, false
-}
-
-// optional reads a string that may be missing or null; ok is false for any other type.
-func optional(v gjson.Result) (s string, ok bool) {
-	return v.Str, v.Type == gjson.String || v.Type == gjson.Null
+	return p.errorf(code, "%s", message)
 }
 
 // requestID is the answer's ID; only what a log line can carry is taken.

@@ -275,13 +275,13 @@ func TestEchoedSecretsAreTakenOutEverywhere(t *testing.T) {
 		Code: "x-hunter2", RequestID: "hunter2", Err: errors.New("malformed hunter2"),
 		Raw: []byte(`{"a":["hunter2",1],"hunter2":{"b":"hunter2"},"n":null}`),
 	}
-	e.hide("hunter2", "", []Field{{"ssh_pass", "1", true}, {"plan", "null", false}})
+	e.hide([]Secret{"hunter2", "1"})
 	if text := fmt.Sprint(e, e.Err, string(e.Raw)); strings.Contains(text, "hunter2") || !strings.Contains(text, `"n":null`) {
 		t.Errorf("got %s", text)
 	}
 	raw := []byte(`{"a" : 1.50}`)
 	same := &Error{Raw: raw}
-	if same.hide("hunter2", "", nil); string(same.Raw) != `{"a" : 1.50}` {
+	if same.hide([]Secret{"hunter2"}); string(same.Raw) != `{"a" : 1.50}` {
 		t.Errorf("got %s", same.Raw)
 	}
 }

@@ -129,7 +129,7 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 
 // testSecrets are all that must never show up in a text.
 func testSecrets() []string {
-	return []string{testSecret.Reveal(), testToken, "ssh-hunter2", "PRIVATE KEY", "ftp-hunter2", "user-token-9"}
+	return []string{testSecret.Reveal(), testToken, testBearer.Reveal(), testKey, "c1ient-s3cret", "ssh-hunter2", "PRIVATE KEY", "ftp-hunter2", "user-token-9"}
 }
 
 func noSecrets(t *testing.T, what, text string) {

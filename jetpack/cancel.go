@@ -37,7 +37,6 @@ func (c *Client) Cancel(ctx context.Context, site string, r CancelRequest) (Canc
 		return CancelAnswer{}, refusal("cancel", err.Error(), err)
 	}
 	var a CancelAnswer
-	lost := false // whether any try was
 	cl := &call{name: "cancel", method: http.MethodPost, path: "/rest/v1.3/jpphp/" + id + "/partner-cancel"}
 	if r.Plan != "" {
 		cl.fields = append(cl.fields, Field{Name: "plan", Value: r.Plan})
@@ -52,13 +51,10 @@ func (c *Client) Cancel(ctx context.Context, site string, r CancelRequest) (Canc
 		a, e = readCancel(p)
 		return e
 	}
-	cl.tried = func(e *Error) {
-		a.Repeated = lost
-		lost = lost || e != nil && e.unanswered()
-	}
 	if e := c.do(ctx, cl); e != nil {
-		return CancelAnswer{Repeated: a.Repeated}, e
+		return CancelAnswer{Repeated: e.Repeated}, e
 	}
+	a.Repeated = cl.lost
 	return a, nil
 }
 

@@ -22,8 +22,9 @@ const (
 	CodeTokenMissing       = "token_missing"       // the OAuth answer has no access_token
 	CodeProvisionFailed    = "provision_failed"    // HTTP 2xx, success false and no code
 	CodeVerifyFailed       = "verify_failed"       // the same, of the call that verifies a token
+	CodeFailed             = "failed"              // the same, of any other call
 	CodeInvalidRequest     = "invalid_request"     // refused by the client itself, nothing was sent
-	CodeCredentialsMissing = "credentials_missing" // no partner ID or no partner secret, nothing was sent
+	CodeCredentialsMissing = "credentials_missing" // no partner ID, partner secret or licensing token, nothing was sent
 )
 
 // codeTooMany is the API's code for a rate limit, seen with other statuses than 429 too (mobile-magic-link.md).
@@ -34,14 +35,19 @@ const codeTooMany = "too_many_requests"
 // Secrets the client knows (the partner's, tokens, passwords of the request) are taken out of all of its texts, in case
 // the other side echoes them.
 type Error struct {
-	Call       string        // "token", "provision", "cancel", "status", "ping" or "verify"
-	Status     int           // HTTP status; 0 when no answer came
+	// Call is one of "token", "provision", "cancel", "status", "ping", "verify", "upgrade-paths", "ssh-credentials",
+	// "ftp-credentials", "magic-link", "errors", "partner-key"; of Licensing "license-issue", "license-show", "license-revoke",
+	// "license-attach", "license-detach", "product-families", "partner-product-families" and "site-connection".
+	Call       string
+	Status     int           // HTTP status, or data.status where only that is an error; 0 when no answer came
 	Code       string        // the API's error code (errors.md), or one of the constants above
 	Message    string        // the API's text or the client's own; as it came, so escape it before printing
 	RequestID  string        // X-Jetpack-Request-Id of the answer: Jetpack's support asks for it
 	RetryAfter time.Duration // how long the answer asked to wait; 0 when it didn't
-	Raw        []byte        // the answer when it was a JSON object, without access tokens; nil otherwise
-	Err        error         // the cause, when there is one; context.Canceled and DeadlineExceeded are found through it
+	Raw        []byte        // the answer when it was a JSON object, without tokens, client secrets and license keys; else nil
+	// Repeated says that the answer to an earlier try was lost, so that a refusal can mean that the earlier try did it.
+	Repeated bool
+	Err      error // the cause, when there is one; context.Canceled and DeadlineExceeded are found through it
 }
 
 // Error is one short line: call, code, message, HTTP status and request ID. What isn't printable is escaped.
@@ -76,11 +82,12 @@ func (e *Error) Retryable() bool {
 
 // Lost says whether the call may have had its effect although no good answer came: sent and then cut or timed out, any
 // 5xx, or a 2xx that couldn't be read. After a lost Provision look with Status before asking again: a plan is billed.
-// Always false for the calls that change nothing of the site ("token", "status", "ping", "verify"); a token call
-// made on behalf of Provision keeps its own name, so an error of it is never a lost provision.
+// Always false for the calls that change nothing ("token", and those that ask); a token call made on behalf of
+// Provision keeps its own name, so an error of it is never a lost provision.
 func (e *Error) Lost() bool {
 	switch e.Call {
-	case "token", "status", "ping", "verify":
+	case "token", "status", "ping", "verify", "upgrade-paths", "errors",
+		"license-show", "product-families", "partner-product-families":
 		return false
 	}
 	return e.unanswered()

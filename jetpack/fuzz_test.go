@@ -15,7 +15,7 @@ func fuzzReply(status int, body []byte) reply {
 // checkFuzzError holds for every error made of any answer.
 func checkFuzzError(t *testing.T, e *Error) {
 	t.Helper()
-	e.hide(testSecret, testToken, nil)
+	e.hide([]Secret{testSecret, testToken})
 	if e.Code == "" {
 		t.Error("an error without a code")
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
 // Field is one form field of a request. Printing it, as text, as JSON or to log/slog, hides a secret value.
@@ -63,8 +64,7 @@ type ProvisionRequest struct {
 
 // Fields lists what is sent in the form, in a fixed order, without what is empty.
 func (r ProvisionRequest) Fields() []Field {
-	var fields []Field
-	for _, f := range []Field{
+	return filled([]Field{
 		{Name: "siteurl", Value: r.SiteURL},
 		{Name: "local_user", Value: r.LocalUser},
 		{Name: "plan", Value: r.Plan},
@@ -83,12 +83,12 @@ func (r ProvisionRequest) Fields() []Field {
 		{Name: "ftp_user", Value: r.FTPUser},
 		{Name: "ftp_pass", Value: r.FTPPass.Reveal(), Secret: true},
 		{Name: "ftp_port", Value: r.FTPPort},
-	} {
-		if f.Value != "" {
-			fields = append(fields, f)
-		}
-	}
-	return fields
+	})
+}
+
+// filled leaves out the fields that are empty.
+func filled(fields []Field) []Field {
+	return slices.DeleteFunc(fields, func(f Field) bool { return f.Value == "" })
 }
 
 // ProvisionAnswer is a good answer (plan-provisioning.md), in one of three forms: AuthRequired false, the plan is there;
@@ -140,11 +140,7 @@ func readProvision(p reply) (ProvisionAnswer, *Error) {
 		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "success is neither true nor false")
 	}
 	if !success {
-		message := text(root, "message", "error_message", "error_description")
-		if message == "" {
-			message = "the API says that it failed, and not why"
-		}
-		return ProvisionAnswer{}, p.errorf(CodeProvisionFailed, "%s", message)
+		return ProvisionAnswer{}, p.notDone(root, CodeProvisionFailed)
 	}
 	auth, authOK := boolean(root.Get("auth_required"))
 	next, nextOK := optional(root.Get("next_url"))

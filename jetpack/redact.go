@@ -8,12 +8,10 @@ import (
 
 // hide takes the known secrets out of an error's texts, should the other side have echoed one. Very short ones are
 // left: they would be found everywhere, and hiding them would tell where they are.
-func (e *Error) hide(secret, tok Secret, fields []Field) {
-	secrets := []string{secret.Reveal(), tok.Reveal()}
-	for _, f := range fields {
-		if f.Secret {
-			secrets = append(secrets, f.Value)
-		}
+func (e *Error) hide(known []Secret) {
+	var secrets []string
+	for _, s := range known {
+		secrets = append(secrets, s.Reveal())
 	}
 	e.Code, e.Message, e.RequestID = without(e.Code, secrets), without(e.Message, secrets), without(e.RequestID, secrets)
 	if e.Err != nil {

@@ -15,17 +15,20 @@ import (
 // budget is the time in which the tries of one call may start. Waiting is counted besides the clock, so that a clock
 // that stands still can't make it endless.
 type budget struct {
-	c      *Client
+	w      *wire
 	start  time.Time
 	waited time.Duration
 }
 
-func (b *budget) left() time.Duration { return b.c.retryFor - max(b.c.now().Sub(b.start), b.waited) }
+func (w *wire) budget() *budget { return &budget{w: w, start: w.now()} }
+
+func (b *budget) left() time.Duration { return b.w.retryFor - max(b.w.now().Sub(b.start), b.waited) }
 
 // do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new token where the API
 // doesn't take the one there is.
 func (c *Client) do(ctx context.Context, cl *call) *Error {
-	b := &budget{c: c, start: c.now()}
+	b := c.budget()
+	cl.hidden = append(cl.hidden, c.secret)
 	if cl.noToken {
 		return c.tries(ctx, cl, "", b)
 	}
@@ -47,24 +50,30 @@ func (c *Client) do(ctx context.Context, cl *call) *Error {
 }
 
 // tries makes a call with one token.
-func (c *Client) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
-	return c.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
-		req, e := c.request(ctx, cl, tok)
+func (w *wire) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
+	return w.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
+		e := w.try(ctx, cl, tok)
 		if e != nil {
-			return e
-		}
-		rep, e := c.send(req, cl.name, cl.fieldNames())
-		if e == nil {
-			e = cl.read(rep)
-		}
-		if e != nil {
-			e.hide(c.secret, tok, cl.fields)
-		}
-		if cl.tried != nil {
-			cl.tried(e)
+			e.Repeated = cl.lost
+			cl.lost = cl.lost || e.unanswered()
 		}
 		return e
 	})
+}
+
+// try makes a call once.
+func (w *wire) try(ctx context.Context, cl *call, tok Secret) *Error {
+	req, e := w.request(ctx, cl, tok)
+	if e == nil {
+		var rep reply
+		if rep, e = w.send(req, cl.name, cl.logged()); e == nil {
+			e = cl.read(rep)
+		}
+	}
+	if e != nil {
+		e.hide(append(cl.secrets(), tok))
+	}
+	return e
 }
 
 // mayRepeat is the rule for repeats: a call that may cost money only when it can't have arrived or was turned away, any other
@@ -74,14 +83,14 @@ func (cl *call) mayRepeat(e *Error) bool {
 	case e.Code == CodeUnreachable:
 		return !e.hopeless()
 	case e.refused():
-		return true
+		return !cl.limited || e.Code != codeTooMany
 	}
 	return !cl.once && e.unanswered()
 }
 
 // repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between tries it waits
 // as long as the answer asked for, or ever longer.
-func (c *Client) repeat(ctx context.Context, b *budget, may func(*Error) bool, attempt func(context.Context) *Error) *Error {
+func (w *wire) repeat(ctx context.Context, b *budget, may func(*Error) bool, attempt func(context.Context) *Error) *Error {
 	pause := backoff.NewExponentialBackOff()
 	pause.Multiplier = 2
 	pause.MaxInterval = 8 * time.Second
@@ -98,9 +107,9 @@ func (c *Client) repeat(ctx context.Context, b *budget, may func(*Error) bool, a
 		if wait > left {
 			return e
 		}
-		c.logf("%s: %s, trying again in %s", e.Call, printable(e.Code), took(wait))
+		w.logf("%s: %s, trying again in %s", e.Call, printable(e.Code), took(wait))
 		b.waited += wait
-		if err := c.sleep(ctx, wait); err != nil {
+		if err := w.sleep(ctx, wait); err != nil {
 			e.Err = errors.Join(err, e.Err)
 			return e
 		}

@@ -1,16 +1,12 @@
 package jetpack
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -25,12 +21,16 @@ type call struct {
 	name    string // Error.Call
 	method  string
 	path    string // from the base on
+	shown   string // what the log says instead of the path, when that holds a secret
 	query   url.Values
 	fields  []Field
+	json    map[string]any // the body, instead of fields; strings and json.Number
+	hidden  []Secret       // to be taken out of errors besides the secret fields and the token
 	noToken bool
 	once    bool               // not to be repeated once it may have arrived
+	limited bool               // too_many_requests stands for an hour: not repeated
+	lost    bool               // the answer to some try was lost
 	read    func(reply) *Error // takes the answer in; sees every HTTP answer, good or not
-	tried   func(*Error)       // hears how each try ended; nil for nobody
 }
 
 // reply is an HTTP answer.
@@ -44,9 +44,10 @@ type reply struct {
 	wait      time.Duration // Retry-After
 }
 
-// send sends one request and reads the answer. An error means that no HTTP answer came. names are the fields for the log.
-func (c *Client) send(req *http.Request, call, names string) (reply, *Error) {
-	ctx, cancel := context.WithTimeout(req.Context(), c.timeout)
+// send sends one request and reads the answer. An error means that no HTTP answer came. what is the path and the
+// fields' names for the log.
+func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
+	ctx, cancel := context.WithTimeout(req.Context(), w.timeout)
 	defer cancel()
 	// What decides is whether a connection was handed to the request: from then on bytes may have left. A RoundTripper
 	// that isn't net/http's may not trace at all, and is taken to have sent.
@@ -56,23 +57,23 @@ func (c *Client) send(req *http.Request, call, names string) (reply, *Error) {
 		GotConn:      func(httptrace.GotConnInfo) { got.Store(true) },
 		WroteHeaders: func() { got.Store(true) },
 	}))
-	if c.host != "" {
-		req.Host = c.host
+	if w.host != "" {
+		req.Host = w.host
 	}
-	req.Header.Set("User-Agent", c.agent)
+	req.Header.Set("User-Agent", w.agent)
 	req.Header.Set("Accept", "application/json")
 
-	start := c.now()
-	line := req.Method + " " + printable(req.URL.Path) + names
-	resp, err := c.http.Do(req)
+	start := w.now()
+	line := req.Method + " " + printable(what)
+	resp, err := w.http.Do(req)
 	if err != nil {
-		sent := got.Load() || !asked.Load() && !c.traces
+		sent := got.Load() || !asked.Load() && !w.traces
 		e := noAnswer(call, sent, err)
 		why := ""
 		if e.Code == CodeUnreachable { // after that the text can quote the other side, which can echo a secret
 			why = ": " + printable(e.Message)
 		}
-		c.logf("%s: %s after %s%s", line, e.Code, took(c.now().Sub(start)), why)
+		w.logf("%s: %s after %s%s", line, e.Code, took(w.now().Sub(start)), why)
 		return reply{}, e
 	}
 	defer resp.Body.Close()
@@ -82,13 +83,13 @@ func (c *Client) send(req *http.Request, call, names string) (reply, *Error) {
 	}
 	rep := reply{
 		call: call, status: resp.StatusCode, header: resp.Header, body: body, readErr: err,
-		requestID: requestID(resp.Header), wait: retryAfter(resp.Header, c.now()),
+		requestID: requestID(resp.Header), wait: retryAfter(resp.Header, w.now()),
 	}
 	id := rep.requestID
 	if id == "" {
 		id = "none"
 	}
-	c.logf("%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(c.now().Sub(start)), len(body), id)
+	w.logf("%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(w.now().Sub(start)), len(body), id)
 	return rep, nil
 }
 
@@ -119,17 +120,12 @@ func noAnswer(call string, sent bool, err error) *Error {
 }
 
 // request builds the request of a call. It is built anew for every try.
-func (c *Client) request(ctx context.Context, cl *call, tok Secret) (*http.Request, *Error) {
-	var body io.Reader
-	kind := ""
-	if len(cl.fields) > 0 {
-		form, boundary, err := multipartForm(cl.fields)
-		if err != nil {
-			return nil, refusal(cl.name, err.Error(), err)
-		}
-		body, kind = form, boundary
+func (w *wire) request(ctx context.Context, cl *call, tok Secret) (*http.Request, *Error) {
+	body, kind, err := cl.body()
+	if err != nil {
+		return nil, refusal(cl.name, err.Error(), err)
 	}
-	target := c.base + cl.path
+	target := w.base + cl.path
 	if len(cl.query) > 0 {
 		target += "?" + cl.query.Encode()
 	}
@@ -148,40 +144,6 @@ func (c *Client) request(ctx context.Context, cl *call, tok Secret) (*http.Reque
 		req.Header.Set("Authorization", "Bearer "+tok.Reveal())
 	}
 	return req, nil
-}
-
-// multipartForm writes the fields as multipart/form-data, in which every value arrives byte for byte, and gives the
-// content type. A NUL is refused: PHP and the shells before it cut a value there.
-func multipartForm(fields []Field) (*bytes.Reader, string, error) {
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, f := range fields {
-		if strings.Contains(f.Value, "\x00") {
-			return nil, "", fmt.Errorf("the field %s holds a NUL character", f.Name)
-		}
-		if err := w.WriteField(f.Name, f.Value); err != nil {
-			return nil, "", err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", err
-	}
-	return bytes.NewReader(b.Bytes()), w.FormDataContentType(), nil
-}
-
-// fieldNames lists what a call sends, for the log: names only.
-func (cl *call) fieldNames() string {
-	var names []string
-	for _, f := range cl.fields {
-		names = append(names, f.Name)
-	}
-	for name := range cl.query {
-		names = append(names, "?"+name)
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(names, ", ") + ")"
 }
 
 func took(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

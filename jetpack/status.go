@@ -77,14 +77,8 @@ func readStatus(p reply) (Status, *Error) {
 	if !products.IsArray() && !products.IsObject() {
 		return Status{}, p.errorf(CodeInvalidAnswer, "products isn't a list")
 	}
-	good := true
-	products.ForEach(func(_, v gjson.Result) bool {
-		var product ProductStatus
-		product, good = readProduct(v)
-		s.Products = append(s.Products, product)
-		return good
-	})
-	if !good {
+	var good bool
+	if s.Products, good = each(products, readProduct); !good {
 		return Status{}, p.errorf(CodeInvalidAnswer, "a product without a slug, or with members of wrong types")
 	}
 	return s, nil

@@ -3,6 +3,7 @@ package jetpack
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // tokenMember is the member of a provision answer that must not be printed.
@@ -10,20 +11,27 @@ const tokenMember = "access_token"
 
 // WithoutAccessToken gives the same JSON without any member named access_token, on every level and however its name is
 // escaped. All else stays byte for byte. It gives nil when raw isn't a valid JSON object.
-func WithoutAccessToken(raw []byte) []byte {
+func WithoutAccessToken(raw []byte) []byte { return withoutMembers(raw, tokenMember) }
+
+// withoutMembers is WithoutAccessToken for any names.
+func withoutMembers(raw []byte, names ...string) []byte {
 	// json.Valid also bounds the depth, and with it the recursion here.
 	if !json.Valid(raw) || !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
 		return nil
 	}
-	s := &stripper{raw: raw, out: make([]byte, 0, len(raw))}
+	s := &stripper{raw: raw, names: names, out: make([]byte, 0, len(raw))}
 	start := s.space(0)
 	s.out = append(s.out, raw[:start]...)
 	end := s.value(start)
 	return append(s.out, raw[end:]...)
 }
 
-// stripper copies valid JSON from raw to out. Its methods take a position in raw and give the one after what they read.
-type stripper struct{ raw, out []byte }
+// stripper copies valid JSON from raw to out, without the members of these names. Its methods take a position in raw and
+// give the one after what they read.
+type stripper struct {
+	raw, out []byte
+	names    []string
+}
 
 // value copies the value at i.
 func (s *stripper) value(i int) int {
@@ -66,7 +74,7 @@ func (s *stripper) members(i int, closing byte) int {
 			name := s.text(start)
 			value = s.space(s.space(name) + 1)
 			s.out = append(s.out, s.raw[start:value]...)
-			drop = isTokenMember(s.raw[start:name])
+			drop = s.named(s.raw[start:name])
 		}
 		end := s.value(value)
 		next := s.space(end)
@@ -101,7 +109,7 @@ func (s *stripper) space(i int) int {
 	return i
 }
 
-func isTokenMember(quoted []byte) bool {
+func (s *stripper) named(quoted []byte) bool {
 	var name string
-	return json.Unmarshal(quoted, &name) == nil && name == tokenMember
+	return json.Unmarshal(quoted, &name) == nil && slices.Contains(s.names, name)
 }

@@ -105,10 +105,10 @@ func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
 		return tok, nil
 	}
 	var tok token
-	b := &budget{c: c, start: c.now()}
+	b := c.budget()
 	err := c.repeat(ctx, b, (&call{}).mayRepeat, func(ctx context.Context) (e *Error) {
 		if tok, e = c.fetchToken(ctx); e != nil {
-			e.hide(c.secret, "", nil)
+			e.hide([]Secret{c.secret})
 		}
 		return e
 	})
@@ -140,7 +140,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
 	var rep reply
 	via := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 		var e *Error
-		if rep, e = c.send(r, "token", tokenNames); e != nil {
+		if rep, e = c.send(r, "token", tokenPath+tokenNames); e != nil {
 			return nil, e
 		}
 		// The answer is judged here, by the same rules as any other, so that oauth2 only ever sees JSON. It would
