@@ -13,10 +13,10 @@ build:
 demo: build
 	scripts/demo
 
-# The golden scripts run twice: with a stub that plays wp, and on a real WordPress.
+# The golden scripts run twice: with a stub that plays wp, and on a real WordPress. Four at a time: many of them wait.
 test: build lint
 	scripts/wordpress deps
-	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 14m ./...
+	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 14m -parallel 4 ./...
 	scripts/smoke
 
 # A WordPress in a container, through --ssh=docker:…; needs root on Debian, and a minute for the image.

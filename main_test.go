@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,8 +82,15 @@ func describe(err error) error {
 }
 
 func runScripts(t *testing.T, s *site) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.wp != "" {
+		files = slices.DeleteFunc(files, hasNoSite)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "" && s.wp == "",
@@ -112,6 +121,13 @@ func runScripts(t *testing.T, s *site) {
 			"recorder": cmdRecorder,
 		},
 	})
+}
+
+// hasNoSite says that a script has nothing to do with a WordPress, so that it needn't run on a real one too: it neither
+// makes a site nor asks which kind it runs on.
+func hasNoSite(file string) bool {
+	script, err := os.ReadFile(file)
+	return err == nil && !regexp.MustCompile(`(?m)^(site\b|\[!?(real|stub)\])`).Match(script)
 }
 
 // site brings about the site of a script: the stub's state, or a copy of a real WordPress.

@@ -73,6 +73,8 @@ func TestMoveSecrets(t *testing.T) {
 		{"j provision -partner-secret=a", "j provision", map[string]string{envPartnerSecret: "a"}},
 		{"partner-provision.sh -s=a -c=1 --ssh-pass=b --ftp-pass=c", "partner-provision.sh -c=1", map[string]string{envPartnerSecret: "a", envSSHPass: "b", envFTPPass: "c"}},
 		{"j provision --partner-secret=a --partner_secret=b", "j provision", map[string]string{envPartnerSecret: "b"}},
+		{"partner-provision.sh --partner_secret --user=admin", "partner-provision.sh --partner_secret --user=admin", nil},
+		{"j partner-provision --partner_secret --user=admin", "j partner-provision --partner_secret --user=admin", nil},
 		{"j provision -- --partner-secret=a", "j provision -- --partner-secret=a", nil},
 		{"j provision --partner-secret-file=a", "j provision --partner-secret-file=a", nil},
 		{"j provision --partner-secret", "j provision --partner-secret", nil},

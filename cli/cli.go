@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -42,13 +43,20 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(s
 		return dropInRun(ctx, w, kind, rest, scriptDir)
 	}
 	app := newApp(w)
-	if len(args) > 1 {
-		if command := app.Command(args[1]); command != nil {
-			arranged, alias := arrange(args[2:], command.Flags)
+	path, commands := []string{}, app.Commands
+	for len(args) > len(path)+1 {
+		command := named(commands, args[len(path)+1])
+		if command == nil {
+			break
+		}
+		path, commands = append(path, command.Name), command.Subcommands
+		if len(commands) == 0 {
+			at := len(path) + 1
+			arranged, alias := arrange(args[at:], command.Flags)
 			if alias != "" {
 				arranged = append([]string{"--wp-alias=" + alias}, arranged...)
 			}
-			args = append(append([]string{}, args[:2]...), arranged...)
+			args = append(append([]string{}, args[:at]...), arranged...)
 		}
 	}
 	if err := app.RunContext(ctx, args); err != nil {
@@ -58,7 +66,7 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(s
 		}
 		hint := usage.hint
 		if hint == "" {
-			hint = "see " + strings.TrimSpace("jetpack-start "+commandName(app, args)) + " --help"
+			hint = "see " + strings.TrimSpace("jetpack-start "+strings.Join(path, " ")) + " --help"
 		}
 		w.fail(usage.text, hint)
 		return exitUsage
@@ -66,43 +74,66 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(s
 	return w.code
 }
 
-func commandName(app *cli.App, args []string) string {
-	if len(args) > 1 && app.Command(args[1]) != nil {
-		return args[1]
+func named(commands []*cli.Command, name string) *cli.Command {
+	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(name) })
+	if i < 0 {
+		return nil
 	}
-	return ""
+	return commands[i]
 }
 
 func newApp(w *world) *cli.App {
-	onUsage := func(_ *cli.Context, err error, _ bool) error { return flagError(err) }
 	commands := []*cli.Command{
 		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w), sandboxCommand(w),
 	}
-	for _, command := range commands {
-		command.OnUsageError = onUsage
-		command.HideHelpCommand = true
-		command.CustomHelpTemplate = commandHelp
-	}
+	prepare(commands)
 	return &cli.App{
 		Name: "jetpack-start", Usage: "provision and cancel Jetpack plans on a host's WordPress sites",
 		Version: Version, Commands: commands, Writer: w.stdout, ErrWriter: w.stderr,
-		OnUsageError: onUsage, HideHelpCommand: true, Suggest: true, CustomAppHelpTemplate: appHelp,
+		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return flagError(err) },
+		HideHelpCommand: true, Suggest: true, CustomAppHelpTemplate: appHelp,
 		DisableSliceFlagSeparator: true,                         // a fault, a site or PHP code can hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // urfave's own ends the process
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return &usageError{text: fmt.Sprintf("unknown command %q", c.Args().First()), hint: "the commands: " + commandNames(commands)}
-			}
-			return cli.ShowAppHelp(c)
-		},
+		Action:                    group(commands, cli.ShowAppHelp),
 	}
 }
 
-// action wraps what a command does: it takes the global settings, refuses stray arguments and keeps the exit code.
-func (w *world) action(run func(*cli.Context) (int, error)) cli.ActionFunc {
-	return func(c *cli.Context) (err error) {
+// prepare gives all commands, the nested ones too, the same ways.
+func prepare(commands []*cli.Command) {
+	for _, command := range commands {
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return flagError(err) }
+		command.HideHelpCommand = true
+		command.CustomHelpTemplate = commandHelp
+		if len(command.Subcommands) > 0 {
+			command.CustomHelpTemplate = groupHelp
+			command.Action = group(command.Subcommands, cli.ShowSubcommandHelp)
+			prepare(command.Subcommands)
+		}
+	}
+}
+
+// group is the action of a command that only holds others: called bare it shows its help.
+func group(commands []*cli.Command, help func(*cli.Context) error) cli.ActionFunc {
+	return func(c *cli.Context) error {
 		if c.Args().Present() {
-			return &usageError{text: fmt.Sprintf("unexpected argument %q", c.Args().First())}
+			return &usageError{text: fmt.Sprintf("unknown command %q", c.Args().First()), hint: "the commands: " + commandNames(commands)}
+		}
+		return help(c)
+	}
+}
+
+// action wraps what a command does: it takes the global settings, refuses missing and stray arguments and keeps the
+// exit code. names are the arguments that the command takes; one in brackets may be left out, one with … repeats.
+func (w *world) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
+		for i, name := range names {
+			if c.Args().Get(i) == "" && !strings.HasPrefix(name, "[") {
+				return &usageError{text: "missing " + strings.TrimSuffix(name, "…")}
+			}
+		}
+		repeats := len(names) > 0 && strings.HasSuffix(strings.TrimSuffix(names[len(names)-1], "]"), "…")
+		if c.Args().Len() > len(names) && !repeats {
+			return &usageError{text: fmt.Sprintf("unexpected argument %q", c.Args().Get(len(names)))}
 		}
 		w.quiet, w.noColor = c.Bool("quiet"), c.Bool("no-color")
 		w.debug = c.IsSet("debug") && c.String("debug") != "false"

@@ -27,3 +27,9 @@ usage: jetpack-start {{.Name}} [--flag=value…] {{.ArgsUsage}}
 {{if .Name}}{{.Name}}{{else}}flags{{end}}:
 {{range .Flags}}  {{.}}
 {{end}}{{end}}`
+
+const groupHelp = `jetpack-start {{.HelpName}}: {{.Usage}}
+
+commands:
+{{range .VisibleCommands}}  {{printf "%-14s" .Name}}  {{.Usage}}
+{{end}}`

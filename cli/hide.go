@@ -55,6 +55,8 @@ func moveSecrets(args []string) (kept []string, moved map[string]string) {
 		return args, moved
 	}
 	kept = append(kept, args[0])
+	// The drop-ins know --name=value alone: what follows a bare name isn't its value.
+	kind, _, _ := dropIn(args, func(string) string { return "" })
 	for i := 1; i < len(args); i++ {
 		if args[i] == "--" {
 			kept = append(kept, args[i:]...)
@@ -66,7 +68,7 @@ func moveSecrets(args []string) (kept []string, moved map[string]string) {
 			variable, secret = secretFlags["-"+name] // -partner-secret is the same flag
 		}
 		switch {
-		case !secret, !hasValue && i+1 == len(args):
+		case !secret, !hasValue && (kind != "" || i+1 == len(args)):
 			kept = append(kept, args[i])
 		case hasValue:
 			moved[variable] = value
