@@ -75,6 +75,7 @@ func TestMoveSecrets(t *testing.T) {
 		{"j provision --partner-secret=a --partner_secret=b", "j provision", map[string]string{envPartnerSecret: "b"}},
 		{"partner-provision.sh --partner_secret --user=admin", "partner-provision.sh --partner_secret --user=admin", nil},
 		{"j partner-provision --partner_secret --user=admin", "j partner-provision --partner_secret --user=admin", nil},
+		{"j provision --ssh_pass=a --ftp_pass b", "j provision", map[string]string{envSSHPass: "a", envFTPPass: "b"}},
 		{"j provision -- --partner-secret=a", "j provision -- --partner-secret=a", nil},
 		{"j provision --partner-secret-file=a", "j provision --partner-secret-file=a", nil},
 		{"j provision --partner-secret", "j provision --partner-secret", nil},
@@ -96,13 +97,16 @@ func TestHints(t *testing.T) {
 	for _, code := range []string{"invalid_client", "invalid_scope", "partner_key_disabled", "invalid_siteurl", "invalid_local_user",
 		"invalid_plan", "plan_downgrade_disallowed", "activation_limit_reached", "could_not_load_product_class", "error_access_token",
 		"failed_registration_unknown_blog", "site_inaccessible", "invalid_input", "not_jps_plan", "invalid_blog", "incorrect_partner_key", "too_many_requests"} {
-		if hints[code] == "" {
+		if errorTable[code].solution == "" {
 			t.Errorf("no hint for %s", code)
 		}
 	}
-	for code, hint := range hints {
-		if strings.ContainsAny(hint, "\n\r") {
-			t.Errorf("the hint for %s has more than one line", code)
+	for code, text := range errorTable {
+		if text.description == "" || text.cause == "" || text.solution == "" {
+			t.Errorf("%s is not explained: %+v", code, text)
+		}
+		if strings.ContainsAny(text.description+text.cause+text.solution, "\n\r") {
+			t.Errorf("the text for %s has more than one line", code)
 		}
 	}
 }

@@ -14,6 +14,9 @@ type cancelOptions struct {
 	api  apiOptions
 	site siteOptions
 	do   provision.CancelOptions
+
+	ledger string
+	force  bool // --force-identity
 }
 
 func cancelCommand(w *world) *cli.Command {
@@ -26,7 +29,7 @@ func cancelCommand(w *world) *cli.Command {
 	}
 	return &cli.Command{
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o, err := cancelFlags(c, w)
 			if err != nil {
@@ -38,7 +41,7 @@ func cancelCommand(w *world) *cli.Command {
 }
 
 func cancelFlags(c *cli.Context, w *world) (o cancelOptions, err error) {
-	o.site = siteFlags(c, w)
+	o.site, o.ledger, o.force = siteFlags(c, w), ledgerDSN(c, w), c.Bool("force-identity")
 	if o.api, err = apiFlagValues(c, w); err == nil {
 		err = o.api.creds.required()
 	}
@@ -70,6 +73,10 @@ func cancelRun(ctx context.Context, w *world, o cancelOptions) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	result, err := w.driver(api, o.site, o.api.poll).Cancel(ctx, o.do)
+	driver := w.driver(api, o.site, o.api.poll)
+	if driver.ForceIdentity = o.force; o.do.BlogID == "" && o.do.SiteURL == "" { // else there is no site to know again
+		defer w.withLedger(ctx, driver, o.ledger)()
+	}
+	result, err := driver.Cancel(ctx, o.do)
 	return w.report(ctx, result, err, false), nil
 }

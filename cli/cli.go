@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -36,13 +37,20 @@ func (e *usageError) Error() string { return e.text }
 // Run carries out the command line in args and gives the exit code. environ is the whole environment, for children.
 func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string, environ []string) int {
 	w := &world{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, environ: environ}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	w.stop = ctx.Done()
+	// A reader of standard error that went away must not end the program between a plan and its result. Taken notice of,
+	// not ignored: wp would inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 	if kind, rest, scriptDir := dropIn(args, getenv); kind != "" {
 		return dropInRun(ctx, w, kind, rest, scriptDir)
 	}
 	app := newApp(w)
+	if len(args) > 1 && args[1] == completeWord {
+		return w.complete(app.Commands, args[2:])
+	}
 	path, commands := []string{}, app.Commands
 	for len(args) > len(path)+1 {
 		command := named(commands, args[len(path)+1])
@@ -59,7 +67,21 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(s
 			args = append(append([]string{}, args[:at]...), arranged...)
 		}
 	}
-	if err := app.RunContext(ctx, args); err != nil {
+	asked := args[min(len(args), len(path)+1):]
+	if len(commands) > 0 { // of a group's arguments, the first alone is its own
+		asked = asked[:min(len(asked), 1)]
+	}
+	var err error
+	if wantsHelp(asked) {
+		w.code, err = w.help(app.Commands, path)
+	} else {
+		err = app.RunContext(ctx, args)
+	}
+	if errors.Is(err, errInterrupted) {
+		w.fail("interrupted", "")
+		return exitInterrupted
+	}
+	if err != nil {
 		var usage *usageError
 		if !errors.As(err, &usage) {
 			usage = &usageError{text: err.Error()}
@@ -84,41 +106,44 @@ func named(commands []*cli.Command, name string) *cli.Command {
 
 func newApp(w *world) *cli.App {
 	commands := []*cli.Command{
-		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w), sandboxCommand(w),
+		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w),
+		licenseCommand(w), productCommand(w), siteCommand(w), partnerKeyCommand(w), upgradePathsCommand(w), credentialsCommand(w),
+		magicLinkCommand(w), errorsCommand(w), sandboxCommand(w),
+		completionCommand(w), helpCommand(w),
 	}
-	prepare(commands)
+	w.prepare(commands, commands, nil)
 	return &cli.App{
-		Name: "jetpack-start", Usage: "provision and cancel Jetpack plans on a host's WordPress sites",
+		Name: "jetpack-start", Usage: tagline,
 		Version: Version, Commands: commands, Writer: w.stdout, ErrWriter: w.stderr,
-		OnUsageError:    func(_ *cli.Context, err error, _ bool) error { return flagError(err) },
-		HideHelpCommand: true, Suggest: true, CustomAppHelpTemplate: appHelp,
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return flagError(err) },
+		HideHelp:     true, Suggest: true,
 		DisableSliceFlagSeparator: true,                         // a fault, a site or PHP code can hold a comma
 		ExitErrHandler:            func(*cli.Context, error) {}, // urfave's own ends the process
-		Action:                    group(commands, cli.ShowAppHelp),
+		Action:                    w.group(commands, commands, nil),
 	}
 }
 
-// prepare gives all commands, the nested ones too, the same ways.
-func prepare(commands []*cli.Command) {
+// prepare gives all commands, the nested ones too, the same ways. Their help is ours (help.go), not urfave's.
+func (w *world) prepare(root, commands []*cli.Command, path []string) {
 	for _, command := range commands {
-		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return flagError(err) }
-		command.HideHelpCommand = true
-		command.CustomHelpTemplate = commandHelp
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return flagError(err, command.Flags...) }
+		command.HideHelp = true
 		if len(command.Subcommands) > 0 {
-			command.CustomHelpTemplate = groupHelp
-			command.Action = group(command.Subcommands, cli.ShowSubcommandHelp)
-			prepare(command.Subcommands)
+			path := append(slices.Clone(path), command.Name)
+			command.Action = w.group(root, command.Subcommands, path)
+			w.prepare(root, command.Subcommands, path)
 		}
 	}
 }
 
 // group is the action of a command that only holds others: called bare it shows its help.
-func group(commands []*cli.Command, help func(*cli.Context) error) cli.ActionFunc {
-	return func(c *cli.Context) error {
+func (w *world) group(root, commands []*cli.Command, path []string) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
 		if c.Args().Present() {
 			return &usageError{text: fmt.Sprintf("unknown command %q", c.Args().First()), hint: "the commands: " + commandNames(commands)}
 		}
-		return help(c)
+		w.code, err = w.help(root, path)
+		return err
 	}
 }
 
@@ -138,7 +163,14 @@ func (w *world) action(run func(*cli.Context) (int, error), names ...string) cli
 		w.quiet, w.noColor = c.Bool("quiet"), c.Bool("no-color")
 		w.debug = c.IsSet("debug") && c.String("debug") != "false"
 		w.code, err = run(c)
-		return err
+		var usage *usageError
+		if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {
+			return err
+		}
+		// What remains is an output that could not be written, or an input that could not be read: the call was right.
+		w.fail(err.Error(), "")
+		w.code = max(w.code, exitFailed)
+		return nil
 	}
 }
 
@@ -150,15 +182,20 @@ func commandNames(commands []*cli.Command) string {
 	return strings.Join(names, ", ")
 }
 
-// flagError puts urfave's words into ours.
-func flagError(err error) *usageError {
+// flagError puts urfave's words into ours; flags are the command's.
+func flagError(err error, flags ...cli.Flag) *usageError {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
 		return &usageError{text: "unknown flag -" + name}
 	}
 	var value, name string
-	if n, _ := fmt.Sscanf(text, "invalid value %q for flag -%s", &value, &name); n == 2 { // text takes any value, a time doesn't
-		return &usageError{text: fmt.Sprintf("--%s is not a time: %q", strings.TrimSuffix(name, ":"), value), hint: "such as 90s or 5m"}
+	if n, _ := fmt.Sscanf(text, "invalid value %q for flag -%s", &value, &name); n == 2 { // text takes any value, numbers and times don't
+		name = strings.TrimSuffix(name, ":")
+		switch lookup(flags, name).(type) {
+		case *cli.IntFlag, *cli.Int64Flag:
+			return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
+		}
+		return &usageError{text: fmt.Sprintf("--%s is not a time: %q", name, value), hint: "such as 90s or 5m"}
 	}
 	return &usageError{text: text}
 }

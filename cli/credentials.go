@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func readCredentials(w *world, f credentialFlags) (credentials, error) {
 		file = w.getenv(envSecretFile)
 	}
 	if file != "" {
-		value, err := readSecret(w.stdin, file)
+		value, err := w.readSecret(file)
 		if err != nil {
 			return c, err
 		}
@@ -71,9 +72,35 @@ func (c credentials) required() error {
 // maxSecret bounds a secret's file: a private key has a few KiB.
 const maxSecret = 64 << 10
 
+// errInterrupted ends a command that was interrupted before it had begun.
+var errInterrupted = errors.New("interrupted")
+
 // readSecret reads a secret from a file, or from standard input for "-", without the newline at its end. A file that
 // others than its owner can read is refused.
-func readSecret(stdin io.Reader, path string) (string, error) {
+func (w *world) readSecret(path string) (string, error) {
+	return w.interruptible(func() (string, error) { return readSecretFrom(w.stdin, path) })
+}
+
+// interruptible gives up on a read that blocks, such as of a terminal or a named pipe, when the program is to end.
+func (w *world) interruptible(read func() (string, error)) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := read()
+		done <- result{text, err}
+	}()
+	select {
+	case r := <-done:
+		return r.text, r.err
+	case <-w.stop:
+		return "", errInterrupted
+	}
+}
+
+func readSecretFrom(stdin io.Reader, path string) (string, error) {
 	source, name := stdin, "standard input"
 	if path != "-" {
 		file, err := os.Open(path)

@@ -114,10 +114,10 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	var wpErr *wpcli.Error
 	switch {
 	case errors.Is(err, wpcli.ErrNotFound):
-		return []check{{"wp", checkFail, err.Error(), hints["wp_not_found"]}}
+		return []check{{"wp", checkFail, err.Error(), errorTable["wp_not_found"].solution}}
 	case errors.As(err, &wpErr):
 		code := wpCode(wpErr)
-		return []check{{"wp", checkOK, "runs", ""}, {"wordpress", checkFail, err.Error(), hints[code]}}
+		return []check{{"wp", checkOK, "runs", ""}, {"wordpress", checkFail, err.Error(), errorTable[code].solution}}
 	case err != nil:
 		return []check{{"wp", checkFail, err.Error(), ""}}
 	}
@@ -128,7 +128,7 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	jp := check{Name: "jetpack", State: checkOK, Detail: "active " + site.Plugins["jetpack"].Version}
 	switch plugin := site.Plugins["jetpack"]; {
 	case site.SafeMode:
-		jp = check{"jetpack", checkFail, "safe mode: this site is a clone of another", hints["safe_mode"]}
+		jp = check{"jetpack", checkFail, "safe mode: this site is a clone of another", errorTable["safe_mode"].solution}
 	case !plugin.Installed && !site.FileMods:
 		jp = check{"jetpack", checkFail, "not installed, and DISALLOW_FILE_MODS forbids installing it", "install Jetpack the way this site is deployed"}
 	case !plugin.Installed:

@@ -129,6 +129,10 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 			problem = "missing --" + name
 		}
 	}
+	if url, given := got["url"]; problem == "" && kind == dropCancel && given && url == "" {
+		// An empty variable in a host's script must not cancel the site that happens to be here.
+		problem = "--url is empty"
+	}
 	if problem != "" {
 		fmt.Fprintf(w.stderr, "jetpack-start: %s\n%s", oneLine(problem), dropUsage(kind))
 		return exitFailed
@@ -164,12 +168,16 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 	if got["allow-root"] != "" || kind == dropCancel && os.Getuid() == 0 {
 		site.global = append(site.global, "--allow-root")
 	}
-	if kind == dropCancel {
-		return w.driver(client, site, 0).Cancel(ctx, provision.CancelOptions{
-			SiteURL: got["url"], Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]}})
-	}
-	if got["url"] != "" {
+	if kind == dropProvision && got["url"] != "" {
 		site.global = append(site.global, "--url="+got["url"])
+	}
+	driver := w.driver(client, site, 0)
+	if kind == dropProvision || got["url"] == "" {
+		defer w.withLedger(ctx, driver, defaultLedger(w.getenv))()
+	}
+	if kind == dropCancel {
+		return driver.Cancel(ctx, provision.CancelOptions{
+			SiteURL: got["url"], Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]}})
 	}
 	request := jetpack.ProvisionRequest{
 		SiteURL: got["site_url"], LocalUser: got["user"], Plan: got["plan"], HomeURL: got["home_url"],
@@ -188,7 +196,7 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 		}
 		request.SSHPrivateKey = jetpack.Secret(key)
 	}
-	return w.driver(client, site, 0).Provision(ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()})
+	return driver.Provision(ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()})
 }
 
 // dropTimeout reads a time-out, for which the old scripts had no argument.

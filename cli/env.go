@@ -25,10 +25,12 @@ const (
 	envAPITimeout    = "JETPACK_START_API_TIMEOUT" // of the drop-ins, which have no arguments for these two
 	envWPTimeout     = "JETPACK_START_WP_TIMEOUT"
 	envLicensing     = "JETPACK_LICENSING_TOKEN"
+	envTokenFile     = "JETPACK_LICENSING_TOKEN_FILE"
+	envLedger        = "JETPACK_START_LEDGER"
 )
 
 // secretEnv are never passed on to a child.
-var secretEnv = []string{envPartnerSecret, envSSHPass, envFTPPass, envLicensing, movedFlag}
+var secretEnv = []string{envPartnerSecret, envSSHPass, envFTPPass, envLicensing, envLedger, movedFlag} // the ledger's DSN can hold a password
 
 // world is what a command can touch of the process: its streams and its environment.
 type world struct {
@@ -38,6 +40,8 @@ type world struct {
 	environ        []string
 
 	quiet, noColor, debug bool
+	// stop is closed by Ctrl-C and the like, for what waits without a context.
+	stop <-chan struct{}
 	// held keeps warnings back, for the drop-ins, whose standard error holds one line of JSON or nothing on failure.
 	held   *[]string
 	status bool // a progress line is on the terminal

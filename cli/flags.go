@@ -124,12 +124,10 @@ func (s siteOptions) expectWordPress() bool {
 	}
 	dir, err := os.Getwd()
 	for _, parameter := range s.global {
-		name, value, _ := strings.Cut(parameter, "=")
+		name, _, _ := strings.Cut(parameter, "=")
 		switch name {
-		case "--ssh", "--http":
+		case "--ssh", "--http", "--path":
 			return true
-		case "--path":
-			dir, err = filepath.Abs(value)
 		}
 	}
 	return err == nil && wordPressAbove(dir) != ""
@@ -151,7 +149,7 @@ func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 		o.url, o.hostHeader = apiFromEnv(w.getenv)
 	}
 	for _, name := range []string{"api-timeout", "wp-timeout", "poll-interval"} {
-		if c.Duration(name) <= 0 {
+		if c.IsSet(name) && c.Duration(name) <= 0 {
 			return o, &usageError{text: "--" + name + " must be longer than 0"}
 		}
 	}
@@ -195,9 +193,14 @@ func (w *world) api(o apiOptions) (*jetpack.Client, error) {
 	}
 	client, err := jetpack.New(cfg)
 	if err != nil {
-		return nil, &usageError{text: strings.TrimPrefix(err.Error(), "jetpack: "), hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost}
+		return nil, addressError(err)
 	}
 	return client, nil
+}
+
+// addressError is what a client says of an address or credentials that it can't use.
+func addressError(err error) error {
+	return &usageError{text: strings.TrimPrefix(err.Error(), "jetpack: "), hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost}
 }
 
 // cacheDir is the folder of the token cache, "" where the user has no folder for caches.

@@ -1,35 +1,323 @@
 package cli
 
-// appHelp is what --help prints: the commands, and where to begin.
-const appHelp = `jetpack-start {{.Version}}: {{.Usage}}
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
 
-usage: jetpack-start COMMAND [--flag=value…] [@alias]
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
 
-commands:
-{{range .VisibleCommands}}  {{printf "%-10s" .Name}}  {{.Usage}}
-{{end}}
-Run it in a WordPress docroot, with the partner's credentials in the environment:
+const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
+
+// helpAfter closes the program's own help: where to begin.
+const helpAfter = `Run it in a WordPress docroot, with the partner's credentials in the environment:
 
   export JETPACK_PARTNER_ID=… JETPACK_PARTNER_SECRET=…
   jetpack-start doctor
   jetpack-start provision --user=admin --plan=premium
 
-The result is JSON on standard output. Exit codes: 0 done (a connection that waits for the user is done), 1 failed,
-2 wrong usage, 4 --wait ran out, 130 interrupted.
+The result is JSON on standard output. `
 
-jetpack-start COMMAND --help lists a command's flags.
-`
+// exitCodes say what each exit code means; short is for --help.
+var exitCodes = []struct {
+	code        int
+	short, text string
+}{
+	{exitOK, "done (a connection that waits for the user is done)", "Done. A plan that waits for the user to approve the connection is done."},
+	{exitFailed, "failed", "Failed. Where a result is printed it says what failed, and `retryable` whether the same call may go well later."},
+	{exitUsage, "wrong usage", "The call itself is wrong; nothing was looked at or sent."},
+	{exitWaitRanOut, "--wait ran out", "`--wait` ran out; what was asked for is done and pending."},
+	{exitInterrupted, "interrupted", "Interrupted by Ctrl-C or SIGTERM; what had been done is said."},
+}
 
-const commandHelp = `jetpack-start {{.Name}}: {{.Usage}}
+// sharedCategories come after a command's own flags, in this order.
+var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOutput}
 
-usage: jetpack-start {{.Name}} [--flag=value…] {{.ArgsUsage}}
-{{range .VisibleFlagCategories}}
-{{if .Name}}{{.Name}}{{else}}flags{{end}}:
-{{range .Flags}}  {{.}}
-{{end}}{{end}}`
+func helpCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "help", Usage: "show the help of a command", ArgsUsage: "[COMMAND…]",
+		Action: w.action(func(c *cli.Context) (int, error) { return w.help(c.App.Commands, c.Args().Slice()) }, "[COMMAND…]"),
+	}
+}
 
-const groupHelp = `jetpack-start {{.HelpName}}: {{.Usage}}
+// wantsHelp says whether a flag among a command's arguments asks for its help.
+func wantsHelp(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "--help", "-help", "-h", "--h":
+			return true
+		}
+	}
+	return false
+}
 
-commands:
-{{range .VisibleCommands}}  {{printf "%-14s" .Name}}  {{.Usage}}
-{{end}}`
+// help prints the help of the command that words name, or of the program itself.
+func (w *world) help(commands []*cli.Command, words []string) (int, error) {
+	path, command, rest := find(commands, words)
+	if len(rest) > 0 {
+		within := commands
+		if command != nil {
+			within = command.Subcommands
+		}
+		hint := "see " + strings.Join(append([]string{"jetpack-start"}, path...), " ") + " --help"
+		if len(within) > 0 {
+			hint = "the commands: " + commandNames(within)
+		}
+		return exitUsage, &usageError{text: fmt.Sprintf("unknown command %q", strings.Join(append(path, rest[0]), " ")), hint: hint}
+	}
+	text := appHelp(commands, w.columns())
+	if command != nil {
+		text = commandHelp(path, command, w.columns())
+	}
+	_, err := io.WriteString(w.stdout, text)
+	return exitOK, err
+}
+
+// columns is how wide help may be.
+func (w *world) columns() int {
+	if file, ok := w.stdout.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return min(max(columns, 60), 100)
+		}
+	}
+	return 100
+}
+
+// find walks the tree as far as words name commands.
+func find(commands []*cli.Command, words []string) (path []string, command *cli.Command, rest []string) {
+	for len(words) > len(path) {
+		next := named(commands, words[len(path)])
+		if next == nil {
+			break
+		}
+		command, commands, path = next, next.Subcommands, append(path, next.Name)
+	}
+	return path, command, words[len(path):]
+}
+
+func appHelp(commands []*cli.Command, columns int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "jetpack-start %s: %s\n\nusage: jetpack-start COMMAND [--flag=value…] [@alias]\n\ncommands:\n", Version, tagline)
+	listCommands(&b, commands, columns)
+	codes := make([]string, len(exitCodes))
+	for i, row := range exitCodes {
+		codes[i] = fmt.Sprintf("%d %s", row.code, row.short)
+	}
+	b.WriteString("\n")
+	before, last, _ := strings.Cut(helpAfter, "The result")
+	b.WriteString(before)
+	for _, line := range wrap("The result"+last+"Exit codes: "+strings.Join(codes, ", ")+".", columns) {
+		fmt.Fprintln(&b, line)
+	}
+	b.WriteString("\njetpack-start COMMAND --help lists a command's flags.\n")
+	return b.String()
+}
+
+func commandHelp(path []string, command *cli.Command, columns int) string {
+	var b strings.Builder
+	name := "jetpack-start " + strings.Join(path, " ")
+	fmt.Fprintf(&b, "%s: %s\n\nusage: %s\n", name, command.Usage, synopsis(path, command))
+	if command.Description != "" {
+		b.WriteString("\n")
+		for paragraph := range strings.SplitSeq(strings.TrimSpace(command.Description), "\n\n") {
+			for _, line := range wrap(paragraph, columns) {
+				fmt.Fprintln(&b, line)
+			}
+		}
+	}
+	if len(command.Subcommands) > 0 {
+		b.WriteString("\ncommands:\n")
+		listCommands(&b, command.Subcommands, columns)
+		fmt.Fprintf(&b, "\n%s COMMAND --help lists a command's flags.\n", name)
+	}
+	groups := flagGroups(command.Flags)
+	width := 0
+	for _, group := range groups {
+		for _, flag := range group.flags {
+			if n := utf8.RuneCountInString(flagForm(flag)); n <= 28 {
+				width = max(width, n)
+			}
+		}
+	}
+	for _, group := range groups {
+		fmt.Fprintf(&b, "\n%s:\n", group.name)
+		for _, flag := range group.flags {
+			row(&b, flagForm(flag), flagText(flag), width, columns)
+		}
+	}
+	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
+		b.WriteString("\nexamples:\n")
+		for _, example := range lines {
+			fmt.Fprintf(&b, "  # %s\n  %s\n", example.text, example.line)
+		}
+	}
+	return b.String()
+}
+
+func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
+	width := 0
+	for _, command := range commands {
+		if !command.Hidden {
+			width = max(width, len(command.Name))
+		}
+	}
+	for _, command := range commands {
+		if !command.Hidden {
+			row(b, command.Name, command.Usage, width, columns)
+		}
+	}
+}
+
+// row writes a name and its text beside it, in as many lines as it takes; a name wider than the column stands alone.
+func row(b *strings.Builder, name, text string, width, columns int) {
+	lines := wrap(text, columns-width-4)
+	if utf8.RuneCountInString(name) > width {
+		fmt.Fprintf(b, "  %s\n", name)
+		name = ""
+	}
+	for _, line := range lines {
+		b.WriteString(strings.TrimRight(fmt.Sprintf("  %-*s  %s", width, name, line), " ") + "\n")
+		name = ""
+	}
+}
+
+// wrap cuts a text into lines between words.
+func wrap(text string, columns int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) > columns:
+			lines = append(lines, word)
+		default:
+			*last += " " + word
+		}
+	}
+	return lines
+}
+
+// synopsis is how a command is called.
+func synopsis(path []string, command *cli.Command) string {
+	parts := append([]string{"jetpack-start"}, path...)
+	if len(command.Subcommands) > 0 {
+		parts = append(parts, "COMMAND")
+	}
+	if len(command.Flags) > 0 || len(command.Subcommands) > 0 {
+		parts = append(parts, "[--flag=value…]")
+	}
+	if command.ArgsUsage != "" {
+		parts = append(parts, command.ArgsUsage)
+	}
+	return strings.Join(parts, " ")
+}
+
+type flagGroup struct {
+	name  string
+	flags []cli.DocGenerationFlag
+}
+
+// flagGroups sorts the visible flags of a command: its own categories first, as they come, then the shared ones.
+func flagGroups(flags []cli.Flag) []flagGroup {
+	groups := []flagGroup{}
+	add := func(name string, flag cli.DocGenerationFlag) {
+		i := slices.IndexFunc(groups, func(g flagGroup) bool { return g.name == name })
+		if i < 0 {
+			i, groups = len(groups), append(groups, flagGroup{name: name})
+		}
+		if flag != nil {
+			groups[i].flags = append(groups[i].flags, flag)
+		}
+	}
+	for _, shared := range []bool{false, true} {
+		if shared {
+			for _, name := range sharedCategories {
+				add(name, nil)
+			}
+		}
+		for _, flag := range flags {
+			if name := category(flag); visible(flag) && slices.Contains(sharedCategories, name) == shared {
+				add(name, flag.(cli.DocGenerationFlag))
+			}
+		}
+	}
+	return slices.DeleteFunc(groups, func(g flagGroup) bool { return len(g.flags) == 0 })
+}
+
+func category(flag cli.Flag) string {
+	if flag, ok := flag.(cli.CategorizableFlag); ok && flag.GetCategory() != "" {
+		return flag.GetCategory()
+	}
+	return "Flags"
+}
+
+func visible(flag cli.Flag) bool {
+	shown, ok := flag.(cli.VisibleFlag)
+	_, documented := flag.(cli.DocGenerationFlag)
+	return ok && documented && shown.IsVisible()
+}
+
+// flagForm is how a flag is given: --check, --plan=SLUG, --wait[=TIME].
+func flagForm(flag cli.DocGenerationFlag) string {
+	name := flag.Names()[0]
+	placeholder, _ := placeholderOf(flag)
+	switch {
+	case !flag.TakesValue():
+		return "--" + name
+	case optional[name] != "":
+		return "--" + name + "[=" + placeholder + "]"
+	}
+	return "--" + name + "=" + placeholder
+}
+
+// placeholderOf gives the word in backticks of a flag's usage, and the usage without them.
+func placeholderOf(flag cli.DocGenerationFlag) (placeholder, usage string) {
+	before, rest, found := strings.Cut(flag.GetUsage(), "`")
+	word, after, closed := strings.Cut(rest, "`")
+	if !found || !closed {
+		return "VALUE", flag.GetUsage()
+	}
+	return word, before + word + after
+}
+
+// flagText is what a flag means, with its default.
+func flagText(flag cli.DocGenerationFlag) string {
+	_, text := placeholderOf(flag)
+	if repeatable(flag) {
+		text += "; may be given more than once"
+	}
+	if value := defaultOf(flag); value != "" {
+		text += " (default: " + value + ")"
+	}
+	return text
+}
+
+func repeatable(flag cli.Flag) bool {
+	slice, ok := flag.(cli.DocGenerationSliceFlag)
+	return ok && slice.IsSliceFlag()
+}
+
+// defaultOf is a flag's default in the words in which it is given; "" where it is nothing, zero or false.
+func defaultOf(flag cli.DocGenerationFlag) string {
+	value := strings.Trim(flag.GetDefaultText(), `"`)
+	if !flag.TakesValue() || value == "0" || value == "0s" {
+		return ""
+	}
+	if _, err := time.ParseDuration(value); err == nil { // 5m, not 5m0s
+		for _, zero := range []string{"m0s", "h0m"} {
+			if strings.HasSuffix(value, zero) {
+				value = strings.TrimSuffix(value, zero[1:])
+			}
+		}
+	}
+	return value
+}

@@ -9,8 +9,7 @@ import (
 
 // secretFlags are the flags by which the old scripts took a secret, and the variable that can carry it instead.
 var secretFlags = map[string]string{
-	"--partner-secret": envPartnerSecret,
-	"--partner_secret": envPartnerSecret,
+	"--partner-secret": envPartnerSecret, // --partner_secret and the like are found as this one
 	"-s":               envPartnerSecret,
 	"--ssh-pass":       envSSHPass,
 	"--ftp-pass":       envFTPPass,
@@ -63,9 +62,10 @@ func moveSecrets(args []string) (kept []string, moved map[string]string) {
 			break
 		}
 		name, value, hasValue := strings.Cut(args[i], "=")
-		variable, secret := secretFlags[name]
+		spelled := strings.ReplaceAll(name, "_", "-")
+		variable, secret := secretFlags[spelled]
 		if !secret && strings.HasPrefix(name, "-") && !strings.HasPrefix(name, "--") {
-			variable, secret = secretFlags["-"+name] // -partner-secret is the same flag
+			variable, secret = secretFlags["-"+spelled] // -partner-secret is the same flag
 		}
 		switch {
 		case !secret, !hasValue && (kind != "" || i+1 == len(args)):

@@ -23,6 +23,8 @@ type provisionOptions struct {
 	do     provision.Options
 	dryRun bool
 	strict bool
+	ledger string
+	force  bool // --force-identity
 }
 
 func provisionCommand(w *world) *cli.Command {
@@ -42,6 +44,7 @@ func provisionCommand(w *world) *cli.Command {
 		text("jetpack-source", catPlan, "where to install Jetpack from if it is missing: slug, zip or `URL`"),
 		text("jetpack-version", catPlan, "`VERSION` of Jetpack to install"),
 		&cli.BoolFlag{Name: "check", Usage: "ask for the status first, and send nothing where the plan is in place", Category: catPlan},
+		&cli.BoolFlag{Name: "check-upgrade", Usage: "ask first what the site can take, and refuse another plan before anything is changed", Category: catPlan},
 		&cli.StringFlag{Name: "wait", Usage: "wait until the connection is approved, `TIME` at the most (5m if not said)", Category: catPlan},
 		text("partner-redirect", catPlan, "`URL` where the user lands after approving"),
 		&cli.BoolFlag{Name: "strict", Usage: "exit 1 where a plugin of the plan failed", Category: catPlan},
@@ -67,7 +70,7 @@ func provisionCommand(w *world) *cli.Command {
 	}
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o, err := provisionFlags(c, w)
 			if err != nil {
@@ -80,6 +83,7 @@ func provisionCommand(w *world) *cli.Command {
 
 func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 	o.site, o.dryRun, o.strict = siteFlags(c, w), c.Bool("dry-run"), c.Bool("strict")
+	o.ledger, o.force = ledgerDSN(c, w), c.Bool("force-identity")
 	if o.api, err = apiFlagValues(c, w); err != nil {
 		return o, err
 	}
@@ -108,7 +112,7 @@ func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 		return o, err
 	}
 	o.do = provision.Options{
-		Request: r, FallbackURL: c.String("url"), ExpectWordPress: o.site.expectWordPress(), Check: c.Bool("check"), PartnerRedirect: c.String("partner-redirect"),
+		Request: r, FallbackURL: c.String("url"), ExpectWordPress: o.site.expectWordPress(), Check: c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"), PartnerRedirect: c.String("partner-redirect"),
 		JetpackSource: c.String("jetpack-source"), JetpackVersion: c.String("jetpack-version"),
 	}
 	if o.do.Plugins, err = pluginList(c); err != nil {
@@ -133,7 +137,7 @@ func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 		}
 		if path := c.String(field.flag + "-file"); path != "" {
 			var err error
-			if value, err = readSecret(w.stdin, path); err != nil {
+			if value, err = w.readSecret(path); err != nil {
 				return err
 			}
 		}
@@ -143,7 +147,7 @@ func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 	if path == "" {
 		return nil
 	}
-	key, err := readKey(path)
+	key, err := w.interruptible(func() (string, error) { return readKey(path) })
 	r.SSHPrivateKey = jetpack.Secret(key)
 	return err
 }
@@ -241,7 +245,10 @@ func provisionRun(ctx context.Context, w *world, o provisionOptions) (int, error
 	if err != nil {
 		return exitUsage, err
 	}
-	result, err := w.driver(api, o.site, o.api.poll).Provision(ctx, o.do)
+	driver := w.driver(api, o.site, o.api.poll)
+	driver.ForceIdentity = o.force
+	defer w.withLedger(ctx, driver, o.ledger)()
+	result, err := driver.Provision(ctx, o.do)
 	return w.report(ctx, result, err, o.strict), nil
 }
 

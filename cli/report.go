@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"jetpack-start/jetpack"
+	"jetpack-start/licensing"
 	"jetpack-start/provision"
 	"jetpack-start/wpcli"
 )
@@ -27,7 +28,7 @@ var wpCodes = []struct {
 	kind error
 	code string
 }{
-	{wpcli.ErrNotFound, "wp_not_found"}, {wpcli.ErrTimeout, "wp_timeout"}, {wpcli.ErrNoWordPress, provision.CodeNoWordPress},
+	{wpcli.ErrNotFound, "wp_not_found"}, {wpcli.ErrNotStarted, "wp_not_started"}, {wpcli.ErrTimeout, "wp_timeout"}, {wpcli.ErrNoWordPress, provision.CodeNoWordPress},
 	{wpcli.ErrNotInstalled, "wordpress_not_installed"}, {wpcli.ErrRoot, "wp_root"}, {wpcli.ErrDatabase, "database_error"},
 	{wpcli.ErrSiteNotFound, "site_not_found"}, {wpcli.ErrManySites, "many_sites"}, {wpcli.ErrNoAnswer, "wp_no_answer"},
 }
@@ -39,15 +40,24 @@ var wordless = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.
 func explain(ctx context.Context, err error) failure {
 	f := failure{code: "failed", message: err.Error()}
 	var ours *provision.Error
+	var desk *licensing.Error
 	var api *jetpack.Error
 	var wp *wpcli.Error
 	switch {
 	case errors.As(err, &ours):
 		f.code, f.message, f.retryable = ours.Code, ours.Message, ours.Retryable
 		if errors.As(ours.Err, &wp) && wpCode(wp) != "wp_failed" {
-			f.hint = hints[wpCode(wp)] // it knows more of the cause than our code's own
+			f.hint = errorTable[wpCode(wp)].solution // it knows more of the cause than our code's own
 		}
 		if errors.As(ours.Err, &api) {
+			f.requestID = api.RequestID
+		}
+	case errors.As(err, &desk):
+		f.code, f.message, f.retryable = desk.Code, desk.Message, desk.Retryable
+		if f.code == licensing.CodeUnknown {
+			f.hint = "jetpack-start license reconcile shows what is open, and settles it"
+		}
+		if errors.As(desk.Err, &api) {
 			f.requestID = api.RequestID
 		}
 	case errors.As(err, &api):
@@ -60,11 +70,11 @@ func explain(ctx context.Context, err error) failure {
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
 	}
-	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown {
+	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown && f.code != licensing.CodeUnsaved {
 		f.code, f.message, f.hint, f.retryable = "interrupted", "interrupted", "", true
 	}
-	if own := hints[f.code]; f.hint == "" {
-		f.hint = own
+	if f.hint == "" {
+		f.hint = errorTable[f.code].solution
 	}
 	if f.hint == "" && f.requestID != "" {
 		f.hint = "Jetpack's partner team can say more: give them the request ID " + f.requestID
@@ -89,6 +99,7 @@ func (w *world) report(ctx context.Context, r *provision.Result, err error, stri
 	case errors.Is(err, provision.ErrWaitRanOut):
 		code = exitWaitRanOut
 		f := explain(ctx, err)
+		r.ErrorCode, r.ErrorMessage, r.Retryable = f.code, f.message, f.retryable
 		w.fail(f.message, f.hint)
 	case err != nil:
 		f := explain(ctx, err)
@@ -116,6 +127,27 @@ func (w *world) report(ctx context.Context, r *provision.Result, err error, stri
 		return exitFailed
 	}
 	return code
+}
+
+// failed prints a failure in the form of all results, with what else is known, and gives the exit code.
+func (w *world) failed(ctx context.Context, err error, known record) int {
+	f := explain(ctx, err)
+	out := record{"success": false, "outcome": provision.Failed, "error_code": f.code, "error_message": f.message}
+	if f.retryable {
+		out["retryable"] = true
+	}
+	if f.requestID != "" {
+		out["request_id"] = f.requestID
+	}
+	for name, value := range known {
+		out[name] = value
+	}
+	w.fail(f.text(), f.hint)
+	_ = w.printJSON(out)
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	return exitFailed
 }
 
 // text is the one line of a failure: message, and the code where the message doesn't hold it.

@@ -22,7 +22,8 @@ type statusOptions struct {
 }
 
 func formatFlag() cli.Flag {
-	return &cli.StringFlag{Name: "format", Value: "table", Usage: "`FORMAT`: table or json", Category: catOutput}
+	flag := &cli.StringFlag{Name: "format", Value: "table", Usage: "`FORMAT`: table or json", Category: catOutput}
+	return &choiceFlag{flag, []string{"table", "json"}, false}
 }
 
 func checkFormat(format string) error {

@@ -57,7 +57,7 @@ func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, erro
 		return d.close(r), err
 	}
 	r.Success, r.AuthRequired = true, !site.Connected()
-	unlock, err := d.lock(ctx, site.SiteURL)
+	unlock, _, err := d.lock(ctx, site.SiteURL)
 	if err != nil {
 		return d.close(r), err
 	}

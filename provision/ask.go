@@ -44,17 +44,31 @@ func (d *Driver) inPlace(ctx context.Context, site *wpcli.Site, o Options, r *Re
 
 // unknownSite says that WordPress.com doesn't know the site, or not under this key: a test key's sites have no status.
 func unknownSite(err *jetpack.Error) bool {
-	return err.Code == "unknown_blog" || err.Code == "invalid_blog" || err.Status == 404 && !err.Lost()
+	return err.Code == "unknown_blog" || err.Code == "invalid_blog" // a 404 without a code is a proxy's or a wrong address
 }
 
-func find(status jetpack.Status, plan string) (jetpack.ProductStatus, bool) {
-	i := slices.IndexFunc(status.Products, func(p jetpack.ProductStatus) bool {
-		return p.Slug == plan || p.Slug == "jetpack-"+plan || p.Slug == "jetpack_"+plan
-	})
-	if i < 0 {
-		return jetpack.ProductStatus{}, false
+// find gives the product of a plan: ours before another partner's, and one that is there before one that is pending.
+func find(status jetpack.Status, plan string) (best jetpack.ProductStatus, found bool) {
+	rank := func(p jetpack.ProductStatus) (n int) {
+		if p.ByCallingPartner {
+			n += 2
+		}
+		if !p.Pending {
+			n++
+		}
+		return n
 	}
-	return status.Products[i], true
+	for _, p := range status.Products {
+		if isPlan(p.Slug, plan) && (!found || rank(p) > rank(best)) {
+			best, found = p, true
+		}
+	}
+	return best, found
+}
+
+// isPlan says whether a slug is the plan's: answers can spell it longer than the call does.
+func isPlan(slug, plan string) bool {
+	return slug == plan || slug == "jetpack-"+plan || slug == "jetpack_"+plan
 }
 
 // identifier is the {site} of the API: the blog ID where the site knows it, else its domain and path.
@@ -73,7 +87,7 @@ func identifier(site *wpcli.Site, siteURL string) (string, error) {
 func (d *Driver) ask(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
 	answer, err := d.API.Provision(ctx, o.Request)
 	var apiErr *jetpack.Error
-	if errors.As(err, &apiErr) && apiErr.Code == "method_not_found" {
+	if errors.As(err, &apiErr) && apiErr.Code == "method_not_found" && !apiErr.Lost() {
 		answer, err = d.mend(ctx, site, o, apiErr)
 	}
 	if errors.As(err, &apiErr) {
@@ -122,7 +136,7 @@ func (d *Driver) mend(ctx context.Context, site *wpcli.Site, o Options, cause *j
 			return jetpack.ProvisionAnswer{}, cause
 		}
 		answer, err := d.API.Provision(ctx, o.Request)
-		if !errors.As(err, &cause) || cause.Code != "method_not_found" {
+		if !errors.As(err, &cause) || cause.Code != "method_not_found" || cause.Lost() {
 			return answer, err
 		}
 	}

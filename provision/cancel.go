@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"jetpack-start/jetpack"
@@ -15,6 +16,8 @@ type CancelOptions struct {
 	Request jetpack.CancelRequest
 }
 
+const lostCancel = "an earlier try, whose answer was lost, may have cancelled it"
+
 // Cancel cancels a plan. That none was there is not a failure (contract: do not retry).
 func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
 	r := &Result{Plan: o.Request.Plan, SiteURL: o.SiteURL}
@@ -26,13 +29,17 @@ func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
 	if key == "" {
 		key = id
 	}
-	unlock, err := d.lock(ctx, key)
+	unlock, _, err := d.lock(ctx, key)
 	if err != nil {
 		return d.close(r), err
 	}
 	defer unlock()
 	answer, err := d.API.Cancel(ctx, id, o.Request)
 	if err != nil {
+		var apiErr *jetpack.Error
+		if errors.As(err, &apiErr) && apiErr.Repeated {
+			d.warn(lostCancel, "jetpack-start status shows what is left")
+		}
 		return d.close(r), err
 	}
 	r.Success, r.Outcome, r.RequestID, r.Raw = answer.Success, NothingToCancel, answer.RequestID, answer.Raw
@@ -42,7 +49,7 @@ func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
 		r.Outcome = Cancelled
 		d.did("plan cancelled")
 	case answer.Repeated:
-		d.warn("nothing to cancel now; an earlier try, whose answer was lost, may have cancelled it", "jetpack-start status shows what is left")
+		d.warn("nothing to cancel now; "+lostCancel, "jetpack-start status shows what is left")
 	}
 	return d.close(r), nil
 }
@@ -70,6 +77,9 @@ func (d *Driver) cancelled(ctx context.Context, o CancelOptions, r *Result) (str
 	r.SiteURL, r.BlogID = site.SiteURL, site.BlogID
 	if site.SafeMode {
 		return "", errSafeMode("cancelled")
+	}
+	if err := d.identity(ctx, site); err != nil {
+		return "", err
 	}
 	return identifier(site, site.SiteURL)
 }

@@ -18,8 +18,9 @@ type Step struct {
 // DryRun goes through the driver's steps without taking them: the site is looked at, everything else is written down
 // and taken to succeed. It needs no credentials and sends nothing.
 func DryRun(ctx context.Context, wp WP, d Driver, o Options) (*Result, []Step, error) {
-	dry := &dryRun{WP: wp}
+	dry := &dryRun{WP: wp, plan: o.Request.Plan}
 	d.WP, d.API = dry, dry
+	d.Ledger, d.Lock = nil, nil
 	o.Wait = 0
 	r, err := d.Provision(ctx, o)
 	return r, dry.steps, err
@@ -29,6 +30,7 @@ func DryRun(ctx context.Context, wp WP, d Driver, o Options) (*Result, []Step, e
 type dryRun struct {
 	WP
 	site  *wpcli.Site
+	plan  string
 	steps []Step
 }
 
@@ -99,4 +101,9 @@ func (d *dryRun) Cancel(context.Context, string, jetpack.CancelRequest) (jetpack
 func (d *dryRun) Status(_ context.Context, site string) (jetpack.Status, error) {
 	d.add(Step{Request: "GET /rest/v1.4/jpphp/" + site + "/status"})
 	return jetpack.Status{}, nil
+}
+
+func (d *dryRun) UpgradePaths(_ context.Context, site string) (jetpack.UpgradePaths, error) {
+	d.add(Step{Request: "GET /rest/v1.3/jpphp/" + site + "/upgrade-paths"})
+	return jetpack.UpgradePaths{Families: []jetpack.Family{{Slugs: []string{d.plan}}}}, nil
 }

@@ -25,9 +25,6 @@ func (d *Driver) guard(site *wpcli.Site, o *Options) error {
 	if site.HalfConnected() {
 		d.warn("the site's Jetpack connection is half made", "if the plan doesn't arrive, run again with --force-register=1")
 	}
-	if o.Request.SiteURL != "" && !sameSite(o.Request.SiteURL, site.SiteURL) {
-		d.warn(fmt.Sprintf("the WordPress here is %s, the plan is asked for %s", site.SiteURL, o.Request.SiteURL), "leave the URL out to use the site's own")
-	}
 	if o.Request.HomeURL == "" && !sameSite(site.SiteURL, site.Home) {
 		d.warn(fmt.Sprintf("home (%s) differs from siteurl (%s)", site.Home, site.SiteURL), "the plan goes to siteurl, where the core files are; --home-url tells the API of the other")
 	}
@@ -60,6 +57,13 @@ func hostOf(siteURL string) string {
 		return ""
 	}
 	return u.Hostname()
+}
+
+// sameWordPress says whether a URL is one of this WordPress: by siteurl or home, with or without www., which a host may
+// have in one place and not in the other.
+func sameWordPress(siteURL string, site *wpcli.Site) bool {
+	bare := func(u string) string { return strings.TrimPrefix(bareURL(u), "www.") }
+	return bare(siteURL) == bare(site.SiteURL) || bare(siteURL) == bare(site.Home)
 }
 
 // sameSite compares two site URLs as WordPress.com does, which knows a site by its domain and path.

@@ -64,7 +64,7 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 		return nil
 	}
 	report, err := d.WP.Finish(ctx, site.ActivePlugins, orders)
-	d.note(orders, report, err, r)
+	d.note(site.Plugins, orders, report, err, r)
 	if token == "" {
 		return context.Cause(ctx)
 	}
@@ -114,8 +114,8 @@ func pluginHint(state string) string {
 	return ""
 }
 
-// note enters what the last boot reported.
-func (d *Driver) note(orders wpcli.Orders, report *wpcli.Report, err error, r *Result) {
+// note enters what the last boot reported; before is what the probe had seen.
+func (d *Driver) note(before map[string]wpcli.Plugin, orders wpcli.Orders, report *wpcli.Report, err error, r *Result) {
 	for _, order := range orders.Plugins {
 		if report == nil {
 			d.plugin(r, order.Slug, "failed: "+err.Error())
@@ -132,7 +132,9 @@ func (d *Driver) note(orders wpcli.Orders, report *wpcli.Report, err error, r *R
 			d.plugin(r, order.Slug, "failed: "+report.Died)
 		case part.Active && !report.Connected:
 			d.plugin(r, order.Slug, pluginPending)
-			d.did(order.Slug + " activated")
+			if !before[order.Slug].Active {
+				d.did(order.Slug + " activated")
+			}
 		case part.Active:
 			d.plugin(r, order.Slug, "failed: active, but its key did not come")
 		default:

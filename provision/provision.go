@@ -18,6 +18,7 @@ type API interface {
 	Provision(ctx context.Context, r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error)
 	Cancel(ctx context.Context, site string, r jetpack.CancelRequest) (jetpack.CancelAnswer, error)
 	Status(ctx context.Context, site string) (jetpack.Status, error)
+	UpgradePaths(ctx context.Context, site string) (jetpack.UpgradePaths, error)
 }
 
 // WP is what the driver needs of the site; *wpcli.CLI is one.
@@ -40,8 +41,14 @@ type Driver struct {
 	Progress func(text string)
 	// LookEvery is the pause between two looks at the status; 0 means 5 s.
 	LookEvery time.Duration
-	// Lock keeps a second run on the same site waiting until the returned function is called; nil locks nothing.
-	Lock func(ctx context.Context, siteURL string) (unlock func(), err error)
+	// Lock keeps a second run on the same site waiting until the returned function is called, and says whether this one had to
+	// wait; nil locks nothing.
+	Lock func(ctx context.Context, siteURL string) (unlock func(), waited bool, err error)
+
+	// Ledger is written before and after each call that costs money; nil writes nothing.
+	Ledger Ledger
+	// ForceIdentity takes a site whose blog ID and URL the ledger knows otherwise.
+	ForceIdentity bool
 
 	warnings []string
 	done     []string
@@ -57,11 +64,13 @@ type Options struct {
 	JetpackSource, JetpackVersion string
 	// Plugins overrides the table of plans where it isn't nil; empty means none.
 	Plugins []string
-	// ExpectWordPress says that a WordPress is known to be there, so that a missing wp is a failure: without it nobody
-	// knows whether the site is in safe mode.
+	// ExpectWordPress says that a WordPress was named or can be seen, so that not to find it, or wp, is a failure: without a
+	// look nobody knows whether the site is in safe mode.
 	ExpectWordPress bool
 	// Check asks for the status first and sends nothing where the plan is in place.
 	Check bool
+	// CheckUpgrade asks first what the site can take, and refuses a plan that isn't among it before anything is changed.
+	CheckUpgrade bool
 	// Wait is how long to wait until nothing is pending; 0 doesn't wait.
 	Wait time.Duration
 	// PartnerRedirect is where the user lands after approving; added to next_url.
@@ -77,10 +86,17 @@ func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 		site, err = d.withoutWordPress(err, o)
 	}
 	if err == nil && site != nil {
-		r.BlogID = site.BlogID
 		err = d.guard(site, &o)
 	}
 	r.SiteURL = siteURL(site, o)
+	if err == nil && site != nil && !sameWordPress(r.SiteURL, site) {
+		d.warn(fmt.Sprintf("the WordPress here is %s, the plan is asked for %s: this WordPress is left as it is", site.SiteURL, r.SiteURL),
+			"leave the URL out to use the site's own, or run this where that site is")
+		site = nil
+	}
+	if site != nil {
+		r.BlogID = site.BlogID
+	}
 	o.Request.SiteURL = r.SiteURL
 	if err == nil {
 		err = d.change(ctx, site, o, r)
@@ -108,32 +124,52 @@ func (d *Driver) change(ctx context.Context, site *wpcli.Site, o Options, r *Res
 	if o.Request.SiteURL == "" {
 		return &Error{Code: "invalid_siteurl", Message: "the site has no siteurl"}
 	}
-	unlock, err := d.lock(ctx, o.Request.SiteURL)
+	unlock, waited, err := d.lock(ctx, o.Request.SiteURL)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if waited && site != nil {
+		// What was seen before is no longer so: the run that was waited for has changed it.
+		now, err := d.WP.Probe(ctx, o.Request.LocalUser)
+		if err != nil {
+			return err
+		}
+		site, r.BlogID = now, now.BlogID
+	}
+	o.Check = o.Check || waited
+	if err := d.identity(ctx, site); err != nil {
+		return err
+	}
+	if err := d.checkUpgrade(ctx, site, o); err != nil {
+		return err
+	}
 	if site != nil {
 		if err := d.ensureJetpack(ctx, site, o); err != nil {
 			return err
 		}
 	}
+	open := d.open(ctx, o)
+	o.Check = o.Check || len(open) > 0 // an earlier call may have made the plan
 	inPlace, err := d.inPlace(ctx, site, o, r)
 	if err == nil && !inPlace {
+		id := d.begin(ctx, o)
 		err = d.ask(ctx, site, o, r)
+		d.account(ctx, id, site, r, err)
 	}
 	if err != nil {
 		return err
 	}
+	d.settled(ctx, open, site, r)
 	if r.AuthRequired {
 		r.NextURL = withRedirect(r.NextURL, o.PartnerRedirect)
 	}
 	return d.equip(ctx, site, o, r)
 }
 
-func (d *Driver) lock(ctx context.Context, siteURL string) (func(), error) {
+func (d *Driver) lock(ctx context.Context, siteURL string) (unlock func(), waited bool, err error) {
 	if d.Lock == nil {
-		return func() {}, nil
+		return func() {}, false, nil
 	}
 	return d.Lock(ctx, bareURL(siteURL))
 }
@@ -166,16 +202,15 @@ func (d *Driver) look(ctx context.Context, user string) (*wpcli.Site, error) {
 // withoutWordPress decides what a failed probe means: where there is no WordPress and the URL was given, the API alone
 // does, as in the old script.
 func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
-	if !isNoWordPress(err) {
+	switch {
+	case !isNoWordPress(err):
 		return nil, err
-	}
-	if o.Request.SiteURL == "" && o.FallbackURL == "" {
+	case errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
+		return nil, err
+	case o.ExpectWordPress, o.Request.SiteURL == "" && o.FallbackURL == "":
 		return nil, &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
 	}
 	if errors.Is(err, wpcli.ErrNotFound) {
-		if o.ExpectWordPress {
-			return nil, err
-		}
 		d.warn("wp was not found: going on with the API alone", "install WP-CLI, or say where it is with --wp-cli-path, to have plugins activated and safe mode respected")
 	} else {
 		d.warn("no WordPress here: going on with the API alone", "")

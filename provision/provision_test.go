@@ -51,6 +51,11 @@ func (f *fakeAPI) Status(context.Context, string) (jetpack.Status, error) {
 	return f.status()
 }
 
+func (f *fakeAPI) UpgradePaths(context.Context, string) (jetpack.UpgradePaths, error) {
+	f.note("upgrade-paths")
+	return jetpack.UpgradePaths{}, nil
+}
+
 // fakeWP is a site; probe may take its time.
 type fakeWP struct {
 	WP
@@ -110,12 +115,12 @@ func TestFailedProbeEndsTheToken(t *testing.T) {
 // Two runs for one site, started together, must not ask for the plan together.
 func TestOneRunASite(t *testing.T) {
 	var mutex sync.Mutex
-	lock := func(_ context.Context, siteURL string) (func(), error) {
+	lock := func(_ context.Context, siteURL string) (func(), bool, error) {
 		if siteURL != "example.com" {
 			t.Errorf("locked %q", siteURL)
 		}
 		mutex.Lock()
-		return mutex.Unlock, nil
+		return mutex.Unlock, false, nil
 	}
 	asking, most := 0, 0
 	var count sync.Mutex

@@ -98,6 +98,7 @@ const (
 	CodeOutcomeUnknown = "outcome_unknown"
 	CodeAuthorization  = "authorization_failure" // the old script's code for a user token that could not be stored
 	CodeWaitRanOut     = "wait_ran_out"
+	CodePlanMissing    = "plan_missing" // connected, and the plan isn't there
 )
 
 // Error is a failure that the driver decided.

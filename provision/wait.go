@@ -36,13 +36,21 @@ func (d *Driver) equipAgain(ctx context.Context, site *wpcli.Site, o Options, r 
 		d.warn("the connection is approved, but the site could not be looked at: "+err.Error(), "run jetpack-start activate")
 		return nil
 	}
+	unlock, _, err := d.lock(ctx, o.Request.SiteURL)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	r.token = ""
 	r.BlogID = now.BlogID
 	return d.equip(ctx, now, o, r)
 }
 
-// await polls the status until the site is connected and the plan ("" = any) isn't pending. A passing failure of the
-// API doesn't end the wait; an answer that says no does.
+// missingLooks is how often a connected site's status may lack the plan before it counts as gone: a list can lag behind.
+const missingLooks = 3
+
+// await polls the status until the site is connected and the plan ("" = any) is there, ours, and not pending. A passing
+// failure of the API doesn't end the wait; an answer that says no does, and so does a plan that is gone.
 func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrWaitRanOut)
 	defer cancel()
@@ -50,12 +58,18 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 		d.Progress(fmt.Sprintf("waiting for the connection to be approved, %v at the most", limit))
 		defer d.Progress("")
 	}
+	missing := 0
 	for {
 		status, err := d.API.Status(ctx, id)
 		var apiErr *jetpack.Error
+		there, pending := arrived(status, plan)
 		switch {
-		case err == nil && status.Connected && !pending(status, plan):
+		case err == nil && status.Connected && there:
 			return nil
+		case err == nil && status.Connected && !pending:
+			if missing++; missing == missingLooks {
+				return &Error{Code: CodePlanMissing, Message: "the site is connected, but its status doesn't show the plan: it was cancelled, or it expired"}
+			}
 		case errors.As(err, &apiErr) && !apiErr.Retryable() && !unknownSite(apiErr) && ctx.Err() == nil:
 			return err
 		}
@@ -65,15 +79,15 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 	}
 }
 
-// pending says whether the plan, or where none is named anything, waits for the connection.
-func pending(status jetpack.Status, plan string) bool {
-	if product, found := find(status, plan); found {
-		return product.Pending
+// arrived says whether the plan, or where none is named all that this partner sold, is there, and whether it is pending.
+func arrived(status jetpack.Status, plan string) (there, pending bool) {
+	if plan != "" {
+		product, found := find(status, plan)
+		ours := found && product.ByCallingPartner
+		return ours && !product.Pending, ours && product.Pending
 	}
 	for _, product := range status.Products {
-		if product.Pending {
-			return true
-		}
+		pending = pending || product.Pending
 	}
-	return false
+	return !pending, pending
 }

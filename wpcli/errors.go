@@ -3,6 +3,7 @@ package wpcli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ import (
 var (
 	// ErrNotFound: there is no such program.
 	ErrNotFound = errors.New("wp was not found")
+	// ErrNotStarted: the program is there, and can't be run.
+	ErrNotStarted = errors.New("wp could not be started")
 	// ErrTimeout: the call took longer than CLI.Timeout and was ended.
 	ErrTimeout = errors.New("wp did not answer in time")
 	// ErrNoWordPress: no WordPress, or one without a wp-config.php, is in that directory.
@@ -122,8 +125,12 @@ func clip(line string) string {
 func resultError(status cmd.Status, shown []string, out Output) error {
 	e := &Error{Args: shown, ExitCode: status.Exit, Stderr: out.Stderr}
 	switch {
-	case errors.Is(status.Error, exec.ErrNotFound), status.Error != nil && status.PID == 0:
+	case errors.Is(status.Error, exec.ErrNotFound), errors.Is(status.Error, fs.ErrNotExist):
 		e.Kind, e.ExitCode = ErrNotFound, -1
+		e.Stderr = status.Error.Error()
+		return e
+	case status.Error != nil && status.PID == 0:
+		e.Kind, e.ExitCode = ErrNotStarted, -1
 		e.Stderr = status.Error.Error()
 		return e
 	case status.Error == nil && status.Exit == 0:

@@ -81,7 +81,7 @@ WP_CLI::add_command(
 			foreach ( $late as $hook ) {
 				foreach ( array_diff_key( $hooked( $hook ), $before[ $hook ] ) as $id => $callback ) {
 					$before[ $hook ][ $id ] = $callback;
-					call_user_func( $callback );
+					call_user_func( $callback, '' ); // as do_action() does without arguments
 				}
 			}
 		};

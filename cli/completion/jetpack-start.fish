@@ -1,0 +1,25 @@
+# fish completion of jetpack-start; once: jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish
+function __jetpack_start_complete
+    set -l given (commandline -opc)
+    set -l current (commandline -ct | string trim -l -c '"\'')
+    set -l program (string replace -r '^~(?=/)' $HOME -- $given[1])
+    set -e given[1]
+    set -l flag
+    set -l value "$current"
+    if string match -qr -- '^-[^=]*=' "$current"
+        set flag (string replace -r '=.*' '=' -- $current)
+        set value (string replace -r '^[^=]*=' '' -- $current)
+    end
+    # Through a pipe: what is on the line can be a secret, and arguments are for all to see.
+    for line in (printf '%s\0' $given "$current" | $program __complete 2>/dev/null)
+        switch $line
+            case ':files*'
+                printf "$flag%s\n" (__fish_complete_path "$value")
+            case ':folders*'
+                printf "$flag%s\n" (__fish_complete_directories "$value" '')
+            case '*'
+                printf '%s\n' $line
+        end
+    end
+end
+complete -c jetpack-start -f -a '(__jetpack_start_complete)'

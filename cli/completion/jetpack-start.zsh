@@ -1,0 +1,41 @@
+#compdef jetpack-start
+# zsh completion of jetpack-start; once: jetpack-start completion zsh > FOLDER/_jetpack-start, a folder in $fpath
+_jetpack-start() {
+    local line word text order program=${(Q)words[1]}
+    local -a given plain open
+    program=${program/#\~/$HOME}
+    given=("${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}")
+    # What stands before = is there already.
+    local flag=
+    if [[ $PREFIX == -*=* ]]; then
+        flag=${PREFIX%%=*}=
+        IPREFIX+=$flag
+        PREFIX=${PREFIX#*=}
+    fi
+    # Through a pipe: what is on the line can be a secret, and arguments are for all to see.
+    for line in "${(@f)$(print -rN -- "${given[@]}" | $program __complete 2>/dev/null)}"; do
+        word=${line%%$'\t'*}
+        text=${line#*$'\t'}
+        case $word in
+            '') continue ;;
+            :*) order=$word; continue ;;
+        esac
+        word=${word#$flag}
+        line=${word//:/\\:}
+        [[ -n $text ]] && line+=:$text
+        if [[ $word == *= ]]; then open+=("$line"); else plain+=("$line"); fi
+    done
+    local found=1
+    case $order in
+        :files) _files && found=0 ;;
+        :folders) _files -/ && found=0 ;;
+    esac
+    (($#plain)) && _describe -t arguments argument plain && found=0
+    (($#open)) && _describe -t flags flag open -S '' && found=0
+    return found
+}
+if [[ $funcstack[1] == _jetpack-start ]]; then
+    _jetpack-start "$@"
+else
+    compdef _jetpack-start jetpack-start
+fi

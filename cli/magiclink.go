@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+func magicLinkCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "magic-link", Usage: "mail a user the link that logs in to the mobile app", ArgsUsage: "EMAIL",
+		Flags: slices.Concat(apiFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			o, err := apiFlagValues(c, w)
+			if err == nil {
+				err = o.creds.required()
+			}
+			email := c.Args().First()
+			if name, host, ok := strings.Cut(email, "@"); err == nil && (!ok || name == "" || host == "") {
+				err = &usageError{text: "not an e-mail address: " + quoted(email)}
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			return magicLinkRun(c.Context, w, o, email)
+		}, "EMAIL"),
+	}
+}
+
+func magicLinkRun(ctx context.Context, w *world, o apiOptions, email string) (int, error) {
+	api, err := w.api(o)
+	if err != nil {
+		return exitUsage, err
+	}
+	requestID, err := api.MagicLink(ctx, email)
+	if err != nil {
+		return w.failed(ctx, err, record{"email": email}), nil
+	}
+	out := record{"success": true, "outcome": "sent", "email": email}
+	if requestID != "" {
+		out["request_id"] = requestID
+	}
+	return exitOK, w.printJSON(out)
+}

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/jetpack"
+)
+
+func productCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "product", Usage: "show what licenses can be issued for",
+		Subcommands: []*cli.Command{productListCommand(w)},
+	}
+}
+
+func productListCommand(w *world) *cli.Command {
+	fields := []string{"slug", "family", "name", "product_id", "currency", "amount", "price_interval"}
+	return &cli.Command{
+		Name: "list", Usage: "list the products; with a licensing token those that the partner can issue, with their prices",
+		Flags: slices.Concat(listFlags(fields), licensingFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			o, err := licensingFlagValues(c, w)
+			shown := []string{"family", "slug", "name", "product_id"}
+			if o.token != "" {
+				shown = append(shown, "currency", "amount", "price_interval")
+			}
+			var v view
+			if err == nil {
+				v, err = viewOf(c, fields, shown)
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			return productListRun(c.Context, w, o, v)
+		}),
+	}
+}
+
+func productListRun(ctx context.Context, w *world, o licensingOptions, v view) (int, error) {
+	client, err := w.licensing(o)
+	if err != nil {
+		return exitUsage, err
+	}
+	list := client.ProductFamilies
+	if o.token != "" {
+		list = client.PartnerProductFamilies
+	}
+	families, err := list(ctx)
+	if err != nil {
+		return w.failed(ctx, err, nil), nil
+	}
+	rows := []record{}
+	for _, family := range families {
+		for _, product := range family.Products {
+			rows = append(rows, productRecord(family, product))
+		}
+	}
+	return exitOK, v.list(w.stdout, rows)
+}
+
+func productRecord(family jetpack.ProductFamily, product jetpack.Product) record {
+	row := record{"family": family.Slug, "slug": product.Slug, "name": product.Name, "product_id": product.ID,
+		"currency": product.Currency, "amount": nil, "price_interval": product.PriceInterval}
+	if product.Amount != "" {
+		row["amount"] = json.Number(product.Amount) // as it was written: a float isn't money
+	}
+	return row
+}

@@ -1,0 +1,40 @@
+package cli
+
+// examples stand in a command's help, in the reference and in the man pages, by the command's path.
+var examples = map[string][]struct{ text, line string }{
+	"provision": {
+		{"a plan for the WordPress in this folder", "jetpack-start provision --user=admin --plan=premium"},
+		{"look first, so that it can be run again at will; wait until the user has approved", "jetpack-start provision --user=admin --plan=premium --check --wait=10m"},
+		{"a site in a container", "jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 --plan=jetpack-scan"},
+		{"what would be done", "jetpack-start provision --user=admin --plan=premium --dry-run"},
+	},
+	"cancel": {
+		{"the plan of the WordPress in this folder", "jetpack-start cancel"},
+		{"one product of a site that needn't be here", "jetpack-start cancel --siteurl=https://example.com --plan=jetpack-scan"},
+		{"all that this partner provisioned for a site", "jetpack-start cancel --blog-id=1234567 --all"},
+	},
+	"activate": {{"once the user has approved the connection", "jetpack-start activate --path=/var/www/example.com"}},
+	"status": {
+		{"both sides beside each other", "jetpack-start status"},
+		{"what the API knows of a site, for a script", "jetpack-start status --siteurl=https://example.com --format=json"},
+	},
+	"doctor": {{"before the first provision", "jetpack-start doctor"}},
+	"license issue": {
+		{"a license for an order; run again, it gives the same license", "jetpack-start license issue jetpack-scan --reference=order-1027"},
+	},
+	"license show":      {{"is it still good", "jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at"}},
+	"license revoke":    {{"in a script, where nobody can be asked", "jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes"}},
+	"license attach":    {{"to a site", "jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com"}},
+	"license set":       {{"issue one and add it to the WordPress here", "jetpack-start license set --issue=jetpack-scan --reference=order-1027"}},
+	"license list":      {{"what is open", "jetpack-start license list --state=unknown --format=json"}},
+	"license reconcile": {{"what nobody knows the outcome of", "jetpack-start license reconcile"}, {"entry 12 made nothing", "jetpack-start license reconcile 12 --void"}},
+	"sandbox": {
+		{"a partner API on loopback, and where it is", "jetpack-start sandbox --http --partner=demo:secret --addr-out=/tmp/sandbox-url"},
+	},
+	"completion": {
+		{"in ~/.bashrc", `eval "$(jetpack-start completion bash)"`},
+		{"once, for zsh; the folder must be in $fpath", "jetpack-start completion zsh > ~/.zfunc/_jetpack-start"},
+		{"once, for fish", "jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish"},
+	},
+	"help": {{"the help of a nested command", "jetpack-start help license issue"}},
+}
