@@ -207,8 +207,11 @@ func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 		return nil, err
 	case errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
 		return nil, err
-	case o.ExpectWordPress, o.Request.SiteURL == "" && o.FallbackURL == "":
+	case o.Request.SiteURL == "" && o.FallbackURL == "":
 		return nil, &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
+	case o.ExpectWordPress:
+		return nil, &Error{Code: CodeNoWordPress, Err: err,
+			Message: "one was named, or its files are here, and it can't be looked at; nothing was sent: " + err.Error()}
 	}
 	if errors.Is(err, wpcli.ErrNotFound) {
 		d.warn("wp was not found: going on with the API alone", "install WP-CLI, or say where it is with --wp-cli-path, to have plugins activated and safe mode respected")
