@@ -3,3 +3,5 @@
 package ledger
 
 const raceDetector = false
+
+const childRounds = 60

@@ -18,8 +18,6 @@ const (
 	childDSNVariable = "LEDGER_TEST_DSN"
 )
 
-const childRounds = 60
-
 // child asks for references of its own and for some that its siblings ask for too. It says what it has begun and done.
 func child(name, dsn string) int {
 	ctx := context.Background()

@@ -4,3 +4,5 @@ package ledger
 
 // raceDetector says that SQLite, which is Go here, runs more than ten times slower than it does for anybody else.
 const raceDetector = true
+
+const childRounds = 25
