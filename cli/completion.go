@@ -23,8 +23,9 @@ var completionScripts embed.FS
 var shells = []string{"bash", "zsh", "fish"}
 
 func completionCommand(w *world) *cli.Command {
+	argument := strings.Join(shells, "|")
 	return &cli.Command{
-		Name: "completion", Usage: "print what makes a shell complete commands and flags", ArgsUsage: strings.Join(shells, "|"),
+		Name: "completion", Usage: "print what makes a shell complete commands and flags", ArgsUsage: argument,
 		Action: w.action(func(c *cli.Context) (int, error) {
 			shell := c.Args().First()
 			if !slices.Contains(shells, shell) {
@@ -35,7 +36,7 @@ func completionCommand(w *world) *cli.Command {
 				_, err = w.stdout.Write(script)
 			}
 			return exitOK, err
-		}, "SHELL"),
+		}, argument),
 	}
 }
 
@@ -184,7 +185,7 @@ func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 	if many {
 		done := current[:strings.LastIndex(current, ",")+1]
 		used := strings.Split(done, ",")
-		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool { return slices.Contains(used, c.word) })
+		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool { return slices.Contains(used, c.word) || done != "" && c.word == "none" })
 		for i := range values {
 			values[i].word = done + values[i].word
 		}
@@ -237,8 +238,10 @@ func valuesOf(placeholder string) []candidate {
 		return plainCandidates(anyFile)
 	case "FOLDER", "DIR":
 		return plainCandidates(anyFolder)
-	case "SLUG", "PRODUCT", "PLAN":
+	case "SLUG", "PLAN":
 		return plainCandidates(planSlugs...)
+	case "PRODUCT": // of a license: plans have none
+		return beginning("jetpack-", plainCandidates(planSlugs...))
 	case "STATE":
 		return plainCandidates(string(ledger.Intended), string(ledger.Done), string(ledger.Failed), string(ledger.Unknown), string(ledger.Void))
 	case "KIND":

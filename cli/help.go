@@ -124,7 +124,10 @@ func appHelp(commands []*cli.Command, columns int) string {
 func commandHelp(path []string, command *cli.Command, columns int) string {
 	var b strings.Builder
 	name := "jetpack-start " + strings.Join(path, " ")
-	fmt.Fprintf(&b, "%s: %s\n\nusage: %s\n", name, command.Usage, synopsis(path, command))
+	for _, line := range wrap(name+": "+command.Usage, columns) {
+		fmt.Fprintln(&b, line)
+	}
+	fmt.Fprintf(&b, "\nusage: %s\n", synopsis(path, command))
 	if command.Description != "" {
 		b.WriteString("\n")
 		for paragraph := range strings.SplitSeq(strings.TrimSpace(command.Description), "\n\n") {

@@ -22,12 +22,20 @@ var examples = map[string][]struct{ text, line string }{
 	"license issue": {
 		{"a license for an order; run again, it gives the same license", "jetpack-start license issue jetpack-scan --reference=order-1027"},
 	},
-	"license show":      {{"is it still good", "jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at"}},
-	"license revoke":    {{"in a script, where nobody can be asked", "jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes"}},
-	"license attach":    {{"to a site", "jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com"}},
-	"license set":       {{"issue one and add it to the WordPress here", "jetpack-start license set --issue=jetpack-scan --reference=order-1027"}},
-	"license list":      {{"what is open", "jetpack-start license list --state=unknown --format=json"}},
-	"license reconcile": {{"what nobody knows the outcome of", "jetpack-start license reconcile"}, {"entry 12 made nothing", "jetpack-start license reconcile 12 --void"}},
+	"license show":        {{"is it still good", "jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at"}},
+	"license revoke":      {{"in a script, where nobody can be asked", "jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes"}},
+	"license attach":      {{"to a site", "jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com"}},
+	"license set":         {{"issue one and add it to the WordPress here", "jetpack-start license set --issue=jetpack-scan --reference=order-1027"}},
+	"license list":        {{"what is open", "jetpack-start license list --state=unknown --format=json"}},
+	"license reconcile":   {{"what nobody knows the outcome of", "jetpack-start license reconcile"}, {"entry 12 made nothing", "jetpack-start license reconcile 12 --void"}},
+	"product list":        {{"the slugs alone", "jetpack-start product list --field=slug"}},
+	"site connect":        {{"without a user's approval, for licenses", "jetpack-start site connect https://example.com --user=admin"}},
+	"partner-key create":  {{"for a reseller; the secret goes to a file", "jetpack-start partner-key create --name=reseller-7 --premium=50 --secret-file=reseller-7.secret"}},
+	"partner-key verify":  {{"before a night's work", "jetpack-start partner-key verify"}},
+	"upgrade-paths":       {{"what the WordPress here can be given", "jetpack-start upgrade-paths --field=product"}},
+	"credentials set-ssh": {{"for the backups of the WordPress here", "jetpack-start credentials set-ssh --host=web1.example.com --user=backup --private-key=backup.key"}},
+	"magic-link":          {{"to a user", "jetpack-start magic-link user@example.com"}},
+	"errors":              {{"one code, without asking the API", "jetpack-start errors invalid_siteurl --offline"}},
 	"sandbox": {
 		{"a partner API on loopback, and where it is", "jetpack-start sandbox --http --partner=demo:secret --addr-out=/tmp/sandbox-url"},
 	},
@@ -37,4 +45,14 @@ var examples = map[string][]struct{ text, line string }{
 		{"once, for fish", "jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish"},
 	},
 	"help": {{"the help of a nested command", "jetpack-start help license issue"}},
+}
+
+// environment are the variables that no flag names; those that one does come from its usage.
+var environment = []struct{ name, text string }{
+	{envCacheDir, "folder of the token cache; without it XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start"},
+	{envAPITimeout, "the drop-in scripts' time-out of a request, such as 90s"},
+	{envWPTimeout, "the drop-in scripts' time-out of a call of wp, such as 10m"},
+	{"NO_COLOR", "no colour and no progress"},
+	{"SSL_CERT_FILE", "certificates to trust instead of the system's"},
+	{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as Go reads them"},
 }
