@@ -152,6 +152,8 @@ func (s *site) setup(env *testscript.Env) error {
 	env.Setenv("JETPACK_PARTNER_SECRET", testSecret)
 	env.Setenv("SECRET", testSecret)
 	env.Setenv("NO_PROXY", "127.0.0.1")
+	// The race detector's programs sleep a second at their end, each of them.
+	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	// No script may reach the real API by mistake.
 	env.Setenv("JETPACK_START_API_URL", "http://127.0.0.1:1")
 	env.Setenv("JETPACK_START_TEST_BOOTLOG", filepath.Join(dir, "boots"))
@@ -182,7 +184,7 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdSandbox starts a partner API for the script and points jetpack-start at it: sandbox [https] [--site=…] [--fault=…]
-// [--latency=…] [--repeat-code=…] [--partner=…]. A second call replaces the first, state and all.
+// [--latency=…] [--repeat-code=…] [--partner=…] [--licensing-token=…]. A second call replaces the first, state and all.
 func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	work := ts.Getenv("WORK")
 	cfg := sandbox.Config{HTTP: true, Log: filepath.Join(work, ".wp", "requests")}
@@ -207,6 +209,9 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 			partner += "," + value
 		case "--next-url":
 			cfg.NextURL = value
+		case "--licensing-token":
+			cfg.Licensing = append(cfg.Licensing, value)
+			ts.Setenv("JETPACK_LICENSING_TOKEN", value)
 		case "--partner":
 			cfg.Partners = append(cfg.Partners, value)
 		default:

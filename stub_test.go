@@ -35,6 +35,8 @@ type wpState struct {
 	VaultPressKey bool                     `json:"vaultpress_key"`
 	User          *wpStateUser             `json:"user"`
 
+	Licenses []string `json:"licenses,omitempty"`
+
 	// Fail makes a call fail: its words ("probe", "finish", "plugin activate jetpack") → what it says on standard error.
 	Fail map[string]string `json:"fail,omitempty"`
 	// Hang makes a call wait until it is ended.
@@ -137,7 +139,7 @@ func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") || strings.HasPrefix(arg, "@") })
 	call := strings.Join(words, " ")
 	marker := ""
-	for _, name := range []string{"probe", "finish"} {
+	for _, name := range []string{"probe", "finish", "licenses"} {
 		if rest, ok := strings.CutPrefix(call, "jetpack-start-"+name+" "); ok {
 			call, marker = name, rest
 		}
@@ -165,6 +167,8 @@ func (s *wpState) run(call, marker string, args []string, stdin io.Reader, stdou
 		s.probe(marker, args, stdout)
 	case call == "finish":
 		s.finish(marker, stdin, stdout)
+	case call == "licenses":
+		s.addLicenses(marker, stdin, stdout)
 	case len(words) == 3 && words[0] == "plugin" && words[1] == "activate":
 		return s.activate(words[2], stderr)
 	case len(words) == 3 && words[0] == "plugin" && words[1] == "install":
@@ -259,4 +263,18 @@ func (s *wpState) finish(marker string, stdin io.Reader, stdout io.Writer) {
 	}
 	report["plugins"], report["connected"] = parts, connected
 	s.print(marker, report, stdout)
+}
+
+// addLicenses is wpcli/licenses.php.
+func (s *wpState) addLicenses(marker string, stdin io.Reader, stdout io.Writer) {
+	var keys []string
+	_ = json.NewDecoder(stdin).Decode(&keys)
+	added := 0
+	for _, key := range keys {
+		if !slices.Contains(s.Licenses, key) {
+			s.Licenses = append(s.Licenses, key)
+			added++
+		}
+	}
+	s.print(marker, map[string]any{"siteurl": s.SiteURL, "count": len(s.Licenses), "added": added, "missing": 0}, stdout)
 }

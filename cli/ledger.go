@@ -52,7 +52,7 @@ func (w *world) withLedger(ctx context.Context, d *provision.Driver, dsn string)
 	}
 	book, err := openLedger(ctx, dsn)
 	if err != nil {
-		w.warn("the ledger can't be used, going on without it: "+err.Error(), "")
+		d.NoLedger(err)
 		return func() {}
 	}
 	d.Ledger = book

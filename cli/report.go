@@ -70,7 +70,7 @@ func explain(ctx context.Context, err error) failure {
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
 	}
-	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown && f.code != licensing.CodeUnsaved {
+	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown && f.code != licensing.CodeUnsaved && f.code != codeSecretUnsaved {
 		f.code, f.message, f.hint, f.retryable = "interrupted", "interrupted", "", true
 	}
 	if f.hint == "" {

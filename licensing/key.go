@@ -30,7 +30,7 @@ func (d *Desk) CreateKey(ctx context.Context, api KeyAPI, r jetpack.PartnerKeyRe
 	}
 	key, err := api.CreatePartnerKey(ctx, r)
 	if err != nil && key.ClientSecret == "" {
-		return key, d.notMade(ctx, entry.ID, err)
+		return key, d.notMade(ctx, entry.ID, "a partner key may have been created", err)
 	}
 	if err := d.Ledger.Done(ctx, entry.ID, ledger.Outcome{KeyID: key.ID, RequestID: key.RequestID}); err != nil {
 		d.Warn(fmt.Sprintf("the key was created, but entry %d could not be written: %v", entry.ID, err), "")

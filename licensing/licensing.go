@@ -79,7 +79,7 @@ func (d *Desk) Issue(ctx context.Context, product, reference, site string) (Issu
 	if license.Key != "" { // also beside an error: a bad answer can still name the license that was made
 		return issued, d.made(ctx, &issued)
 	}
-	return issued, d.notMade(ctx, entry.ID, err)
+	return issued, d.notMade(ctx, entry.ID, "a license may have been issued and billed", err)
 }
 
 // claimed answers for a reference that has an entry.
@@ -112,8 +112,8 @@ func (d *Desk) made(ctx context.Context, issued *Issued) error {
 	return nil
 }
 
-// notMade writes down a call that brought nothing: refused, or with an answer that was lost.
-func (d *Desk) notMade(ctx context.Context, id int64, cause error) error {
+// notMade writes down a call that brought nothing: refused, or with an answer that was lost, so that maybe holds.
+func (d *Desk) notMade(ctx context.Context, id int64, maybe string, cause error) error {
 	var api *jetpack.Error
 	code, message, request, lost := "failed", cause.Error(), "", false
 	if errors.As(cause, &api) {
@@ -121,7 +121,7 @@ func (d *Desk) notMade(ctx context.Context, id int64, cause error) error {
 	}
 	if !lost {
 		if err := d.Ledger.Fail(ctx, id, code, message, request); err != nil {
-			d.Warn(fmt.Sprintf("entry %d stays open: %v", id, err), "license reconcile settles it: nothing was issued")
+			d.Warn(fmt.Sprintf("entry %d stays open: %v", id, err), "license reconcile settles it: nothing was made")
 		}
 		return cause
 	}
@@ -129,7 +129,7 @@ func (d *Desk) notMade(ctx context.Context, id int64, cause error) error {
 		d.Warn(fmt.Sprintf("entry %d stays as it was: %v", id, err), "")
 	}
 	return &Error{Code: CodeUnknown, EntryID: id, Err: cause,
-		Message: fmt.Sprintf("the answer was lost, it may have been made and billed (entry %d): %v", id, cause)}
+		Message: fmt.Sprintf("the answer was lost, %s (entry %d): %v", maybe, id, cause)}
 }
 
 func notWritten(err error) error {

@@ -36,14 +36,14 @@ func (d *Driver) identity(ctx context.Context, site *wpcli.Site) error {
 	case errors.Is(err, ledger.ErrIdentity):
 		return &Error{Code: CodeIdentity, Message: fmt.Sprintf("%v; nothing was sent", err), Err: err}
 	case err != nil:
-		d.noLedger(err)
+		d.NoLedger(err)
 	}
 	return nil
 }
 
-// noLedger says that a call is not written down. A plan is asked for all the same: the same plan for the same site is
+// NoLedger says that a call is not written down. A plan is asked for all the same: the same plan for the same site is
 // one plan to the API, however often it is asked for, which a license is not.
-func (d *Driver) noLedger(err error) {
+func (d *Driver) NoLedger(err error) {
 	d.warn("the ledger can't be used, going on without it: "+err.Error(), "")
 	d.Ledger = nil
 }
@@ -55,7 +55,7 @@ func (d *Driver) begin(ctx context.Context, o Options) int64 {
 	}
 	entry, err := d.Ledger.Begin(ctx, ledger.Intent{Kind: ledger.Provision, Product: o.Request.Plan, Site: o.Request.SiteURL})
 	if err != nil {
-		d.noLedger(err)
+		d.NoLedger(err)
 		return 0
 	}
 	return entry.ID
@@ -84,7 +84,7 @@ func (d *Driver) account(ctx context.Context, id int64, site *wpcli.Site, r *Res
 		err = d.Ledger.Fail(ctx, id, Failed, cause.Error(), "")
 	}
 	if err != nil {
-		d.noLedger(err)
+		d.NoLedger(err)
 	}
 }
 
@@ -95,7 +95,7 @@ func (d *Driver) open(ctx context.Context, o Options) (ids []int64) {
 	}
 	for entry, err := range d.Ledger.List(ctx, ledger.Filter{Kind: ledger.Provision, Product: o.Request.Plan, Site: o.Request.SiteURL, OpenOnly: true}) {
 		if err != nil {
-			d.noLedger(err)
+			d.NoLedger(err)
 			return nil
 		}
 		ids = append(ids, entry.ID)
@@ -110,13 +110,13 @@ func (d *Driver) settled(ctx context.Context, ids []int64, site *wpcli.Site, r *
 			return
 		}
 		if err := d.Ledger.Done(ctx, id, ledger.Outcome{RequestID: r.RequestID, Detail: r.Outcome}); err != nil && !errors.Is(err, ledger.ErrState) {
-			d.noLedger(err)
+			d.NoLedger(err)
 		}
 	}
 	if d.Ledger == nil || site == nil || site.BlogID == 0 {
 		return
 	}
 	if err := d.Ledger.RememberIdentity(ctx, site.SiteURL, site.BlogID); err != nil {
-		d.noLedger(err)
+		d.NoLedger(err)
 	}
 }
