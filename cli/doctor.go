@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -24,6 +23,8 @@ type check struct {
 	Hint   string `json:"hint,omitempty"`
 }
 
+var doctorFields = []string{"name", "state", "detail", "hint"}
+
 const (
 	checkOK   = "ok"
 	checkWarn = "warn"
@@ -37,22 +38,22 @@ const (
 )
 
 type doctorOptions struct {
-	api    apiOptions
-	site   siteOptions
-	format string
-	uid    int
-	root   bool // --allow-root
-	now    func() time.Time
+	api  apiOptions
+	site siteOptions
+	view view
+	uid  int
+	root bool // --allow-root
+	now  func() time.Time
 }
 
 func doctorCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "check wp, the docroot, credentials, the API and the clock", ArgsUsage: "[@alias]",
-		Flags: slices.Concat([]cli.Flag{formatFlag()}, wpFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(listFlags(doctorFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
-			o := doctorOptions{site: siteFlags(c, w), format: c.String("format"), uid: os.Getuid(), root: c.Bool("allow-root"), now: time.Now}
-			err := checkFormat(o.format)
-			if err == nil {
+			o := doctorOptions{site: siteFlags(c, w), uid: os.Getuid(), root: c.Bool("allow-root"), now: time.Now}
+			var err error
+			if o.view, err = viewOf(c, doctorFields, doctorFields); err == nil {
 				o.api, err = apiFlagValues(c, w)
 			}
 			if err != nil {
@@ -84,19 +85,28 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 	if ctx.Err() != nil {
 		code = exitInterrupted
 	}
-	if o.format == "json" {
-		return code, w.printJSON(map[string]any{"success": code == exitOK, "checks": checks})
-	}
-	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
+	rows := []record{}
 	for _, c := range checks {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", c.State, c.Name, oneLine(c.Detail))
+		rows = append(rows, record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint})
+	}
+	switch {
+	case o.view.asked:
+		return code, o.view.list(w.stdout, rows)
+	case o.view.format == "json":
+		return code, w.printJSON(map[string]any{"success": code == exitOK, "checks": checks})
+	case o.view.format != "table":
+		return code, o.view.list(w.stdout, rows)
+	}
+	// At a glance: a hint stands below what it is about.
+	rows = rows[:0]
+	for _, c := range checks {
+		rows = append(rows, record{"state": c.State, "name": c.Name, "detail": c.Detail})
 		if c.Hint != "" {
-			fmt.Fprintf(table, "\t\thint: %s\n", c.Hint)
+			rows = append(rows, record{"detail": "hint: " + c.Hint})
 		}
 	}
-	return code, table.Flush()
+	return code, view{shown: []string{"state", "name", "detail"}}.table(w.stdout, rows)
 }
-
 func (o doctorOptions) checkUser() check {
 	c := check{Name: "user", State: checkOK, Detail: fmt.Sprintf("not root (uid %d)", o.uid)}
 	switch {

@@ -26,6 +26,7 @@ type view struct {
 	fields []string // all that can be shown, in order; the first is what `ids` prints
 	shown  []string // the ones asked for; nil means the default
 	field  string   // print only this one's values
+	asked  bool     // --fields or --field was given
 }
 
 // listFlags are --format, --fields and --field as WP-CLI has them; fields are the names that --fields takes.
@@ -44,6 +45,7 @@ func viewOf(c *cli.Context, fields, defaults []string) (view, error) {
 	if !slices.Contains(formats, v.format) {
 		return v, &usageError{text: fmt.Sprintf("--format: %q is not known", v.format), hint: "give one of " + strings.Join(formats, ", ")}
 	}
+	v.asked = c.IsSet("fields") || c.IsSet("field")
 	wanted := []string{}
 	if c.IsSet("fields") {
 		for name := range strings.SplitSeq(c.String("fields"), ",") {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,33 +17,21 @@ type statusOptions struct {
 	api             apiOptions
 	site            siteOptions
 	blogID, siteURL string
-	format          string
-}
-
-func formatFlag() cli.Flag {
-	flag := &cli.StringFlag{Name: "format", Value: "table", Usage: "`FORMAT`: table or json", Category: catOutput}
-	return &choiceFlag{flag, []string{"table", "json"}, false}
-}
-
-func checkFormat(format string) error {
-	if format != "table" && format != "json" {
-		return &usageError{text: fmt.Sprintf("--format: %q is not known", format), hint: "give table or json"}
-	}
-	return nil
+	view            view
 }
 
 func statusCommand(w *world) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{Name: "blog-id", Aliases: []string{"blog_id"}, Usage: "WordPress.com's blog `ID` to ask the API for"},
 		&cli.StringFlag{Name: "siteurl", Usage: "the `URL` to ask the API for"},
-		formatFlag(),
 	}
 	return &cli.Command{
 		Name: "status", Usage: "show what the site says and what the API says", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(flags, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
-			o := statusOptions{site: siteFlags(c, w), blogID: c.String("blog-id"), siteURL: c.String("siteurl"), format: c.String("format")}
-			err := checkFormat(o.format)
+			o := statusOptions{site: siteFlags(c, w), blogID: c.String("blog-id"), siteURL: c.String("siteurl")}
+			var err error
+			o.view, err = viewOf(c, statusFields, statusFields)
 			if err == nil && c.IsSet("blog-id") && !isBlogID(o.blogID) {
 				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
 			}
@@ -116,10 +103,10 @@ func statusRun(ctx context.Context, w *world, o statusOptions) (int, error) {
 		view.APINote = f.text()
 		w.warn(f.text(), f.hint)
 	}
-	if o.format == "json" {
+	if o.view.format == "json" && !o.view.asked {
 		return exitOK, w.printJSON(view)
 	}
-	return exitOK, w.statusTable(view)
+	return exitOK, o.view.list(w.stdout, statusRows(view))
 }
 
 func siteView(s *wpcli.Site) *siteJSON {
@@ -155,11 +142,11 @@ func apiView(s *jetpack.Status) *apiJSON {
 	return v
 }
 
-// statusTable prints the two sides side by side; "-" is what a side can't say.
-func (w *world) statusTable(v statusJSON) error {
-	table := tabwriter.NewWriter(w.stdout, 0, 0, 2, ' ', 0)
-	row := func(name, site, api string) { fmt.Fprintf(table, "%s\t%s\t%s\n", name, site, api) }
-	row("", "SITE", "API")
+var statusFields = []string{"name", "site", "api"}
+
+// statusRows put the two sides side by side; "-" is what a side can't say.
+func statusRows(v statusJSON) (rows []record) {
+	row := func(name, site, api string) { rows = append(rows, record{"name": name, "site": site, "api": api}) }
 	site, api := v.Site, v.API
 	col := func(has bool, value string) string {
 		if !has || value == "" {
@@ -191,7 +178,7 @@ func (w *world) statusTable(v statusJSON) error {
 		row("products", "-", "none")
 	}
 	row("versions", col(hasSite, fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI)), "-")
-	return table.Flush()
+	return rows
 }
 
 func productState(p productJSON) string {

@@ -151,7 +151,7 @@ func prepare(dir string) (*lab, error) {
 	}
 	l := &lab{dir: dir, binary: binary, wp: strings.TrimSpace(string(out)), bootlog: filepath.Join(dir, "boots")}
 	l.env = append(os.Environ(), "JETPACK_PARTNER_ID=bench", "JETPACK_PARTNER_SECRET=secret", "JETPACK_START_WP_CLI="+l.wp,
-		"XDG_CACHE_HOME="+filepath.Join(dir, "cache"), "JETPACK_START_TEST_BOOTLOG="+l.bootlog)
+		"XDG_CACHE_HOME="+filepath.Join(dir, "cache"), "XDG_DATA_HOME="+filepath.Join(dir, "data"), "JETPACK_START_TEST_BOOTLOG="+l.bootlog)
 	state, err := filepath.Abs("testdata/wordpress/state.php")
 	if err != nil {
 		return nil, err
