@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,6 +17,19 @@ import (
 
 // record is one row, by field; values are strings, numbers, booleans, nil, or lists of strings.
 type record map[string]any
+
+// MarshalJSON writes what a reader looks for first, first; a map would sort it away.
+func (r record) MarshalJSON() ([]byte, error) {
+	names := slices.Sorted(maps.Keys(r))
+	rank := func(name string) int {
+		if i := slices.Index([]string{"success", "outcome"}, name); i >= 0 {
+			return i
+		}
+		return 2
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	return view{shown: names}.objects([]record{r})[0], nil
+}
 
 // formats are WP-CLI's.
 var formats = []string{"table", "json", "csv", "yaml", "count", "ids"}
