@@ -29,10 +29,7 @@ func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, erro
 	}
 	site, err := probe(ctx, "")
 	if err != nil {
-		if isNoWordPress(err) {
-			err = &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
-		}
-		return d.close(r), err
+		return d.close(r), nothingHere(err)
 	}
 	r.SiteURL, r.BlogID = site.SiteURL, site.BlogID
 	if site.SafeMode {

@@ -69,10 +69,7 @@ func (d *Driver) cancelled(ctx context.Context, o CancelOptions, r *Result) (str
 	}
 	site, err := d.look(ctx, "")
 	if err != nil {
-		if isNoWordPress(err) {
-			return "", &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
-		}
-		return "", err
+		return "", nothingHere(err)
 	}
 	r.SiteURL, r.BlogID = site.SiteURL, site.BlogID
 	if site.SafeMode {

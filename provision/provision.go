@@ -203,12 +203,10 @@ func (d *Driver) look(ctx context.Context, user string) (*wpcli.Site, error) {
 // does, as in the old script.
 func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 	switch {
-	case !isNoWordPress(err):
-		return nil, err
-	case errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
+	case !isNoWordPress(err), errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
 		return nil, err
 	case o.Request.SiteURL == "" && o.FallbackURL == "":
-		return nil, &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
+		return nil, nothingHere(err)
 	case o.ExpectWordPress:
 		return nil, &Error{Code: CodeNoWordPress, Err: err,
 			Message: "one was named, or its files are here, and it can't be looked at; nothing was sent: " + err.Error()}
@@ -224,6 +222,14 @@ func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 // isNoWordPress says that there is nothing to look at, as opposed to a site that couldn't be looked at.
 func isNoWordPress(err error) bool {
 	return errors.Is(err, wpcli.ErrNoWordPress) || errors.Is(err, wpcli.ErrNotFound)
+}
+
+// nothingHere is the failure of a command that needs a WordPress and found none; a missing wp stays what it is.
+func nothingHere(err error) error {
+	if errors.Is(err, wpcli.ErrNoWordPress) {
+		return &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
+	}
+	return err
 }
 
 // ensureJetpack installs or activates Jetpack where it isn't active.

@@ -26,10 +26,8 @@ func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, err
 		s.Site = site
 	case isNoWordPress(err) && (blogID != "" || siteURL != ""):
 		s.SiteErr = err
-	case isNoWordPress(err):
-		return s, &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
 	default:
-		return s, err
+		return s, nothingHere(err)
 	}
 	id := blogID
 	if id == "" {
