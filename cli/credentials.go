@@ -29,7 +29,7 @@ func readCredentials(w *world, f credentialFlags) (credentials, error) {
 	if !f.idSet {
 		c.id, c.idFrom = w.getenv(envPartnerID), "$"+envPartnerID
 	}
-	moved := strings.Contains(","+w.getenv(movedFlag)+",", ","+envPartnerSecret+",")
+	moved := w.moved(envPartnerSecret)
 	secret, from := f.secret, "--partner-secret"
 	if !f.secretSet {
 		secret, from = w.getenv(envPartnerSecret), "$"+envPartnerSecret
@@ -56,6 +56,11 @@ func readCredentials(w *world, f credentialFlags) (credentials, error) {
 	}
 	c.secret, c.secretFrom = jetpack.Secret(secret), from
 	return c, nil
+}
+
+// moved says whether a variable holds what was an argument (HideSecrets).
+func (w *world) moved(variable string) bool {
+	return strings.Contains(","+w.getenv(movedFlag)+",", ","+variable+",")
 }
 
 // required refuses to go on without credentials.

@@ -113,7 +113,7 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 	}
 	for name, variable := range map[string]string{"partner_secret": envPartnerSecret, "ssh-pass": envSSHPass, "ftp-pass": envFTPPass} {
 		// Where HideSecrets moved them; an id or a secret from the environment is taken as well.
-		if got[name] == "" && problem == "" {
+		if got[name] == "" && problem == "" && (variable == envPartnerSecret || w.moved(variable)) {
 			got[name] = w.getenv(variable)
 		}
 	}

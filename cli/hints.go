@@ -13,6 +13,7 @@ import (
 // Codes of failures that the commands find themselves.
 const (
 	codeNotConnected        = "not_connected"        // the WordPress here has no blog ID
+	codeUnknownSite         = "unknown_site"         // the ledger has no blog ID for the URL
 	codePreviouslyConnected = "previously_connected" // the Licensing API's answer that isn't a connection
 	codeSecretUnsaved       = "secret_unsaved"       // a partner key was made, and its secret is not in the file
 	codeUnknownCode         = "unknown_code"         // errors CODE knows no such code
@@ -148,6 +149,9 @@ var errorTable = map[string]errorText{
 	licensing.CodeUnsaved: {"The license was issued, and the ledger could not be written.",
 		"The ledger failed between the call and its answer.",
 		"jetpack-start license reconcile ID --license-key=KEY writes it down later"},
+	codeUnknownSite: {"The ledger doesn't know the site's blog ID.",
+		"The site's plan was provisioned elsewhere, or before it was connected.",
+		"give --blog-id=ID, or run this in the site's docroot"},
 	licensing.CodeTooYoung: {"The entry is too young to be settled by hand.",
 		"The process that made it may still be waiting for its answer.",
 		"wait, or set --min-age"},

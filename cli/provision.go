@@ -128,11 +128,12 @@ func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 // secretFields reads the passwords and the key of the backup credentials.
 func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 	for _, field := range []struct {
-		flag, env string
-		into      *jetpack.Secret
-	}{{"ssh-pass", envSSHPass, &r.SSHPass}, {"ftp-pass", envFTPPass, &r.FTPPass}} {
+		flag, env, user string
+		into            *jetpack.Secret
+	}{{"ssh-pass", envSSHPass, r.SSHUser, &r.SSHPass}, {"ftp-pass", envFTPPass, r.FTPUser, &r.FTPPass}} {
 		value := c.String(field.flag)
-		if !c.IsSet(field.flag) {
+		// A password that only stands in the environment is for whoever names the user; one that was an argument was meant.
+		if !c.IsSet(field.flag) && (field.user != "" || w.moved(field.env)) {
 			value = w.getenv(field.env)
 		}
 		if path := c.String(field.flag + "-file"); path != "" {

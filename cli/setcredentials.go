@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jetpack-start/jetpack"
+	"jetpack-start/ledger"
 	"jetpack-start/provision"
 	"jetpack-start/wpcli"
 )
@@ -24,7 +25,9 @@ func credentialsCommand(w *world) *cli.Command {
 type setCredentialsOptions struct {
 	api              apiOptions
 	site             siteOptions
-	blogID           int64 // 0 = the WordPress here says
+	blogID           int64 // 0 = siteURL, or the WordPress here, says
+	siteURL          string
+	ledger           string
 	kind             string
 	host, user, port string
 	pass, privateKey jetpack.Secret
@@ -47,15 +50,15 @@ func credentialsSetCommand(w *world, kind string) *cli.Command {
 		flags = append(flags, &cli.StringFlag{Name: "private-key", Usage: "`FILE` with the private key, instead of a password", Category: category})
 	}
 	return &cli.Command{
-		Name: "set-" + kind, Usage: "set the " + name + " access of the site here, or of a blog ID", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
+		Name: "set-" + kind, Usage: "set the " + name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
+		Flags: slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o, err := setCredentialsFlags(c, w, kind, variable)
 			if err != nil {
 				return exitUsage, err
 			}
 			return setCredentialsRun(c.Context, w, o)
-		}),
+		}, "[SITE]"),
 	}
 }
 
@@ -68,6 +71,8 @@ func setCredentialsFlags(c *cli.Context, w *world, kind, variable string) (o set
 	case err != nil:
 	case c.IsSet("blog-id") && !isBlogID(c.String("blog-id")):
 		err = &usageError{text: "--blog-id is not a blog ID: " + quoted(c.String("blog-id")), hint: "this call takes no URL"}
+	case c.Args().Present() && (c.IsSet("blog-id") || o.site.alias != ""):
+		err = &usageError{text: "the site is named twice: " + quoted(c.Args().First()), hint: "give SITE, --blog-id or @alias"}
 	case c.IsSet("blog-id") && o.site.alias != "":
 		err = &usageError{text: "--blog-id and " + o.site.alias + " are both given", hint: "one names the site"}
 	case o.host == "":
@@ -82,7 +87,12 @@ func setCredentialsFlags(c *cli.Context, w *world, kind, variable string) (o set
 	if err != nil {
 		return o, err
 	}
-	o.blogID, _ = strconv.ParseInt(c.String("blog-id"), 10, 64)
+	o.ledger, o.siteURL = ledgerDSN(c, w), c.Args().First()
+	id := c.String("blog-id")
+	if isBlogID(o.siteURL) {
+		id, o.siteURL = o.siteURL, ""
+	}
+	o.blogID, _ = strconv.ParseInt(id, 10, 64)
 	return o, o.readSecrets(c, w, variable)
 }
 
@@ -107,12 +117,37 @@ func (o *setCredentialsOptions) readSecrets(c *cli.Context, w *world, variable s
 	return err
 }
 
+// blogIDFromLedger finds the blog ID that a site had when its plan was provisioned: the API takes no URL here, and has
+// no call that gives the ID for one.
+func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
+	unknown := &provision.Error{Code: codeUnknownSite, Message: "the ledger doesn't know the blog ID of " + siteURL}
+	if dsn == "" || dsn == "none" {
+		return 0, unknown
+	}
+	book, err := openLedger(ctx, dsn)
+	if err != nil {
+		return 0, err
+	}
+	defer book.Close()
+	id, err := book.Identity(ctx, siteURL)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return 0, unknown
+	}
+	return id, err
+}
+
 func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (int, error) {
 	api, err := w.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
 	out := record{}
+	if o.blogID == 0 && o.siteURL != "" {
+		out["siteurl"] = o.siteURL
+		if o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL); err != nil {
+			return w.failed(ctx, err, out), nil
+		}
+	}
 	if o.blogID == 0 {
 		if o.blogID, err = w.blogIDHere(ctx, o.site, out); err != nil {
 			return w.failed(ctx, err, out), nil
