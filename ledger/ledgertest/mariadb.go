@@ -102,12 +102,17 @@ func start() (server, error) {
 		return server{}, err
 	}
 	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "s")
+	// A server that starts empties its folder for temporary tables: in a shared one, of another test's as well.
+	temporary := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return server{}, err
+	}
 	user := []string{}
 	if os.Geteuid() == 0 {
 		user = []string{"--user=root"}
 	}
 	// What costs seconds and proves nothing here is small or off; what makes a COMMIT durable stays as it is.
-	small := append([]string{"--no-defaults", "--datadir=" + data, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
+	small := append([]string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
 		"--skip-log-bin"}, user...)
 	command := exec.Command("mariadb-install-db", append(small, "--auth-root-authentication-method=normal", "--skip-test-db")...)
 	if out, err := command.CombinedOutput(); err != nil {
