@@ -41,8 +41,8 @@ func (d *Driver) identity(ctx context.Context, site *wpcli.Site) error {
 	return nil
 }
 
-// NoLedger says that a call is not written down. A plan is asked for all the same: the same plan for the same site is
-// one plan to the API, however often it is asked for, which a license is not.
+// NoLedger says that a call is not written down. A plan is asked for all the same: the site's status shows later whether
+// it is there, which nothing does for a license.
 func (d *Driver) NoLedger(err error) {
 	d.warn("the ledger can't be used, going on without it: "+err.Error(), "")
 	d.Ledger = nil

@@ -135,6 +135,9 @@ func (d *Driver) change(ctx context.Context, site *wpcli.Site, o Options, r *Res
 		if err != nil {
 			return err
 		}
+		if now.SafeMode {
+			return errSafeMode("provisioned")
+		}
 		site, r.BlogID = now, now.BlogID
 	}
 	o.Check = o.Check || waited

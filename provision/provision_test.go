@@ -150,6 +150,21 @@ func TestOneRunASite(t *testing.T) {
 	}
 }
 
+// A run that had to wait for another looks anew: the site may have gone into safe mode meanwhile.
+func TestSafeModeAfterWaiting(t *testing.T) {
+	api := &fakeAPI{}
+	wp := &fakeWP{site: readySite()}
+	d := Driver{API: api, WP: wp, Lock: func(context.Context, string) (func(), bool, error) {
+		wp.site.SafeMode = true
+		return func() {}, true, nil
+	}}
+	_, err := d.Provision(t.Context(), request())
+	var ours *Error
+	if !errors.As(err, &ours) || ours.Code != CodeSafeMode || len(api.calls) != 0 {
+		t.Errorf("error %v after %v, want safe mode and no call", err, api.calls)
+	}
+}
+
 // A lost answer is looked after, never asked for again, whatever the status says.
 func TestLostAnswerIsNeverAskedAgain(t *testing.T) {
 	lost := &jetpack.Error{Call: "provision", Code: jetpack.CodeConnectionLost}
