@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"jetpack-start/mysqldb"
 )
 
 // place is where a dsn leads: a file's path, or a server.
@@ -64,11 +66,9 @@ func parseMySQL(dsn string) (c *mysql.Config, fault string) {
 	case u.User.Username() == "":
 		return nil, "it names no user: mysql://user:password@host:port/database"
 	}
-	c = mysql.NewConfig()
+	c = mysqldb.NewConfig()
 	c.User, c.DBName = u.User.Username(), database
 	c.Passwd, _ = u.User.Password()
-	c.Net, c.TLSConfig = "tcp", "preferred"
-	c.Timeout, c.ReadTimeout, c.WriteTimeout = 10*time.Second, time.Minute, time.Minute
 	port := u.Port()
 	if port == "" {
 		port = "3306"

@@ -6,13 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net"
 	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"jetpack-start/mysqldb"
 )
 
 // mysqlStore is a database on a server, of MySQL 8.0.17 or later or MariaDB 10.2 or later.
@@ -40,9 +40,6 @@ func (s session) Connect(ctx context.Context) (driver.Conn, error) {
 
 func openMySQL(c *mysql.Config, busyFor time.Duration) (*mysqlStore, error) {
 	where := "database " + c.DBName + " at " + c.Addr
-	c.InterpolateParams = true    // one round trip a statement
-	c.ClientFoundRows = true      // an UPDATE that changes nothing has found its row all the same
-	c.Logger = &mysql.NopLogger{} // what it has to say comes as an error too
 	c.Params = map[string]string{
 		"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
 		// Who waits comes back now and then, to see whether it may go on waiting.
@@ -82,42 +79,17 @@ func (s *mysqlStore) write(ctx context.Context, f work) error {
 	}
 }
 
-func (s *mysqlStore) duplicate(err error) bool { return number(err) == 1062 }
+func (s *mysqlStore) duplicate(err error) bool { return mysqldb.Number(err) == mysqldb.DuplicateEntry }
 
-// busy: a lock was waited for too long, a deadlock was solved at our cost (also Galera's refusal of a COMMIT), a
-// cluster's node isn't ready, or there are too many connections. The server has undone the transaction, or write does.
+// busy: the server has undone the transaction, or write does.
 func (s *mysqlStore) busy(err error) bool {
 	if errors.Is(err, errAgain) {
 		return true
 	}
-	switch number(err) {
-	case 1205, 1213, 1047, 1040, 1203:
-		return true
-	}
-	return false
+	return mysqldb.Busy(err)
 }
 
-// number is the server's error number; 0 for an error that isn't the server's.
-func number(err error) uint16 {
-	var e *mysql.MySQLError
-	if !errors.As(err, &e) {
-		return 0
-	}
-	return e.Number
-}
-
-// lost: the connection ended before the server's answer.
-func (s *mysqlStore) lost(err error) bool {
-	var network net.Error
-	switch number(err) {
-	case 0:
-		return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF) ||
-			errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
-	case 1053, 1927, 3169, 4031: // the server shuts down, or closed the connection
-		return true
-	}
-	return false
-}
+func (s *mysqlStore) lost(err error) bool { return mysqldb.Lost(err) }
 
 // migrate brings the schema up to date. The lock keeps two processes from doing so at once; where a cluster doesn't share
 // it, the statements bear that too.
@@ -172,7 +144,7 @@ func (s *mysqlStore) steps(ctx context.Context, conn queryer, version int, colla
 func (s *mysqlStore) version(ctx context.Context, q queryer) (version int, err error) {
 	err = q.QueryRowContext(ctx, `SELECT version FROM jetpack_start_schema WHERE id = 1`).Scan(&version)
 	switch {
-	case errors.Is(err, sql.ErrNoRows), number(err) == 1146: // no such table
+	case errors.Is(err, sql.ErrNoRows), mysqldb.Number(err) == mysqldb.NoSuchTable:
 		return 0, nil
 	case err != nil:
 		return 0, err

@@ -2,22 +2,18 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"jetpack-start/mysqldb"
 )
 
 // errAgain is a race that was lost to another process in a way that the next try shows.
 var errAgain = errors.New("another process was faster")
 
-// queryer is what a database, a connection and a transaction have in common.
-type queryer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
+type queryer = mysqldb.Queryer
 
 // work is what is done within one transaction. It may be called again after a failure that undid it.
 type work func(ctx context.Context, tx queryer) error

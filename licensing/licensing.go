@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"jetpack-start/jetpack"
@@ -21,10 +22,24 @@ type API interface {
 	Detach(ctx context.Context, key string, mail bool) (jetpack.License, error)
 }
 
+// Ledger is where a Desk writes down what it asks for and what came of it; *ledger.Ledger is one, and says what each
+// method promises.
+type Ledger interface {
+	Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error)
+	Done(ctx context.Context, id int64, o ledger.Outcome) error
+	Fail(ctx context.Context, id int64, code, message, requestID string) error
+	Lose(ctx context.Context, id int64, code, message, requestID string) error
+	Attached(ctx context.Context, licenseKey, site string) error
+	Revoked(ctx context.Context, licenseKey string, at time.Time) error
+	Get(ctx context.Context, id int64) (ledger.Entry, error)
+	List(ctx context.Context, f ledger.Filter) iter.Seq2[ledger.Entry, error]
+	Settle(ctx context.Context, id int64, state ledger.State, o ledger.Outcome, by string) error
+}
+
 // Desk carries out what concerns licenses.
 type Desk struct {
 	API    API
-	Ledger *ledger.Ledger
+	Ledger Ledger
 	// Warn is told what a person should know, with a hint ("" = none).
 	Warn func(text, hint string)
 	Now  func() time.Time

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"jetpack-start/apttest"
 )
 
 // serverVariable names a server to use instead of starting one: mysql://user:password@host:port, of a user who may
@@ -123,7 +125,7 @@ func start() (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	arguments := append([]string{"-c", watch, "sh", dir, binary("mariadbd")}, small...)
+	arguments := append([]string{"-c", watch, "sh", dir, apttest.Path("mariadbd")}, small...)
 	arguments = append(arguments, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"),
 		"--bind-address=127.0.0.1", "--port="+port, "--skip-name-resolve", "--skip-networking=0", "--max-connections=300")
 	watcher := exec.Command("sh", arguments...)
