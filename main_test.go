@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +47,7 @@ const (
 )
 
 // TestScripts runs the golden scripts with a stub that plays wp.
-func TestScripts(t *testing.T) { runScripts(t, &site{}) }
+func TestScripts(t *testing.T) { runScripts(t, &site{}, "*.txtar") }
 
 // TestScriptsWordPress runs the same scripts, but for those that need a stub, on a real WordPress.
 func TestScriptsWordPress(t *testing.T) {
@@ -70,7 +71,7 @@ func TestScriptsWordPress(t *testing.T) {
 			t.Fatalf("scripts/wordpress up: %v", describe(err))
 		}
 	}
-	runScripts(t, s)
+	runScripts(t, s, "*.txtar")
 }
 
 func describe(err error) error {
@@ -81,10 +82,13 @@ func describe(err error) error {
 	return err
 }
 
-func runScripts(t *testing.T, s *site) {
-	files, err := filepath.Glob("testdata/script/*.txtar")
+func runScripts(t *testing.T, s *site, pattern string) {
+	files, err := filepath.Glob("testdata/script/" + pattern)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if pattern == "*.txtar" { // those of WHMCS need a database: TestScriptsWHMCS
+		files = slices.DeleteFunc(files, func(file string) bool { return strings.HasPrefix(filepath.Base(file), "whmcs_") })
 	}
 	if s.wp != "" {
 		files = slices.DeleteFunc(files, hasNoSite)
@@ -106,21 +110,28 @@ func runScripts(t *testing.T, s *site) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":    cmdExits,
-			"sandbox":  cmdSandbox,
-			"site":     s.cmdSite,
-			"calls":    cmdCalls,
-			"wpcalls":  cmdWPCalls,
-			"json":     cmdJSON,
-			"nosecret": cmdNoSecret,
-			"state":    cmdState,
-			"until":    cmdUntil,
-			"signal":   cmdSignal,
-			"shellout": cmdShell,
-			"recorder": cmdRecorder,
-		},
+		Cmds: s.commands(t),
 	})
+}
+
+// commands are those that scripts have besides testscript's own.
+func (s *site) commands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"exits":    cmdExits,
+		"sandbox":  cmdSandbox,
+		"site":     s.cmdSite,
+		"calls":    cmdCalls,
+		"wpcalls":  cmdWPCalls,
+		"json":     cmdJSON,
+		"nosecret": cmdNoSecret,
+		"state":    cmdState,
+		"until":    cmdUntil,
+		"signal":   cmdSignal,
+		"shellout": cmdShell,
+		"recorder": cmdRecorder,
+	}
+	maps.Copy(commands, whmcsCommands(t))
+	return commands
 }
 
 // hasNoSite says that a script has nothing to do with a WordPress, so that it needn't run on a real one too: it neither

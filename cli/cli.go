@@ -108,7 +108,7 @@ func newApp(w *world) *cli.App {
 	commands := []*cli.Command{
 		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w),
 		licenseCommand(w), productCommand(w), siteCommand(w), partnerKeyCommand(w), upgradePathsCommand(w), credentialsCommand(w),
-		magicLinkCommand(w), errorsCommand(w), sandboxCommand(w),
+		magicLinkCommand(w), errorsCommand(w), whmcsCommand(w), sandboxCommand(w),
 		completionCommand(w), helpCommand(w),
 	}
 	w.prepare(commands, commands, nil)

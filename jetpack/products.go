@@ -10,8 +10,9 @@ import (
 
 // ProductFamily is a family of products that licenses are issued for.
 type ProductFamily struct {
-	Name, Slug string
-	Products   []Product
+	Name, Slug  string
+	Description string // "" where the answer has none: the published description doesn't have it, Jetpack's WHMCS module reads it
+	Products    []Product
 }
 
 // Product is what a license is issued for. Without a price Currency, PriceInterval and Amount are "".
@@ -66,7 +67,7 @@ func readFamily(v gjson.Result) (f ProductFamily, ok bool) {
 	if !v.IsObject() || !nameOK || slug == "" || given(products) && !products.IsArray() && !products.IsObject() {
 		return f, false
 	}
-	f = ProductFamily{Name: name, Slug: slug}
+	f = ProductFamily{Name: name, Slug: slug, Description: text(v, "description")}
 	f.Products, ok = each(products, readOffer)
 	return f, ok
 }

@@ -41,10 +41,12 @@ type familyProduct struct {
 	Interval string   `json:"price_interval,omitempty"`
 }
 
+// family has a description beside the properties of the OpenAPI description: Jetpack's WHMCS module reads one.
 type family struct {
-	Name     string          `json:"name"`
-	Slug     string          `json:"slug"`
-	Products []familyProduct `json:"products"`
+	Name        string          `json:"name"`
+	Slug        string          `json:"slug"`
+	Description string          `json:"description"`
+	Products    []familyProduct `json:"products"`
 }
 
 func families(prices bool) []family {
@@ -53,7 +55,7 @@ func families(prices bool) []family {
 		i := slices.IndexFunc(out, func(f family) bool { return f.Slug == p.family })
 		if i < 0 {
 			i = len(out)
-			out = append(out, family{Name: p.familyName, Slug: p.family})
+			out = append(out, family{Name: p.familyName, Slug: p.family, Description: p.familyName + ", as the sandbox describes it."})
 		}
 		item := familyProduct{ID: p.id, Name: p.name, Slug: p.slug}
 		if prices {

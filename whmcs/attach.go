@@ -1,0 +1,197 @@
+package whmcs
+
+import (
+	"errors"
+
+	"jetpack-start/jetpack"
+)
+
+// attach puts the license on the customer's site.
+func (j *job) attach() error {
+	l, ok := j.found.current()
+	switch {
+	case !ok && len(j.found.open()) > 0:
+		return unsettled(j.found.open()[0])
+	case !ok:
+		return refuse("no_license", "The service has no license: Create issues one.")
+	case !l.suspended.IsZero():
+		return refuse("suspended", "The license is off its site while the service is suspended: Unsuspend attaches it again.")
+	}
+	j.tell(l)
+	if err := j.attachTo(l, ""); err != nil {
+		return err
+	}
+	j.reply.Outcome = Attached
+	return nil
+}
+
+// domainSite is the site of the service's domain; an addon without one has its service's.
+func (j *job) domainSite() (site, error) {
+	domain := j.service.Domain
+	if domain == "" && j.service.ServiceID > 0 && j.service.Related != relatedTo(j.service.ServiceID, 0) {
+		if parent, err := j.store.parentDomain(j.ctx, j.service.ServiceID); err == nil {
+			domain = parent
+		}
+	}
+	return siteOf(domain)
+}
+
+// attachTo attaches a license to a site's URL, "" for that of the service's domain, which is connected before where the
+// product says so.
+func (j *job) attachTo(l line, to string) error {
+	if to == "" {
+		at, err := j.domainSite()
+		switch {
+		case errors.Is(err, errNoDomain):
+			return refuse("no_domain", "The service has no domain: enter the site's, then press Attach License.")
+		case err != nil:
+			return refuse("invalid_domain", "The domain of the service can't be a site's (%v): correct it, then press Attach License.", err)
+		}
+		to = at.URL
+	}
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	if j.service.AttachToSite {
+		if err := j.connect(api, to); err != nil {
+			return err
+		}
+	}
+	license, err := api.Attach(j.ctx, l.LicenseKey, to)
+	if err != nil {
+		return err
+	}
+	j.reply.RequestID, j.reply.Site = license.RequestID, to
+	if err := j.store.Attached(j.ctx, l.LicenseKey, to); err != nil {
+		return notSaved("The license was attached", err)
+	}
+	return nil
+}
+
+// connect connects a site that isn't yet; no WordPress.com account is needed.
+func (j *job) connect(api API, to string) error {
+	user := j.service.SiteUser
+	if user == "" {
+		user = "1" // who installed it; the published description names that as the common case
+	}
+	connection, err := api.ConnectSite(j.ctx, to, user)
+	if err == nil && !connection.Connected() {
+		err = refuse("previously_connected", "The site was disconnected from Jetpack by hand, and isn't connected again for that reason (%s): its owner connects it in wp-admin.", connection.Code)
+	}
+	return err
+}
+
+// suspend detaches the license, where the product says so.
+func (j *job) suspend() error {
+	j.reply.Outcome = Unchanged
+	l, ok := j.found.current()
+	if !ok || j.service.WhenSuspended != "detach" || !l.suspended.IsZero() {
+		return nil
+	}
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	license, err := api.Detach(j.ctx, l.LicenseKey, false)
+	if err != nil && code(err) != codeNotAttached {
+		return err
+	}
+	j.reply.RequestID = license.RequestID
+	if err := j.store.Attached(j.ctx, l.LicenseKey, ""); err != nil {
+		return notSaved("The license was detached", err)
+	}
+	j.reply.Outcome = Suspended
+	return nil
+}
+
+// unsuspend attaches the license again, to where it was.
+func (j *job) unsuspend() error {
+	j.reply.Outcome = Unchanged
+	l, ok := j.found.current()
+	if !ok || l.suspended.IsZero() {
+		return nil // also where the option was changed since: nothing was detached
+	}
+	to := l.Site
+	if to == "" {
+		at, err := j.domainSite()
+		if err != nil {
+			j.warn("the license is not attached to a site, because none is known: the customer activates it again by its key", "")
+			if err := j.store.resumed(j.ctx, l.LicenseKey); err != nil {
+				return nothingSent(err)
+			}
+			j.reply.Outcome = Unsuspended
+			return nil
+		}
+		to = at.URL
+	}
+	if err := j.attachTo(l, to); err != nil {
+		return err
+	}
+	j.reply.Outcome = Unsuspended
+	return nil
+}
+
+// renew looks whether the license that the customer pays for again is there. It changes nothing.
+func (j *job) renew() error {
+	l, ok := j.found.current()
+	if !ok {
+		if open := j.found.open(); len(open) > 0 {
+			return unsettled(open[0])
+		}
+		t, theirs, err := j.theirs()
+		if err != nil {
+			return err
+		}
+		if !theirs {
+			return refuse("no_license", "The service was renewed, but it has no license: Create issues one.")
+		}
+		l.LicenseKey = t.key
+	}
+	return j.lookAt(l)
+}
+
+// lookAt asks Jetpack whether a license is good.
+func (j *job) lookAt(l line) error {
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	license, err := api.License(j.ctx, l.LicenseKey)
+	switch {
+	case err != nil:
+		return err
+	case license.Revoked():
+		return refuse(codeRevoked, "The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.")
+	}
+	j.reply.Outcome, j.reply.RequestID = Active, license.RequestID
+	return nil
+}
+
+// test asks with the token for what only a partner may see.
+func (j *job) test() error {
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	families, err := api.PartnerProductFamilies(j.ctx)
+	if err != nil {
+		return err
+	}
+	if slug := j.service.Product; slug != "" && !offered(families, slug) {
+		return refuse("unknown_product", "The API Token works, but it may not issue the Jetpack Product that is chosen (%s).", slug)
+	}
+	j.reply.Outcome = Tested
+	return nil
+}
+
+func offered(families []jetpack.ProductFamily, slug string) bool {
+	for _, family := range families {
+		for _, product := range family.Products {
+			if product.Slug == slug {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,181 @@
+package whmcs
+
+import (
+	"errors"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/ledger"
+	"jetpack-start/licensing"
+)
+
+// create issues the license of a service that has none. One that has its license is a success: an order is called
+// again until it succeeds.
+func (j *job) create() error {
+	if l, ok := j.found.current(); ok {
+		j.reply.Outcome = Unchanged
+		j.tell(l)
+		return j.attachNew(l)
+	}
+	if open := j.found.open(); len(open) > 0 {
+		return unsettled(open[0])
+	}
+	if j.service.Quantity > 1 {
+		return refuse("quantity", "The service has a quantity of %d, and a service is one license: nothing was sent. Let the product's quantities make a service each.", j.service.Quantity)
+	}
+	l, err := j.issue()
+	if err != nil {
+		return err
+	}
+	j.reply.Outcome = Issued
+	return j.attachNew(l)
+}
+
+// issue issues a license for the product that is set, with its intent written before.
+func (j *job) issue() (line, error) {
+	if j.service.Product == "" {
+		return line{}, refuse("product_missing", "No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.")
+	}
+	api, err := j.client()
+	if err != nil {
+		return line{}, err
+	}
+	issued, err := j.desk(api).Issue(j.ctx, j.service.Product, string(j.service.Related), "")
+	if issued.License.Key != "" {
+		// Also beside an error: where our table couldn't be written, nobody else has the key.
+		j.reply.Properties = map[string]string{licenseKeyProperty: issued.License.Key}
+	}
+	if err != nil {
+		var desk *licensing.Error
+		if errors.As(err, &desk) && errors.Is(desk.Err, ledger.ErrUnsure) {
+			desk.Err = nothingSent(desk.Err)
+		}
+		return line{}, err
+	}
+	l := line{Entry: issued.Entry, orderID: j.service.OrderID, productID: j.service.ProductID}
+	l.LicenseKey, l.RequestID = issued.License.Key, issued.License.RequestID
+	if !issued.Unchanged {
+		j.note(l, issued.License)
+	}
+	j.tell(l)
+	return l, nil
+}
+
+// tell puts a license into the reply.
+func (j *job) tell(l line) {
+	j.reply.LicenseKey, j.reply.Product, j.reply.RequestID, j.reply.Site = l.LicenseKey, l.Product, l.RequestID, l.Site
+	j.reply.Properties = map[string]string{licenseKeyProperty: l.LicenseKey}
+}
+
+// attachNew attaches a license to the customer's site, where the product says so. What goes wrong there isn't the order's
+// fault: the customer has the license, and can activate it by hand.
+func (j *job) attachNew(l line) error {
+	if !j.service.AttachToSite || l.Site != "" {
+		return nil
+	}
+	if err := j.attachTo(l, ""); err != nil {
+		var r Reply
+		other := job{ctx: j.ctx, reply: r}
+		other.failed(err)
+		j.warn("the license was not attached to the site: "+other.reply.Result+" Attach License tries again", "")
+	}
+	return nil
+}
+
+// terminate revokes all licenses of a service. One that has none is a success.
+func (j *job) terminate() error {
+	live, open := j.found.live(), j.found.open()
+	j.reply.Outcome = NothingToRevoke
+	for _, l := range live {
+		api, err := j.client()
+		if err != nil {
+			return err
+		}
+		if err := j.revoke(api, l); err != nil {
+			return err
+		}
+		j.reply.Outcome = Revoked
+	}
+	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
+	if len(open) > 0 {
+		j.reply.Properties = nil // the operator may have written into it already
+		return unsettled(open[0])
+	}
+	if len(live) == 0 && len(j.found.ours) == 0 {
+		j.reply.Properties = nil // nothing of ours is in it
+	}
+	return nil
+}
+
+// changePackage gives a service the license of another product: the new one is issued and attached before the old one is
+// revoked. Broken off and given again, it goes on.
+func (j *job) changePackage() error {
+	live := j.found.live()
+	if open := j.found.open(); len(open) > 0 {
+		return unsettled(open[0])
+	}
+	if len(live) == 0 {
+		return refuse("no_license", "The service has no license that could be changed: nothing was sent. Create issues one.")
+	}
+	fresh, old, had := split(live, j.service.Product)
+	j.reply.Outcome = Changed
+	if had && len(old) == 0 {
+		j.reply.Outcome = Unchanged
+		j.tell(fresh)
+		return nil
+	}
+	if !had {
+		var err error
+		if fresh, err = j.issue(); err != nil {
+			return err
+		}
+	}
+	j.tell(fresh)
+	last := old[len(old)-1]
+	if err := j.takeOver(fresh, last); err != nil {
+		return err
+	}
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	for _, l := range old {
+		if err := j.revoke(api, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// split parts the licenses in the one for a product and the others.
+func split(live []line, product string) (fresh line, old []line, had bool) {
+	for _, l := range live {
+		if slug, ok := jetpack.ProductOf(l.LicenseKey); !had && (l.Product == product || ok && slug == product) {
+			fresh, had = l, true
+			continue
+		}
+		old = append(old, l)
+	}
+	return fresh, old, had
+}
+
+// takeOver puts a new license where the old one is: on its site, or suspended. A site that was known must have it before
+// the old one ends.
+func (j *job) takeOver(fresh, old line) error {
+	switch {
+	case !old.suspended.IsZero():
+		err := j.store.moved(j.ctx, fresh.LicenseKey, old)
+		if err != nil {
+			return notSaved("The new license was issued", err)
+		}
+		return nil
+	case fresh.Site != "":
+		return nil
+	case old.Site != "":
+		return j.attachTo(fresh, old.Site)
+	}
+	// The customer activated the old one by its key, if at all; where, only the domain tells.
+	if err := j.attachTo(fresh, ""); err != nil {
+		j.warn("the new license is not attached to a site: the customer activates it by its key", "")
+	}
+	return nil
+}

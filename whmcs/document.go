@@ -1,0 +1,123 @@
+package whmcs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"jetpack-start/jetpack"
+)
+
+// Protocol is the version of the document that the PHP module sends. Another one is refused: module and binary are
+// installed together.
+const Protocol = 1
+
+// MaxDocument is how long a document may be, in bytes.
+const MaxDocument = 1 << 20
+
+// Service is what WHMCS says of a service, or of an addon of one (WHMCS's developer documentation, Module Parameters).
+type Service struct {
+	Related   Related
+	ServiceID int64 // tblhosting.id; for an addon its service's
+	OrderID   int64
+	ProductID int64 // what WHMCS passes as pid
+	Quantity  int64 // 0 and 1 mean one
+	Domain    string
+	Status    string // as Active, Pending, Suspended
+
+	Token         jetpack.Secret // configoption1: the licensing token
+	Product       string         // configoption2: the slug
+	AttachToSite  bool           // configoption4: attach the license to the site on Create
+	SiteUser      string         // configoption5: who connects the site: ID, login or e-mail there
+	WhenSuspended string         // configoption6: "" does nothing, "detach" detaches
+
+	// Property is what the service property License Key says: with Reconcile, a key that the operator found, or "none".
+	Property jetpack.Secret
+}
+
+// Database is where WHMCS's tables are, as configuration.php says it.
+type Database struct {
+	Host, Port, Socket, User, Name string
+	Password                       jetpack.Secret
+	TLSCA                          string // a PEM file
+}
+
+// Document is a call's input.
+type Document struct {
+	Service  Service
+	HasOne   bool // there is a service; the calls that concern none have an empty one
+	Database Database
+}
+
+// placeholder is what Jetpack's module offers as a token where there is none; it may have been saved.
+const placeholder = "Please Enter Your API Token"
+
+// Parse reads a document. Its errors quote nothing: the document holds secrets.
+func Parse(text []byte) (d Document, err error) {
+	if len(text) > MaxDocument {
+		return d, fmt.Errorf("the document is longer than %d bytes", MaxDocument)
+	}
+	if !gjson.ValidBytes(text) || !gjson.ParseBytes(text).IsObject() {
+		return d, errors.New("the document is no JSON object")
+	}
+	root := gjson.ParseBytes(text)
+	if v := root.Get("protocol"); v.Int() != Protocol {
+		return d, fmt.Errorf("the document has protocol %d, this binary has %d: install the module and its binary together", v.Int(), Protocol)
+	}
+	db := root.Get("database")
+	d.Database = Database{Host: scalar(db, "host"), Port: scalar(db, "port"), Socket: scalar(db, "socket"), User: scalar(db, "user"),
+		Name: scalar(db, "name"), Password: jetpack.Secret(db.Get("password").String()), TLSCA: scalar(db, "tls_ca")}
+	p := root.Get("params")
+	if !p.Exists() {
+		return d, nil
+	}
+	d.HasOne = true
+	d.Service, err = parseService(p)
+	return d, err
+}
+
+func parseService(p gjson.Result) (Service, error) {
+	v := Service{Domain: scalar(p, "domain"), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: on(p, "configoption4"),
+		SiteUser: scalar(p, "configoption5"), WhenSuspended: scalar(p, "configoption6"),
+		Token: jetpack.Secret(scalar(p, "configoption1")), Property: jetpack.Secret(scalar(p, "license_key"))}
+	if v.Token == placeholder {
+		v.Token = ""
+	}
+	var addon int64
+	for name, place := range map[string]*int64{"serviceid": &v.ServiceID, "addonId": &addon, "orderid": &v.OrderID, "pid": &v.ProductID, "qty": &v.Quantity} {
+		text := scalar(p, name)
+		n := gjson.Parse(text)
+		if text != "" && (n.Type != gjson.Number || n.Int() < 0 || fmt.Sprint(n.Int()) != text) {
+			return v, fmt.Errorf("the parameter %s is no whole number", name)
+		}
+		*place = n.Int()
+	}
+	if v.ServiceID == 0 && addon == 0 {
+		return v, errors.New("the parameters name no service: serviceid is missing")
+	}
+	v.Related = relatedTo(v.ServiceID, addon)
+	return v, nil
+}
+
+// scalar is a member's text without the space around it; numbers as they stand there.
+func scalar(v gjson.Result, name string) string {
+	m := v.Get(name)
+	if m.Type == gjson.Number {
+		return m.Raw
+	}
+	if m.Type == gjson.String {
+		return strings.TrimSpace(m.String())
+	}
+	return ""
+}
+
+// on reads a "yesno" option: WHMCS says "on", Jetpack's addon module writes false as it comes.
+func on(v gjson.Result, name string) bool {
+	switch strings.ToLower(scalar(v, name)) {
+	case "", "0", "off", "no", "false":
+		return v.Get(name).Type == gjson.True
+	}
+	return true
+}

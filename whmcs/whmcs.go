@@ -1,0 +1,234 @@
+// Package whmcs is what stands behind the WHMCS module of Jetpack: one command of WHMCS for one service or addon, as a
+// document in and a reply out. It keeps the licenses in WHMCS's own database, beside and in the table of Jetpack's
+// module, and asks the Licensing API for them.
+package whmcs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/licensing"
+)
+
+// API is what a command needs of the Licensing API; *jetpack.Licensing is one.
+type API interface {
+	licensing.API
+	ConnectSite(ctx context.Context, siteURL, localUser string) (jetpack.SiteConnection, error)
+	ProductFamilies(ctx context.Context) ([]jetpack.ProductFamily, error)
+	PartnerProductFamilies(ctx context.Context) ([]jetpack.ProductFamily, error)
+}
+
+// Config is what a command needs besides its document.
+type Config struct {
+	// NewAPI gives the API with a token; "" is enough for the list of products.
+	NewAPI func(token jetpack.Secret) (API, error)
+	Now    func() time.Time
+	// LockWait is for how long a command waits for another one that works on the same service or addon.
+	LockWait time.Duration
+	// Patience is for how long an outcome is tried to be written to a database that went away.
+	Patience time.Duration
+	// MinAge is how old a call of which nothing was heard has to be before it may be settled: longer than a command lasts.
+	MinAge time.Duration
+}
+
+// Reply is what a command came to. Result is what WHMCS is told: "success", or a sentence for the staff.
+type Reply struct {
+	Success   bool   `json:"success"`
+	Outcome   string `json:"outcome,omitempty"`
+	Result    string `json:"result"`
+	ErrorCode string `json:"error_code,omitempty"`
+	Retryable bool   `json:"retryable,omitempty"` // the same command may sensibly be given again later
+	RequestID string `json:"request_id,omitempty"`
+	// Warnings are sentences for WHMCS's activity log.
+	Warnings []string `json:"warnings,omitempty"`
+	// Properties are service properties to be saved; "" clears one.
+	Properties map[string]string `json:"properties,omitempty"`
+
+	LicenseKey  string `json:"license_key,omitempty"`
+	Product     string `json:"product,omitempty"`
+	ProductName string `json:"product_name,omitempty"`
+	State       State  `json:"state,omitempty"`
+	Site        string `json:"site,omitempty"`      // where the license is attached, as far as this module did it
+	Domain      string `json:"domain,omitempty"`    // for people
+	AdminURL    string `json:"admin_url,omitempty"` // where the customer enters the key
+	IssuedAt    string `json:"issued_at,omitempty"` // RFC 3339; of a license of Jetpack's module when it was taken over
+	Note        string `json:"note,omitempty"`      // for the staff: what is open, and what to do
+
+	Products []Product `json:"products,omitempty"`
+	Cached   bool      `json:"cached,omitempty"` // the list of products wasn't asked for now
+	Stale    bool      `json:"stale,omitempty"`  // and is older than it should be, because the API didn't answer
+
+	Open []Open `json:"open,omitempty"`
+}
+
+// Outcomes of commands.
+const (
+	Issued          = "issued"
+	Unchanged       = "unchanged"
+	Revoked         = "revoked"
+	NothingToRevoke = "nothing_to_revoke"
+	Changed         = "changed"
+	Attached        = "attached"
+	Suspended       = "suspended"
+	Unsuspended     = "unsuspended"
+	Active          = "active"
+	Reconciled      = "reconciled"
+	Tested          = "tested"
+	Listed          = "listed"
+	Failed          = "failed"
+)
+
+// licenseKeyProperty is the service property that has the license key; WHMCS keeps some by this very name.
+const licenseKeyProperty = "License Key"
+
+// command is one of the commands that Run knows.
+type command struct {
+	run     func(*job) error
+	service bool // needs a service
+	changes bool // needs the lock
+}
+
+var commands = map[string]command{
+	"create":         {(*job).create, true, true},
+	"terminate":      {(*job).terminate, true, true},
+	"suspend":        {(*job).suspend, true, true},
+	"unsuspend":      {(*job).unsuspend, true, true},
+	"change-package": {(*job).changePackage, true, true},
+	"renew":          {(*job).renew, true, false},
+	"attach":         {(*job).attach, true, true},
+	"reconcile":      {(*job).reconcile, true, true},
+	"status":         {(*job).status, true, false},
+	"test":           {(*job).test, true, false},
+	"products":       {(*job).products, false, false},
+	"create-table":   {(*job).createTable, false, false},
+	"open":           {(*job).openCalls, false, false},
+}
+
+// Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach, reconcile, status,
+// test, products, create-table or open. Errors are in the Reply.
+func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
+	j := &job{ctx: ctx, cfg: cfg, service: d.Service}
+	c, known := commands[name]
+	err := errors.New("there is no command " + name)
+	switch {
+	case !known:
+	case c.service && !d.HasOne:
+		err = refuse("invalid_parameters", "WHMCS passed no parameters of a service.")
+	default:
+		err = j.withStore(d.Database, func() error { return j.prepared(c) })
+	}
+	if err != nil {
+		j.failed(err)
+	} else {
+		j.reply.Success, j.reply.Result = true, "success"
+	}
+	j.mask(d)
+	return j.reply
+}
+
+// mask takes secrets out of the texts for people: the database and the API may quote what they were given.
+func (j *job) mask(d Document) {
+	hidden := []string{string(d.Database.Password), string(d.Service.Token), string(j.token), string(d.Service.Property), j.reply.LicenseKey}
+	for _, l := range j.found.ours {
+		hidden = append(hidden, l.LicenseKey)
+	}
+	for _, t := range j.found.theirs {
+		hidden = append(hidden, t.key)
+	}
+	var pairs []string
+	for _, secret := range hidden {
+		if len(secret) > 4 { // "none" is a word
+			pairs = append(pairs, secret, "[redacted]", url.QueryEscape(secret), "[redacted]")
+		}
+	}
+	clean := strings.NewReplacer(pairs...)
+	j.reply.Result, j.reply.Note = clean.Replace(j.reply.Result), clean.Replace(j.reply.Note)
+	for i, text := range j.reply.Warnings {
+		j.reply.Warnings[i] = clean.Replace(text)
+	}
+}
+
+// job is one command at work.
+type job struct {
+	ctx     context.Context
+	cfg     Config
+	service Service
+	store   *store
+	api     API
+	token   jetpack.Secret // what api was made with
+	found   found
+	reply   Reply
+}
+
+func (j *job) withStore(d Database, run func() error) error {
+	connector, err := d.connector()
+	if err != nil {
+		return refuse("database_settings", "WHMCS's database settings can't be used: %v.", err)
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1) // what went wrong with one connection must not go on behind the next one's back
+	j.store = &store{db: db, now: j.cfg.Now, patience: j.cfg.Patience, database: d.Name, service: j.service}
+	defer j.store.close()
+	return run()
+}
+
+// prepared runs a command with what it needs: the lock, and a look at what there is.
+func (j *job) prepared(c command) error {
+	if c.changes {
+		if err := j.store.lock(j.ctx, j.service.Related, j.cfg.LockWait); err != nil {
+			return nothingSent(err)
+		}
+	}
+	if c.service {
+		if err := j.look(); err != nil {
+			return nothingSent(err)
+		}
+	}
+	if c.changes {
+		if err := j.settleTables(); err != nil {
+			return err
+		}
+	}
+	return c.run(j)
+}
+
+func (j *job) look() (err error) {
+	j.found, err = j.store.look(j.ctx, j.service.Related, j.service.OrderID)
+	return err
+}
+
+// warn is told what the staff should know although the command goes on.
+func (j *job) warn(text, _ string) { j.reply.Warnings = append(j.reply.Warnings, sentence(text)) }
+
+// client gives the API with the service's token.
+func (j *job) client() (API, error) {
+	if j.api != nil {
+		return j.api, nil
+	}
+	token := j.service.Token
+	if token == "" {
+		var err error
+		if token, err = j.store.token(j.ctx); err != nil {
+			return nil, nothingSent(err)
+		}
+	}
+	if token == "" {
+		return nil, refuse("token_missing", "There is no API Token: enter it in the Module Settings of the product.")
+	}
+	j.token = token
+	api, err := j.cfg.NewAPI(token)
+	if err != nil {
+		return nil, refuse("invalid_token", "The API Token can't be used: %v.", err)
+	}
+	j.api = api
+	return api, nil
+}
+
+func (j *job) desk(api API) *licensing.Desk {
+	return &licensing.Desk{API: api, Ledger: j.store, Warn: j.warn, Now: j.cfg.Now}
+}
