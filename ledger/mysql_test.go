@@ -6,8 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/url"
 	"strings"
 	"sync"
@@ -21,118 +19,21 @@ import (
 // commit is the packet of a COMMIT; the word is also in READ COMMITTED.
 const commit = "\x03COMMIT"
 
-// cutter stands between the driver and the server, and ends connections when it is told to.
-type cutter struct {
-	listener net.Listener
-	server   string
-	// cut is asked for each packet to the server: "" lets it through, before ends the connection without it, after ends it
-	// once the server has answered.
-	cut atomic.Pointer[func(packet []byte) string]
-}
-
-// cutterFor gives a dsn that leads through a cutter.
-func cutterFor(t *testing.T, dsn string) (*cutter, string) {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	must(t, err)
-	c := &cutter{server: u.Host}
-	c.let(nil)
-	c.listener, err = net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	t.Cleanup(func() { c.listener.Close() })
-	go func() {
-		for {
-			client, err := c.listener.Accept()
-			if err != nil {
-				return
-			}
-			go c.serve(client)
-		}
-	}()
-	u.Host = c.listener.Addr().String()
-	return c, u.String()
-}
-
-func (c *cutter) let(cut func(packet []byte) string) {
-	if cut == nil {
-		cut = func([]byte) string { return "" }
-	}
-	c.cut.Store(&cut)
-}
-
-// once cuts the first packet that holds the text.
-func (c *cutter) once(when, text string) {
-	var used atomic.Bool
-	c.let(func(packet []byte) string {
-		if bytes.Contains(packet, []byte(text)) && used.CompareAndSwap(false, true) {
-			return when
-		}
-		return ""
-	})
-}
-
-func (c *cutter) serve(client net.Conn) {
-	defer client.Close()
-	server, err := net.Dial("tcp", c.server)
-	if err != nil {
-		return
-	}
-	defer server.Close()
-	var silent atomic.Bool
-	answered := make(chan struct{})
-	var once sync.Once
-	go func() {
-		defer client.Close()
-		buffer := make([]byte, 64<<10)
-		for {
-			n, err := server.Read(buffer)
-			if silent.Load() {
-				once.Do(func() { close(answered) })
-			} else if n > 0 {
-				client.Write(buffer[:n])
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	for {
-		packet := make([]byte, 4)
-		if _, err := io.ReadFull(client, packet); err != nil {
-			return
-		}
-		body := make([]byte, int(packet[0])|int(packet[1])<<8|int(packet[2])<<16)
-		if _, err := io.ReadFull(client, body); err != nil {
-			return
-		}
-		when := (*c.cut.Load())(body)
-		if when == "before" {
-			return
-		}
-		silent.Store(when == "after")
-		server.Write(append(packet, body...))
-		if when == "after" {
-			<-answered
-			return
-		}
-	}
-}
-
 func TestMySQLLostCommit(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
-	c, through := cutterFor(t, dsn)
+	c, through := ledgertest.NewCutter(t, dsn)
 	l := openWith(t, through, Options{BusyFor: time.Second})
 	direct := open(t, dsn)
 
 	// The answer to the COMMIT is lost: the entry is found.
-	c.once("after", commit)
+	c.Once("after", commit)
 	e := begin(t, l, license("after"))
 	if got := entry(t, direct, e.ID); got != e {
 		t.Errorf("found %+v, stored %+v", e, got)
 	}
 
 	// The COMMIT itself is lost: nothing is there, and it isn't tried again.
-	c.once("before", commit)
+	c.Once("before", commit)
 	_, err := l.Begin(t.Context(), license("before"))
 	want(t, err, ErrUnsure)
 	if got := ids(t, direct, Filter{Reference: "before"}); len(got) != 0 {
@@ -141,7 +42,7 @@ func TestMySQLLostCommit(t *testing.T) {
 
 	// What isn't committed is gone for certain, and there is nothing to be unsure of.
 	for _, when := range []string{"before", "after"} {
-		c.once(when, "INSERT")
+		c.Once(when, "INSERT")
 		_, err = l.Begin(t.Context(), license("insert"))
 		if err == nil || errors.Is(err, ErrUnsure) {
 			t.Errorf("cut %s the INSERT: %v", when, err)
@@ -153,7 +54,7 @@ func TestMySQLLostCommit(t *testing.T) {
 
 	// The server stays away: the entry is there, but nobody can know.
 	var gone atomic.Bool
-	c.let(func(packet []byte) string {
+	c.Let(func(packet []byte) string {
 		switch {
 		case gone.Load():
 			return "before"
@@ -168,13 +69,13 @@ func TestMySQLLostCommit(t *testing.T) {
 	if got := ids(t, direct, Filter{Reference: "gone"}); len(got) != 1 {
 		t.Errorf("entries %v", got)
 	}
-	c.let(nil)
+	c.Let(nil)
 
 	// An outcome is written through a broken connection, wherever it breaks.
 	for _, text := range []string{"START TRANSACTION", "FOR UPDATE", "UPDATE jetpack_start_entries", commit} {
 		for _, when := range []string{"before", "after"} {
 			e := begin(t, l, license(""))
-			c.once(when, text)
+			c.Once(when, text)
 			if err := l.Done(t.Context(), e.ID, Outcome{LicenseKey: fmt.Sprint("p_", e.ID)}); err != nil {
 				t.Errorf("cut %s %s: %v", when, text, err)
 			}
@@ -186,9 +87,9 @@ func TestMySQLLostCommit(t *testing.T) {
 
 	// The operator's word isn't repeated: he is asked again.
 	e = begin(t, l, license(""))
-	c.once("after", commit)
+	c.Once("after", commit)
 	want(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"), ErrUnsure)
-	c.let(nil)
+	c.Let(nil)
 	must(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"))
 }
 

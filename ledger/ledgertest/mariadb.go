@@ -86,12 +86,12 @@ func open(u *url.URL) (*sql.DB, error) {
 // here too and is ignored: the end of the test is what counts.
 const watch = `
 trap "" INT HUP TERM
-dir=$1; shift
-"$@" </dev/null >"$dir/log" 2>&1 &
+dir=$1 then=$2; shift 2
+"$@" </dev/null >>"$dir/log" 2>&1 &
 cat >/dev/null
 kill -9 $!
 wait
-rm -rf "$dir"
+[ "$then" = keep ] || rm -rf "$dir"
 `
 
 func start() (server, error) {
@@ -103,31 +103,11 @@ func start() (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "s")
-	// A server that starts empties its folder for temporary tables: in a shared one, of another test's as well.
-	temporary := filepath.Join(dir, "tmp")
-	if err := os.Mkdir(temporary, 0o700); err != nil {
-		return server{}, err
-	}
-	user := []string{}
-	if os.Geteuid() == 0 {
-		user = []string{"--user=root"}
-	}
-	// What costs seconds and proves nothing here is small or off; what makes a COMMIT durable stays as it is.
-	small := append([]string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
-		"--skip-log-bin"}, user...)
-	command := exec.Command("mariadb-install-db", append(small, "--auth-root-authentication-method=normal", "--skip-test-db")...)
-	if out, err := command.CombinedOutput(); err != nil {
-		os.RemoveAll(dir)
-		return server{}, fmt.Errorf("mariadb-install-db: %w: %s", err, out)
-	}
-	port, err := freePort()
+	program, port, err := prepare(dir)
 	if err != nil {
 		return server{}, err
 	}
-	arguments := append([]string{"-c", watch, "sh", dir, apttest.Path("mariadbd")}, small...)
-	arguments = append(arguments, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"),
-		"--bind-address=127.0.0.1", "--port="+port, "--skip-name-resolve", "--skip-networking=0", "--max-connections=300")
+	arguments := append([]string{"-c", watch, "sh", dir, "remove"}, program...)
 	watcher := exec.Command("sh", arguments...)
 	alive, err := watcher.StdinPipe() // held open by this process alone
 	if err != nil {
@@ -143,6 +123,35 @@ func start() (server, error) {
 	}
 	u, err := protect(root)
 	return server{url: u, alive: alive}, err
+}
+
+// prepare makes a server's data in a folder, and gives the command line that starts it and its port.
+func prepare(dir string) (program []string, port string, err error) {
+	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "s")
+	// A server that starts empties its folder for temporary tables: in a shared one, of another test's as well.
+	temporary := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return nil, "", err
+	}
+	user := []string{}
+	if os.Geteuid() == 0 {
+		user = []string{"--user=root"}
+	}
+	// What costs seconds and proves nothing here is small or off; what makes a COMMIT durable stays as it is.
+	small := append([]string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
+		"--skip-log-bin"}, user...)
+	command := exec.Command("mariadb-install-db", append(small, "--auth-root-authentication-method=normal", "--skip-test-db")...)
+	if out, err := command.CombinedOutput(); err != nil {
+		os.RemoveAll(dir)
+		return nil, "", fmt.Errorf("mariadb-install-db: %w: %s", err, out)
+	}
+	port, err = freePort()
+	if err != nil {
+		return nil, "", err
+	}
+	program = append([]string{apttest.Path("mariadbd")}, small...)
+	return append(program, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"),
+		"--bind-address=127.0.0.1", "--port="+port, "--skip-name-resolve", "--skip-networking=0", "--max-connections=300"), port, nil
 }
 
 // protect makes a user with a password that has to be escaped, and gives the URL for it.
