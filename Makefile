@@ -2,7 +2,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all build demo test test-docker lint fuzz bench clean
+.PHONY: all build demo test test-docker lint fuzz bench whmcs-zip clean
 
 all: build
 
@@ -36,11 +36,16 @@ fuzz:
 	scripts/fuzz $(FUZZTIME)
 
 # Times as ratios, in one run; fails where a bar is missed. Then a ledger of a million entries, which is too slow under
-# the race detector that make test runs with.
+# the race detector that make test runs with, and what a Create of WHMCS takes.
 bench: build
 	scripts/wordpress deps
 	go run ./scripts/bench
-	go test -count=1 -v -run TestMillion . ./ledger
+	go test -count=1 -v -run "TestMillion|TestWHMCSCost" . ./ledger
+
+# The WHMCS module with its binaries; unpacked in WHMCS's root, it is installed.
+whmcs-zip:
+	go run ./scripts/whmcszip $(VERSION) jetpack-start-whmcs.zip
+	@echo "jetpack-start-whmcs.zip is made: unzip it in WHMCS's root, then see docs/whmcs.md"
 
 clean:
-	rm -f jetpack-start
+	rm -f jetpack-start jetpack-start-whmcs.zip

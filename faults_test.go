@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,16 +67,27 @@ type faultCall struct {
 	id      int
 	order   *faultOrder
 	fault   string
+	skip    int           // so many requests that change something pass before the fault
 	pause   time.Duration // before the API carries the request out, and again before its answer
 	started chan struct{} // closed when process is there
 	process *os.Process
+	group   bool // a kill ends the children, too
 
 	// How the run ended.
 	code           int
 	killed         bool
 	stdout, stderr string
 
-	requests atomic.Int32 // issue requests that arrived
+	requests atomic.Int32 // requests that change something, as they arrived
+}
+
+// kill ends the process with SIGKILL; with group the processes that it started, too.
+func (c *faultCall) kill() {
+	if c.group {
+		_ = syscall.Kill(-c.process.Pid, syscall.SIGKILL)
+		return
+	}
+	_ = c.process.Kill()
 }
 
 func (c *faultCall) json(path string) string { return gjson.Get(c.stdout, path).String() }
@@ -121,9 +133,9 @@ type faultRig struct {
 
 const faultToken = "licensing-token-of-the-fault-test"
 
-func newFaultRig(t *testing.T, ledger string) *faultRig {
+func newFaultRig(t *testing.T, ledger string, sites ...string) *faultRig {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Config{HTTP: true, Licensing: []string{faultToken}})
+	server, err := sandbox.New(sandbox.Config{HTTP: true, Licensing: []string{faultToken}, Sites: sites})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,18 +196,18 @@ func (r *faultRig) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	inner := request.Clone(request.Context())
 	inner.Body = io.NopCloser(bytes.NewReader(body))
 	inner.URL.Path, inner.URL.RawPath = "/"+path, ""
-	if call == nil || request.Method != http.MethodPost {
+	if call == nil || request.Method == http.MethodGet {
 		r.api.ServeHTTP(w, inner)
 		return
 	}
 	r.serveIssue(w, inner, call)
 }
 
-// serveIssue makes the fault of a call. Only its first request has it: a client that asked a second time would get the
+// serveIssue makes the fault of a call. Only one of its requests has it: a client that asked a second time would get the
 // second license that it must not have.
 func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call *faultCall) {
 	fault := call.fault
-	if call.requests.Add(1) > 1 {
+	if int(call.requests.Add(1)) != 1+call.skip {
 		fault = faultNone
 	}
 	<-call.started
@@ -216,7 +228,7 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 		answer(w, http.StatusBadRequest, "application/json", `{"code":"rest_invalid_param","message":"No","data":{"status":400}}`)
 		return
 	case faultKillAsked:
-		_ = call.process.Kill()
+		call.kill()
 		panic(http.ErrAbortHandler)
 	}
 	made := r.carryOut(request, call)
@@ -240,14 +252,14 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 		<-request.Context().Done()
 		return
 	case faultKillMade:
-		_ = call.process.Kill()
+		call.kill()
 		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), made.Header())
 	answer(w, made.Code, made.Header().Get("Content-Type"), made.Body.String())
 	if fault == faultKillAnswer {
 		time.Sleep(call.pause / 2)
-		_ = call.process.Kill()
+		call.kill()
 	}
 }
 
@@ -256,7 +268,7 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 func (r *faultRig) carryOut(request *http.Request, call *faultCall) *httptest.ResponseRecorder {
 	made := httptest.NewRecorder()
 	r.api.ServeHTTP(made, request.WithContext(context.WithoutCancel(request.Context())))
-	if key := gjson.GetBytes(made.Body.Bytes(), "license_key").String(); key != "" {
+	if key := gjson.GetBytes(made.Body.Bytes(), "license_key").String(); key != "" && request.Method == http.MethodPost && strings.HasSuffix(request.URL.Path, "/license") {
 		call.order.mu.Lock()
 		defer call.order.mu.Unlock()
 		call.order.keys = append(call.order.keys, key)
@@ -308,7 +320,7 @@ func (r *faultRig) issue(call *faultCall, kill time.Duration) {
 	call.process = command.Process
 	close(call.started)
 	if call.fault == faultKill {
-		timer := time.AfterFunc(kill, func() { _ = call.process.Kill() })
+		timer := time.AfterFunc(kill, func() { call.kill() })
 		defer timer.Stop()
 	}
 	r.ended(call, command.Wait(), time.Since(start))

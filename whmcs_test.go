@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -31,7 +32,22 @@ func newWHMCSDatabase(t testing.TB) whmcsDatabase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := whmcsDatabase{dsn: u}
+	return fillWHMCSDatabase(t, whmcsDatabase{dsn: u})
+}
+
+// newWHMCSDatabaseAt makes one on another server than all tests share.
+func newWHMCSDatabaseAt(t testing.TB, server url.URL) whmcsDatabase {
+	t.Helper()
+	d := whmcsDatabase{dsn: &server}
+	if _, err := d.query("CREATE DATABASE whmcs"); err != nil {
+		t.Fatal(err)
+	}
+	server.Path = "/whmcs"
+	return fillWHMCSDatabase(t, d)
+}
+
+func fillWHMCSDatabase(t testing.TB, d whmcsDatabase) whmcsDatabase {
+	t.Helper()
 	tables, err := os.ReadFile("testdata/whmcs/tables.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +144,8 @@ func (d whmcsDatabase) document(params ...string) []byte {
 	return text
 }
 
+var keyFile = regexp.MustCompile(`@secrets/\w+`)
+
 // whmcsCommands are the commands of the scripts that have a WHMCS database: database, sql, document and whmcs.
 func whmcsCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	settings := func(ts *testscript.TestScript) whmcsDatabase {
@@ -152,21 +170,31 @@ func whmcsCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, [
 			ts.Check(os.MkdirAll(ts.MkAbs("secrets"), 0o700))
 			ts.Check(os.WriteFile(ts.MkAbs("secrets/database"), []byte(d.dsn.String()), 0o600))
 		},
-		// sql STATEMENT prints its rows.
+		// sql STATEMENT prints its rows. @secrets/FILE stands for the key in a file.
 		"sql": func(ts *testscript.TestScript, neg bool, args []string) {
-			out, err := settings(ts).query(strings.Join(args, " "))
+			statement := keyFile.ReplaceAllStringFunc(strings.Join(args, " "), func(file string) string { return strings.TrimSpace(ts.ReadFile(file[1:])) })
+			out, err := settings(ts).query(statement)
 			ts.Check(err)
 			fmt.Fprint(ts.Stdout(), out)
 		},
 		// document FILE [NAME=VALUE…] writes one to $WORK/secrets/FILE.
 		"document": func(ts *testscript.TestScript, neg bool, args []string) { document(ts, args[0], args[1:]) },
-		// whmcs CODE COMMAND [NAME=VALUE…] runs a command with its document on standard input, and wants this exit code.
+		// whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…] runs a command with its document on standard input, and wants this exit code.
 		"whmcs": func(ts *testscript.TestScript, neg bool, args []string) {
 			if len(args) < 2 {
-				ts.Fatalf("usage: whmcs CODE COMMAND [NAME=VALUE…]")
+				ts.Fatalf("usage: whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…]")
 			}
-			path := document(ts, "document.json", args[2:])
-			cmdExits(ts, neg, []string{args[0], "sh", "-c", `exec jetpack-start whmcs "$1" <"$2"`, "sh", args[1], path})
+			command := []string{args[0], "sh", "-c", `exec jetpack-start whmcs "$@" <"$0"`, "", args[1]}
+			var params []string
+			for _, arg := range args[2:] {
+				if strings.HasPrefix(arg, "--") {
+					command = append(command, arg)
+				} else {
+					params = append(params, arg)
+				}
+			}
+			command[4] = document(ts, "document.json", params)
+			cmdExits(ts, neg, command)
 		},
 	}
 }

@@ -20,12 +20,7 @@ func Need(t testing.TB, program string, packages ...string) {
 // NeedUnless is Need for what is no program, such as a library: present says whether it is there.
 func NeedUnless(t testing.TB, present func() bool, name string, packages ...string) {
 	t.Helper()
-	report(t, name, install(func() error {
-		if present() {
-			return nil
-		}
-		return fmt.Errorf("%s: %w", name, exec.ErrNotFound)
-	}, name, packages))
+	report(t, name, InstallUnless(present, name, packages...))
 }
 
 func report(t testing.TB, name string, err error) {
@@ -42,6 +37,16 @@ func report(t testing.TB, name string, err error) {
 // can't be had.
 func Install(program string, packages ...string) error {
 	return install(func() error { return look(program) }, program, packages)
+}
+
+// InstallUnless is NeedUnless for those who have no test at hand.
+func InstallUnless(present func() bool, name string, packages ...string) error {
+	return install(func() error {
+		if present() {
+			return nil
+		}
+		return fmt.Errorf("%s: %w", name, exec.ErrNotFound)
+	}, name, packages)
 }
 
 // Path finds a program also where a user's PATH doesn't lead; it gives the name as it is where there is none.

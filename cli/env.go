@@ -22,7 +22,7 @@ const (
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"
 	envScriptDir     = "JETPACK_START_SCRIPT_DIR"
-	envAPITimeout    = "JETPACK_START_API_TIMEOUT" // of the drop-ins, which have no arguments for these two
+	envAPITimeout    = "JETPACK_START_API_TIMEOUT" // of those that are called without flags: the drop-ins, and the first by the WHMCS module
 	envWPTimeout     = "JETPACK_START_WP_TIMEOUT"
 	envLicensing     = "JETPACK_LICENSING_TOKEN"
 	envTokenFile     = "JETPACK_LICENSING_TOKEN_FILE"

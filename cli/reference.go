@@ -50,7 +50,7 @@ var examples = map[string][]struct{ text, line string }{
 // environment are the variables that no flag names; those that one does come from its usage.
 var environment = []struct{ name, text string }{
 	{envCacheDir, "folder of the token cache; without it XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start"},
-	{envAPITimeout, "the drop-in scripts' time-out of a request, such as 90s"},
+	{envAPITimeout, "the time-out of a request of the drop-in scripts and the whmcs commands, such as 90s"},
 	{envWPTimeout, "the drop-in scripts' time-out of a call of wp, such as 10m"},
 	{"NO_COLOR", "no colour and no progress"},
 	{"SSL_CERT_FILE", "certificates to trust instead of the system's"},

@@ -69,6 +69,9 @@ func whmcsEndpointFlags() []cli.Flag {
 // whmcs runs one command for the module. A document that can't be read has its reply, too: the module shows that one.
 func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 	api, err := endpointFlagValues(c, w)
+	if err == nil && !c.IsSet("api-timeout") { // the module gives no flags
+		api.timeout, err = dropTimeout(w.getenv, envAPITimeout, api.timeout)
+	}
 	if err == nil && c.Duration("timeout") <= 0 {
 		err = &usageError{text: "--timeout must be longer than 0"}
 	}

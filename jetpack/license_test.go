@@ -70,7 +70,7 @@ func TestProductFamiliesAnswers(t *testing.T) {
 		`[{"slug":"a","products":[{"slug":"b","amount":"0.10"},{"slug":"c","amount":1e2},{"slug":"d","amount":null}]}]`:                           `[{ a  [{0  b   0.10} {0  c   1e2} {0  d   }]}]`,
 		`{"0":{"slug":"a","products":{"3":{"slug":"b"}}},"2":{"slug":"c","products":[]}}`:                                                         `[{ a  [{0  b   }]} { c  []}]`,
 		`[{"slug":"a"},{"slug":"b","products":null}]`:                                                                                             `[{ a  []} { b  []}]`,
-		`[{"slug":"a","description":"Keeps copies."},{"slug":"b","description":7}]`: `[{ a Keeps copies. []} { b  []}]`,
+		`[{"slug":"a","description":"Keeps copies."},{"slug":"b","description":7}]`:                                                               `[{ a Keeps copies. []} { b  []}]`,
 		`[]`:                            `[]`,
 		`{}`:                            `[]`,
 		`[1]`:                           CodeInvalidAnswer,

@@ -1,0 +1,265 @@
+<?php
+
+/**
+ * The provisioning module for Jetpack licenses. It decides nothing: each function hands what WHMCS gave to the
+ * jetpack-start program and returns what that answers.
+ *
+ * Jetpack's addon module includes this file and vendor/autoload.php, and calls jetpack_FetchProducts() and
+ * jetpack_FetchProductDescriptions().
+ */
+
+declare(strict_types=1);
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+include_once __DIR__ . '/vendor/autoload.php';
+
+use JetpackStart\Module;
+
+/**
+ * Describes the module to WHMCS.
+ *
+ * @return array<string, mixed>
+ */
+function jetpack_MetaData(): array
+{
+    return [
+        'DisplayName' => 'Jetpack Provisioning',
+        'APIVersion' => '1.1',
+        'RequiresServer' => false,
+    ];
+}
+
+/**
+ * The settings of a product. The order is what WHMCS stores them by, and the first three are those of Jetpack's module.
+ *
+ * @return array<string, array<string, mixed>>
+ */
+function jetpack_ConfigOptions(): array
+{
+    return [
+        'API Token' => [
+            'Type' => 'password',
+            'Size' => '256',
+            'Description' => 'The Jetpack Licensing API token for this product. Empty: the token of another Jetpack product, or the one of the Jetpack addon module.',
+            'SimpleMode' => true,
+        ],
+        'Jetpack Product' => [
+            'Type' => 'dropdown',
+            'Size' => '256',
+            'Loader' => 'jetpack_FetchProducts',
+            'SimpleMode' => true,
+        ],
+        'Show User License' => [
+            'Type' => 'yesno',
+            'Description' => 'Show the license key in the client area',
+            'SimpleMode' => true,
+        ],
+        'Attach To Site' => [
+            'Type' => 'yesno',
+            'Description' => 'On Create, connect the customer\'s site and attach the license to it',
+        ],
+        'Site User' => [
+            'Type' => 'text',
+            'Size' => '60',
+            'Description' => 'Login, ID or e-mail address of the user of the customer\'s WordPress that connects it. Empty: 1, the first user.',
+        ],
+        'When Suspended' => [
+            'Type' => 'dropdown',
+            'Options' => [
+                '' => 'Keep the license on its site',
+                'detach' => 'Detach it, without mail, and attach it again',
+            ],
+            'Description' => 'What Suspend and Unsuspend do',
+        ],
+    ];
+}
+
+/**
+ * Issues the license of a service or addon, once.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_CreateAccount(array $params): string
+{
+    return Module::command('create', $params);
+}
+
+/**
+ * Revokes every license that a service or addon has.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_TerminateAccount(array $params): string
+{
+    return Module::command('terminate', $params);
+}
+
+/**
+ * Suspends the license, as "When Suspended" says.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_SuspendAccount(array $params): string
+{
+    return Module::command('suspend', $params);
+}
+
+/**
+ * Takes back what Suspend did.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_UnsuspendAccount(array $params): string
+{
+    return Module::command('unsuspend', $params);
+}
+
+/**
+ * Replaces the license by one for the product that the service has now.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_ChangePackage(array $params): string
+{
+    return Module::command('change-package', $params);
+}
+
+/**
+ * Looks after the license when a service or addon is paid for again.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_Renew(array $params): string
+{
+    return Module::command('renew', $params);
+}
+
+/**
+ * Attaches the license to the service's domain.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_AttachLicense(array $params): string
+{
+    return Module::command('attach', $params);
+}
+
+/**
+ * Settles a call whose outcome is open, by what the staff wrote into the service's License Key field.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_Reconcile(array $params): string
+{
+    return Module::command('reconcile', $params);
+}
+
+/**
+ * Checks the program, the database and the token, from a service's page.
+ *
+ * @param array<string, mixed> $params
+ * @return string "success", or a sentence for the staff
+ */
+function jetpack_TestApi(array $params): string
+{
+    return Module::command('test', $params);
+}
+
+/**
+ * The same check in the form that WHMCS has for servers.
+ *
+ * @param array<string, mixed> $params
+ * @return array{success: bool, error: string}
+ */
+function jetpack_TestConnection(array $params): array
+{
+    $result = Module::command('test', $params);
+    return ['success' => $result === 'success', 'error' => $result === 'success' ? '' : $result];
+}
+
+/**
+ * The buttons on a service's page for the staff: label => function.
+ *
+ * @return array<string, string>
+ */
+function jetpack_AdminCustomButtonArray(): array
+{
+    return [
+        'Attach License' => 'AttachLicense',
+        'Test Connection' => 'TestApi',
+        'Reconcile' => 'Reconcile',
+    ];
+}
+
+/**
+ * The license on a service's page for the staff: label => HTML.
+ *
+ * @param array<string, mixed> $params
+ * @return array<string, string>
+ */
+function jetpack_AdminServicesTabFields(array $params): array
+{
+    return Module::adminFields($params);
+}
+
+/**
+ * The license in the client area, where the product shows it.
+ *
+ * @param array<string, mixed> $params
+ * @return array<string, mixed>
+ */
+function jetpack_ClientArea(array $params): array
+{
+    if (empty($params['configoption3'])) {
+        return [];
+    }
+    $variables = Module::clientVariables($params);
+    // A module's own output takes "vars"; one that replaces WHMCS's takes "templateVariables".
+    return ['templatefile' => 'jetpack_license', 'vars' => $variables, 'templateVariables' => $variables];
+}
+
+/**
+ * The products of the Licensing API, also for Jetpack's addon module. WHMCS shows what it throws in the product's settings.
+ *
+ * @return array<string, string> slug => name
+ * @throws \Exception with a sentence for the staff
+ */
+function jetpack_FetchProducts(): array
+{
+    return Module::products('name');
+}
+
+/**
+ * The products' descriptions, for Jetpack's addon module.
+ *
+ * @return array<string, string> slug => description
+ * @throws \Exception with a sentence for the staff
+ */
+function jetpack_FetchProductDescriptions(): array
+{
+    return Module::products('description');
+}
+
+/**
+ * Makes the table of licenses that Jetpack's modules share. It is made anyway once it is needed.
+ *
+ * @throws \Exception with a sentence for the staff
+ */
+function jetpack_CreateLicensesTable(): void
+{
+    Module::createTable();
+}
+
+// Who includes this file takes a falsy value for "not installed".
+return true;

@@ -1,0 +1,106 @@
+<?php
+
+declare(strict_types=1);
+
+namespace JetpackStart;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * The document that the program gets: what a command needs of the parameters that WHMCS passes, as they came.
+ */
+final class Document
+{
+    private const PROTOCOL = 1;
+
+    private const PARAMS = [
+        'serviceid', 'addonId', 'userid', 'pid', 'domain',
+        'configoption1', 'configoption2', 'configoption3', 'configoption4', 'configoption5', 'configoption6',
+    ];
+
+    /**
+     * Makes the document of a command.
+     *
+     * @param array<mixed>|null $params WHMCS's parameters, where the command is about a service or an addon
+     * @param array<string, string> $database
+     * @return array<string, mixed>
+     */
+    public static function make(string $command, ?array $params, array $database): array
+    {
+        $document = ['protocol' => self::PROTOCOL];
+        if ($command === 'test' && empty($params['serviceid']) && empty($params['addonId'])) {
+            $params = null; // from the form of a server, which is none of a service
+        }
+        if ($params !== null) {
+            $document['params'] = self::params($params);
+            if ($command === 'reconcile') {
+                $document['params']['license_key'] = ServiceProperties::get($params, ServiceProperties::LICENSE_KEY);
+            }
+        }
+        return $document + ['database' => $database, 'module' => ['version' => Client::VERSION]];
+    }
+
+    /**
+     * Writes a document as JSON.
+     *
+     * @param array<string, mixed> $document
+     * @throws Problem where a password can't be written so
+     */
+    public static function encode(array $document): string
+    {
+        // A domain with a broken character can be replaced in part and refused by the program. A password can't.
+        foreach ([
+            'The password of WHMCS\'s database' => $document['database']['password'] ?? '',
+            'The API token of the product' => $document['params']['configoption1'] ?? '',
+        ] as $name => $value) {
+            if (preg_match('//u', (string) $value) !== 1) {
+                throw new Problem($name . ' is not valid UTF-8. Save it again, in UTF-8.');
+            }
+        }
+        if (($document['params'] ?? null) === []) {
+            $document['params'] = new \stdClass();
+        }
+        return (string) json_encode($document, JSON_INVALID_UTF8_SUBSTITUTE | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+    }
+
+    /**
+     * @param array<mixed> $params
+     * @return array<string, mixed>
+     */
+    private static function params(array $params): array
+    {
+        $picked = [];
+        foreach (self::PARAMS as $name) {
+            $picked[$name] = $params[$name] ?? null;
+        }
+        $model = $params['model'] ?? null;
+        $picked['orderid'] = self::of($model, 'orderid');
+        $picked['qty'] = $params['qty'] ?? self::of($model, 'qty');
+        $picked['status'] = self::of($model, empty($params['addonId']) ? 'domainstatus' : 'status');
+        $picked['email'] = self::of($params['clientsdetails'] ?? null, 'email');
+        return array_filter($picked, 'is_scalar');
+    }
+
+    /**
+     * Reads a field of an array or a model: by index as models of WHMCS are, or as a property.
+     *
+     * @param mixed $model
+     * @return mixed
+     */
+    private static function of($model, string $name)
+    {
+        try {
+            if (is_array($model) || $model instanceof \ArrayAccess) {
+                $value = $model[$name] ?? null;
+                if ($value !== null) {
+                    return $value;
+                }
+            }
+            return is_object($model) ? $model->{$name} ?? null : null;
+        } catch (\Throwable $e) {
+            return null; // a model that can't say is one that has no such field; the program says what it misses
+        }
+    }
+}

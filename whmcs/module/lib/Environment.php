@@ -1,0 +1,67 @@
+<?php
+
+declare(strict_types=1);
+
+namespace JetpackStart;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * The few environment variables that the program gets. A web server's environment has request headers in it, and other
+ * programs' secrets.
+ */
+final class Environment
+{
+    private const NAMES = [
+        'PATH', 'HOME', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'http_proxy', 'https_proxy', 'no_proxy', 'HTTPS_PROXY', 'NO_PROXY',
+    ];
+
+    private const PREFIX = 'JETPACK_START_';
+
+    /**
+     * @return array<string, string>
+     */
+    public static function forProgram(): array
+    {
+        $names = self::NAMES;
+        if (PHP_SAPI === 'cli') {
+            $names[] = 'HTTP_PROXY'; // elsewhere this is the visitor's header "Proxy"
+        }
+        $kept = [];
+        // A web server's settings come in $_SERVER alone, a shell's in getenv alone where variables_order leaves E out.
+        foreach ([$_SERVER, $_ENV, getenv()] as $source) {
+            foreach ($source as $name => $value) {
+                $name = (string) $name;
+                if (!in_array($name, $names, true) && strncmp($name, self::PREFIX, strlen(self::PREFIX)) !== 0) {
+                    continue;
+                }
+                if (is_scalar($value) && strpos((string) $value, "\0") === false) {
+                    $kept[$name] = (string) $value;
+                }
+            }
+        }
+        return $kept;
+    }
+
+    /**
+     * Gives the values among them that must not be shown.
+     *
+     * @param array<string, string> $environment
+     * @return string[]
+     */
+    public static function secrets(array $environment): array
+    {
+        $secrets = [];
+        foreach ($environment as $name => $value) {
+            // A file's name is no secret, and an address with a password in it is one.
+            if (preg_match('/(TOKEN|SECRET|PASSWORD|PASS|KEY|DSN)$/i', $name) === 1) {
+                $secrets[] = $value;
+            } elseif (preg_match('~//[^/@]*:([^/@]+)@~', $value, $found) === 1) {
+                $secrets[] = $found[1];
+            }
+        }
+        return $secrets;
+    }
+}

@@ -1,0 +1,119 @@
+<?php
+
+declare(strict_types=1);
+
+namespace JetpackStart;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * What WHMCS asks the module for, and how a failure looks in each place: a sentence, never a broken page.
+ */
+final class Module
+{
+    private const STATES = ['active', 'suspended', 'not_issued', 'unknown', 'revoked'];
+
+    /**
+     * Runs a module command. Gives "success", or a sentence for the staff.
+     *
+     * @param array<mixed> $params
+     */
+    public static function command(string $command, array $params): string
+    {
+        try {
+            return self::client()->call($command, $params)->result();
+        } catch (\Throwable $e) {
+            return self::sentence($e, $params);
+        }
+    }
+
+    /**
+     * Gives one field of all products, by slug.
+     *
+     * @return array<string, string>
+     * @throws \Exception with a sentence: WHMCS shows what a loader throws
+     */
+    public static function products(string $field): array
+    {
+        return self::ask('products')->products($field);
+    }
+
+    /**
+     * Makes the table that Jetpack's modules share, where it is missing.
+     *
+     * @throws \Exception with a sentence
+     */
+    public static function createTable(): void
+    {
+        self::ask('create-table');
+    }
+
+    /**
+     * Gives the fields of a service's page for the staff.
+     *
+     * @param array<mixed> $params
+     * @return array<string, string>
+     */
+    public static function adminFields(array $params): array
+    {
+        try {
+            $status = self::client()->call('status', $params);
+            return $status->success() ? Html::fields($status) : ['License State' => Html::escape($status->result())];
+        } catch (\Throwable $e) {
+            return ['License State' => Html::escape(self::sentence($e, $params))];
+        }
+    }
+
+    /**
+     * Gives the template's variables, as they are: the template escapes them. A customer isn't told of what is broken.
+     *
+     * @param array<mixed> $params
+     * @return array<string, string>
+     */
+    public static function clientVariables(array $params): array
+    {
+        $variables = ['license_key' => '', 'state' => 'unavailable', 'product_name' => '', 'domain' => '', 'admin_url' => '', 'site' => ''];
+        try {
+            $status = self::client()->call('status', $params);
+        } catch (\Throwable $e) {
+            return $variables; // the module log has it
+        }
+        if (!$status->success() || !in_array($status->text('state'), self::STATES, true)) {
+            return $variables;
+        }
+        foreach (array_keys($variables) as $name) {
+            $variables[$name] = $status->text($name);
+        }
+        if ($variables['state'] !== 'active') {
+            $variables['license_key'] = '';
+        }
+        return $variables;
+    }
+
+    private static function client(): Client
+    {
+        return new Client(dirname(__DIR__));
+    }
+
+    private static function ask(string $command): Reply
+    {
+        try {
+            $reply = self::client()->call($command);
+        } catch (\Throwable $e) {
+            throw new \Exception(self::sentence($e, []));
+        }
+        if (!$reply->success()) {
+            throw new \Exception($reply->result());
+        }
+        return $reply;
+    }
+
+    /** @param array<mixed> $params */
+    private static function sentence(\Throwable $e, array $params): string
+    {
+        $secrets = Secrets::from(['configoption1' => $params['configoption1'] ?? '']);
+        return $secrets->mask($e instanceof Problem ? $e->getMessage() : 'The Jetpack module failed: ' . $e->getMessage());
+    }
+}

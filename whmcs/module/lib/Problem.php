@@ -1,0 +1,16 @@
+<?php
+
+declare(strict_types=1);
+
+namespace JetpackStart;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * What keeps the module from doing its work. The message is a sentence for the staff that says what to do.
+ */
+final class Problem extends \RuntimeException
+{
+}
