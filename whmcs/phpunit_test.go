@@ -57,11 +57,11 @@ func TestPHPUnit(t *testing.T) {
 // needPHP sees to it that PHP and PHPUnit are there, and what WHMCS has of PHP: the libraries have no program to look for.
 func needPHP(t *testing.T) {
 	t.Helper()
-	packages := []string{"phpunit", "php-cli", "php-mysql", "php-mbstring", "php-xml", "php-illuminate-database"}
+	packages := []string{"phpunit", "php-cli", "php-mysql", "php-mbstring", "php-xml", "php-illuminate-database", "smarty4"}
 	apttest.Need(t, "php", packages...)
 	apttest.Need(t, "phpunit", packages...)
 	apttest.NeedUnless(t, func() bool {
-		const look = `exit(extension_loaded("pdo_mysql") && extension_loaded("mbstring") && extension_loaded("dom") && (@include "Illuminate/Database/autoload.php") ? 0 : 1);`
+		const look = `exit(extension_loaded("pdo_mysql") && extension_loaded("mbstring") && extension_loaded("dom") && (@include "Illuminate/Database/autoload.php") && (@include "smarty4/Smarty.class.php") ? 0 : 1);`
 		return exec.Command("php", "-d", "error_reporting=0", "-r", look).Run() == nil
 	}, "php-illuminate-database", packages...)
 }

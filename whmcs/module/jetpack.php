@@ -16,6 +16,7 @@ if (!defined('WHMCS')) {
 
 include_once __DIR__ . '/vendor/autoload.php';
 
+use JetpackStart\Document;
 use JetpackStart\Module;
 
 /**
@@ -217,16 +218,11 @@ function jetpack_AdminServicesTabFields(array $params): array
  * The license in the client area, where the product shows it.
  *
  * @param array<string, mixed> $params
- * @return array<string, mixed>
+ * @return array<string, mixed>|string what WHMCS is to render, or HTML
  */
-function jetpack_ClientArea(array $params): array
+function jetpack_ClientArea(array $params)
 {
-    if (empty($params['configoption3'])) {
-        return [];
-    }
-    $variables = Module::clientVariables($params);
-    // A module's own output takes "vars"; one that replaces WHMCS's takes "templateVariables".
-    return ['templatefile' => 'jetpack_license', 'vars' => $variables, 'templateVariables' => $variables];
+    return empty(Document::option($params, 3)) ? [] : Module::clientArea($params);
 }
 
 /**

@@ -118,4 +118,30 @@ final class PagesTest extends ModuleTestCase
             [['state' => ['x']] + self::STATUS], [['outcome' => 'no success']],
         ];
     }
+
+    public function testClientAreaOfAnAddonIsHtml(): void
+    {
+        $addon = array_diff_key($this->params(['addonId' => 7]), array_flip(['configoption1', 'configoption2', 'configoption3']));
+        $this->reply(self::STATUS, 'cat >' . ROOTDIR . '/document');
+        $this->assertSame([], jetpack_ClientArea($addon), 'not shown');
+        $addon += ['API Token' => 'friendly-token', 'Jetpack Product' => 'jetpack-scan', 'Show User License' => 'on'];
+        $area = jetpack_ClientArea($addon);
+        $this->assertSame('jetpack_license', $area['templatefile'], 'WHMCS has no Smarty that could be asked');
+        $params = json_decode(file_get_contents(ROOTDIR . '/document'), true)['params'];
+        $this->assertSame(['friendly-token', 'jetpack-scan', 'on'], [$params['configoption1'], $params['configoption2'], $params['configoption3']]);
+        $this->assertNoSecret($this->logged(), 'friendly-token');
+
+        require_once 'smarty4/Smarty.class.php';
+        mkdir(ROOTDIR . '/templates_c');
+        $html = jetpack_ClientArea($addon);
+        $this->assertIsString($html);
+        $this->assertStringContainsString('jetpack-scan_AbCd', $html);
+        $this->assertStringContainsString('shop.example/blog', $html);
+        $this->assertNotEmpty(glob(ROOTDIR . '/templates_c/*.php'), 'compiled in WHMCS\'s own folder');
+        $this->reply(['license_key' => self::HOSTILE] + self::STATUS);
+        $this->assertStringNotContainsString('<script>alert', jetpack_ClientArea($addon));
+        $this->assertIsArray(jetpack_ClientArea($this->params()), 'a service has its template rendered by WHMCS');
+        self::remove(ROOTDIR . '/templates_c');
+        $this->assertIsArray(jetpack_ClientArea($addon), 'nowhere to compile');
+    }
 }

@@ -39,4 +39,33 @@ final class PropertiesTest extends ModuleTestCase
         }
         $this->assertSame([], Recorder::$activities);
     }
+
+    /** WHMCS doesn't say in which of its columns it keeps a service's License Key. It may be the domain's. */
+    public function testLicenseKeyNeverTakesThePlaceOfTheDomain(): void
+    {
+        $this->properties->kept = ['License Key' => 'Domain'];
+        foreach (['shop.example', ''] as $domain) {
+            $this->properties->values = ['Domain' => $domain];
+            $this->reply(['success' => true, 'result' => 'success', 'properties' => ['License Key' => self::KEY]]);
+            foreach ([1, 2] as $time) {
+                $this->assertSame('success', jetpack_CreateAccount($this->params()));
+                $this->assertSame(['Domain' => $domain, 'Jetpack License Key' => self::KEY], $this->properties->values, "time $time");
+            }
+            $this->reply(['success' => true, 'result' => 'success'], 'cat >' . ROOTDIR . '/document');
+            jetpack_Reconcile($this->params());
+            $this->assertSame(self::KEY, json_decode(file_get_contents(ROOTDIR . '/document'), true)['params']['license_key']);
+            $this->properties->values = ['Domain' => $domain];
+            jetpack_Reconcile($this->params());
+            $this->assertSame('', json_decode(file_get_contents(ROOTDIR . '/document'), true)['params']['license_key'], 'a domain is no word');
+            $this->reply(['success' => true, 'result' => 'success', 'properties' => ['License Key' => '']]);
+            jetpack_TerminateAccount($this->params());
+            $this->assertSame($domain, $this->properties->values['Domain']);
+            $this->assertSame('', $this->properties->values['Jetpack License Key'] ?? '');
+        }
+        $this->properties->kept = [];
+        $this->properties->values = ['Domain' => ''];
+        $this->reply(['success' => true, 'result' => 'success', 'properties' => ['License Key' => self::KEY]]);
+        jetpack_CreateAccount($this->params(['addonId' => 7]));
+        $this->assertSame(['Domain' => '', 'License Key' => self::KEY], $this->properties->values, 'an addon has a field of its own');
+    }
 }

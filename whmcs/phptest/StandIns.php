@@ -83,14 +83,22 @@ namespace {
         /** @var bool */
         public $broken = false;
 
+        /** @var array<string, string> names that WHMCS keeps elsewhere => where */
+        public $kept = [];
+
         public function get($name)
         {
-            return $this->broken ? $this->fail() : $this->values[$name] ?? '';
+            return $this->broken ? $this->fail() : $this->values[$this->kept[$name] ?? $name] ?? '';
         }
 
         public function save(array $values): void
         {
-            $this->broken ? $this->fail() : $this->values = $values + $this->values;
+            if ($this->broken) {
+                $this->fail();
+            }
+            foreach ($values as $name => $value) {
+                $this->values[$this->kept[$name] ?? $name] = $value;
+            }
         }
 
         private function fail()

@@ -28,7 +28,7 @@ final class Database
     public static function settings(string $folder): array
     {
         $file = (defined('ROOTDIR') ? rtrim((string) constant('ROOTDIR'), '/') : dirname($folder, 3)) . '/configuration.php';
-        $settings = self::configuration($file);
+        $settings = self::fromVariables(self::configuration($file));
         if ($settings['name'] === '') {
             $settings = self::connection();
         }
@@ -44,8 +44,12 @@ final class Database
         return $settings;
     }
 
-    /** @return array<string, string> */
-    private static function configuration(string $file): array
+    /**
+     * Gives the variables that configuration.php sets, none where it can't be read.
+     *
+     * @return array<string, mixed>
+     */
+    public static function configuration(string $file): array
     {
         $variables = [];
         if (@is_readable($file)) {
@@ -62,6 +66,15 @@ final class Database
                 ob_end_clean();
             }
         }
+        return $variables;
+    }
+
+    /**
+     * @param array<string, mixed> $variables
+     * @return array<string, string>
+     */
+    private static function fromVariables(array $variables): array
+    {
         $settings = ['socket' => ''];
         foreach (self::VARIABLES as $name => $variable) {
             $settings[$name] = self::text($variables[$variable] ?? '');

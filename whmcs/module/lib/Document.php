@@ -15,10 +15,10 @@ final class Document
 {
     private const PROTOCOL = 1;
 
-    private const PARAMS = [
-        'serviceid', 'addonId', 'userid', 'pid', 'domain',
-        'configoption1', 'configoption2', 'configoption3', 'configoption4', 'configoption5', 'configoption6',
-    ];
+    private const PARAMS = ['serviceid', 'addonId', 'userid', 'pid', 'domain'];
+
+    /** The options' labels, in their order: for an addon WHMCS passes the settings under these, too. */
+    public const OPTIONS = ['API Token', 'Jetpack Product', 'Show User License', 'Attach To Site', 'Site User', 'When Suspended'];
 
     /**
      * Makes the document of a command.
@@ -40,6 +40,17 @@ final class Document
             }
         }
         return $document + ['database' => $database, 'module' => ['version' => Client::VERSION]];
+    }
+
+    /**
+     * Gives a setting of the product or addon, by its place: 1 is the first. null where WHMCS passes none.
+     *
+     * @param array<mixed> $params WHMCS's parameters
+     * @return mixed
+     */
+    public static function option(array $params, int $place)
+    {
+        return $params['configoption' . $place] ?? $params[self::OPTIONS[$place - 1]] ?? null;
     }
 
     /**
@@ -74,6 +85,9 @@ final class Document
         $picked = [];
         foreach (self::PARAMS as $name) {
             $picked[$name] = $params[$name] ?? null;
+        }
+        foreach (array_keys(self::OPTIONS) as $i) {
+            $picked['configoption' . ($i + 1)] = self::option($params, $i + 1);
         }
         $model = $params['model'] ?? null;
         $picked['orderid'] = self::of($model, 'orderid');

@@ -67,6 +67,24 @@ final class Module
     }
 
     /**
+     * Gives what the client area shows: a template with its variables, or HTML for an addon. WHMCS's documents have no
+     * addon that gives a template; the modules that serve addons give HTML.
+     *
+     * @param array<mixed> $params
+     * @return array<string, mixed>|string
+     */
+    public static function clientArea(array $params)
+    {
+        $variables = self::clientVariables($params);
+        $html = empty($params['addonId']) ? '' : Page::render(dirname(__DIR__) . '/templates/jetpack_license.tpl', $variables);
+        if ($html !== '') {
+            return $html;
+        }
+        // A module's own output takes "vars"; one that replaces WHMCS's takes "templateVariables".
+        return ['templatefile' => 'jetpack_license', 'vars' => $variables, 'templateVariables' => $variables];
+    }
+
+    /**
      * Gives the template's variables, as they are: the template escapes them. A customer isn't told of what is broken.
      *
      * @param array<mixed> $params
@@ -113,7 +131,7 @@ final class Module
     /** @param array<mixed> $params */
     private static function sentence(\Throwable $e, array $params): string
     {
-        $secrets = Secrets::from(['configoption1' => $params['configoption1'] ?? '']);
+        $secrets = Secrets::from(['configoption1' => Document::option($params, 1)]);
         return $secrets->mask($e instanceof Problem ? $e->getMessage() : 'The Jetpack module failed: ' . $e->getMessage());
     }
 }
