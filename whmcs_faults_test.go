@@ -204,10 +204,10 @@ func (r *whmcsRig) holdsSecret(text string) bool {
 func (r *whmcsRig) settleDown() {
 	r.t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		r.outage.Lock() // a server that starts
-		r.outage.Unlock()
+		r.outage.Lock() // not while a server starts
 		links, _ := filepath.Glob("/proc/[0-9]*/exe")
 		running := slices.ContainsFunc(links, func(link string) bool { to, err := os.Readlink(link); return err == nil && to == r.program })
+		r.outage.Unlock()
 		if !running {
 			break
 		}

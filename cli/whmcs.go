@@ -81,22 +81,47 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	text, err := io.ReadAll(io.LimitReader(w.stdin, whmcs.MaxDocument+1))
-	if err != nil {
-		return exitFailed, err
+	ctx, stop := context.WithTimeoutCause(c.Context, c.Duration("timeout"), errors.New("time ran out"))
+	defer stop()
+	text, err := w.whmcsDocument(ctx)
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted, err
 	}
-	document, err := whmcs.Parse(text)
+	var document whmcs.Document
+	if err == nil {
+		document, err = whmcs.Parse(text)
+	}
 	if err != nil {
 		return w.whmcsReply(whmcs.Reply{Outcome: whmcs.Failed, ErrorCode: "invalid_document", Result: "The module's call can't be read: " + err.Error() + "."})
 	}
-	ctx, stop := context.WithTimeoutCause(c.Context, c.Duration("timeout"), errors.New("time ran out"))
-	defer stop()
 	return w.whmcsReply(whmcs.Run(ctx, name, document, whmcs.Config{
 		NewAPI: func(token jetpack.Secret) (whmcs.API, error) {
 			return w.licensing(licensingOptions{api: api, token: token})
 		},
 		Now: time.Now, LockWait: min(whmcsLockWait, c.Duration("timeout")*2/3), Patience: whmcsPatience, MinAge: c.Duration("min-age"),
 	}))
+}
+
+// whmcsDocument reads standard input to its end, which may never come.
+func (w *world) whmcsDocument(ctx context.Context) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(io.LimitReader(w.stdin, whmcs.MaxDocument+1))
+		read <- result{text, err}
+	}()
+	select {
+	case r := <-read:
+		return r.text, r.err
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return nil, errors.New("standard input didn't end in time")
+		}
+		return nil, errInterrupted
+	}
 }
 
 // whmcsReply prints a reply, and on standard error what went wrong.

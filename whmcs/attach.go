@@ -82,54 +82,67 @@ func (j *job) connect(api API, to string) error {
 	return err
 }
 
-// suspend detaches the license, where the product says so.
+// suspend detaches the license, where the product says so; after a change of product that was broken off, both.
 func (j *job) suspend() error {
 	j.reply.Outcome = Unchanged
-	l, ok := j.found.current()
-	if !ok || j.service.WhenSuspended != "detach" || !l.suspended.IsZero() {
+	if j.service.WhenSuspended != "detach" {
 		return nil
 	}
-	api, err := j.client()
-	if err != nil {
-		return err
+	for _, l := range j.found.live() {
+		if !l.suspended.IsZero() {
+			continue
+		}
+		api, err := j.client()
+		if err != nil {
+			return err
+		}
+		license, err := api.Detach(j.ctx, l.LicenseKey, false)
+		if err != nil && code(err) != codeNotAttached {
+			return err
+		}
+		j.reply.RequestID = license.RequestID
+		if err := j.store.Attached(j.ctx, l.LicenseKey, ""); err != nil {
+			return notSaved("The license was detached", err)
+		}
+		j.reply.Outcome = Suspended
 	}
-	license, err := api.Detach(j.ctx, l.LicenseKey, false)
-	if err != nil && code(err) != codeNotAttached {
-		return err
-	}
-	j.reply.RequestID = license.RequestID
-	if err := j.store.Attached(j.ctx, l.LicenseKey, ""); err != nil {
-		return notSaved("The license was detached", err)
-	}
-	j.reply.Outcome = Suspended
 	return nil
 }
 
-// unsuspend attaches the license again, to where it was.
+// unsuspend attaches what was detached to where it was. It doesn't matter what the product says now.
 func (j *job) unsuspend() error {
 	j.reply.Outcome = Unchanged
-	l, ok := j.found.current()
-	if !ok || l.suspended.IsZero() {
-		return nil // also where the option was changed since: nothing was detached
-	}
-	to := l.Site
-	if to == "" {
-		at, err := j.domainSite()
-		if err != nil {
-			j.warn("the license is not attached to a site, because none is known: the customer activates it again by its key", "")
-			if err := j.store.resumed(j.ctx, l.LicenseKey); err != nil {
-				return nothingSent(err)
-			}
-			j.reply.Outcome = Unsuspended
-			return nil
+	for _, l := range j.found.live() {
+		if l.suspended.IsZero() {
+			continue
 		}
-		to = at.URL
+		err := j.attachTo(l, l.Site)
+		if hopeless(err) {
+			// The site is gone, or was never more than a guess. Who has paid must not stay suspended for that.
+			j.warn("the license is not attached to a site, because none is known that takes it: the customer activates it again by its key, or the staff corrects the domain and presses Attach License", "")
+			if err = j.store.resumed(j.ctx, l.LicenseKey); err != nil {
+				err = notSaved("The service may have its license again", err)
+			}
+		}
+		if err != nil {
+			return err
+		}
+		j.reply.Outcome = Unsuspended
 	}
-	if err := j.attachTo(l, to); err != nil {
-		return err
-	}
-	j.reply.Outcome = Unsuspended
 	return nil
+}
+
+// hopeless says of an error of attachTo that the site is its reason, so that the same again would have the same end.
+func hopeless(err error) bool {
+	var own *refusal
+	var api *jetpack.Error
+	switch {
+	case errors.As(err, &own):
+		return own.code == "no_domain" || own.code == "invalid_domain" || own.code == "previously_connected"
+	case errors.As(err, &api):
+		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) && api.Code != codeRevoked
+	}
+	return false
 }
 
 // renew looks whether the license that the customer pays for again is there. It changes nothing.

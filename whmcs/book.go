@@ -48,7 +48,7 @@ func cut(s string, bytes int) string {
 // Begin writes the intent. When the connection breaks before the server has answered, it looks for the line by its
 // token: without the line nothing may be asked for, and with it everything may.
 func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error) {
-	if i.Product == "" || len(i.Product) > 200 || !ascii(i.Product) || len(i.Site) > 255 || !utf8.ValidString(i.Site) {
+	if i.Product == "" || len(i.Product) > 200 || !ascii(i.Product) || len(i.Site) > maxSite || !utf8.ValidString(i.Site) {
 		return ledger.Entry{}, fmt.Errorf("%w: a product's slug or a site's URL is too long, or no text", ledger.ErrInvalid)
 	}
 	now, token := s.now().UTC(), rand.Text()
@@ -71,7 +71,7 @@ func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error
 			return ledger.Entry{}, err
 		}
 		return held.Entry, ledger.ErrClaimed
-	case !gone(err):
+	case !gone(err) && ctx.Err() == nil: // a call that was broken off may have been carried out, too
 		return ledger.Entry{}, err
 	}
 	l, found := s.find(ctx, `token = ? ORDER BY id DESC LIMIT 1`, token)
@@ -159,8 +159,8 @@ func (s *store) Attached(ctx context.Context, key, site string) error {
 	if site == "" {
 		return s.change(ctx, key, `suspended_at = COALESCE(suspended_at, ?)`, s.now().UTC())
 	}
-	if len(site) > 255 || !utf8.ValidString(site) {
-		return fmt.Errorf("%w: a site's URL has at most 255 bytes", ledger.ErrInvalid)
+	if len(site) > maxSite || !utf8.ValidString(site) {
+		return fmt.Errorf("%w: a site's URL has at most %d bytes", ledger.ErrInvalid, maxSite)
 	}
 	return s.change(ctx, key, `suspended_at = NULL, site = ?`, site)
 }

@@ -2,6 +2,7 @@ package whmcs
 
 import (
 	"errors"
+	"slices"
 
 	"jetpack-start/jetpack"
 	"jetpack-start/ledger"
@@ -49,6 +50,10 @@ func (j *job) issue() (line, error) {
 		if errors.As(err, &desk) && errors.Is(desk.Err, ledger.ErrUnsure) {
 			desk.Err = nothingSent(desk.Err)
 		}
+		if desk != nil && desk.Code == licensing.CodeUnknown && issued.License.Key == "" && len(j.found.live()) == 0 {
+			// WHMCS makes the field when it is saved for the first time, and the operator is about to need it.
+			j.reply.Properties = map[string]string{licenseKeyProperty: ""}
+		}
 		return line{}, err
 	}
 	l := line{Entry: issued.Entry, orderID: j.service.OrderID, productID: j.service.ProductID}
@@ -69,7 +74,7 @@ func (j *job) tell(l line) {
 // attachNew attaches a license to the customer's site, where the product says so. What goes wrong there isn't the order's
 // fault: the customer has the license, and can activate it by hand.
 func (j *job) attachNew(l line) error {
-	if !j.service.AttachToSite || l.Site != "" {
+	if !j.service.AttachToSite || l.Site != "" || !l.suspended.IsZero() {
 		return nil
 	}
 	if err := j.attachTo(l, ""); err != nil {
@@ -98,7 +103,11 @@ func (j *job) terminate() error {
 	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
 	if len(open) > 0 {
 		j.reply.Properties = nil // the operator may have written into it already
-		return unsettled(open[0])
+		err := unsettled(open[0])
+		if len(live) > 0 {
+			err = alsoRevoked(err)
+		}
+		return err
 	}
 	if len(live) == 0 && len(j.found.ours) == 0 {
 		j.reply.Properties = nil // nothing of ours is in it
@@ -130,8 +139,7 @@ func (j *job) changePackage() error {
 		}
 	}
 	j.tell(fresh)
-	last := old[len(old)-1]
-	if err := j.takeOver(fresh, last); err != nil {
+	if err := j.takeOver(fresh, placed(old)); err != nil {
 		return err
 	}
 	api, err := j.client()
@@ -156,6 +164,17 @@ func split(live []line, product string) (fresh line, old []line, had bool) {
 		old = append(old, l)
 	}
 	return fresh, old, had
+}
+
+// placed is the newest of the old licenses that says where the new one belongs: suspended, or on a site that is known. There
+// are several where a change was broken off and another one asked for.
+func placed(old []line) line {
+	for _, l := range slices.Backward(old) {
+		if !l.suspended.IsZero() || l.Site != "" {
+			return l
+		}
+	}
+	return old[len(old)-1]
 }
 
 // takeOver puts a new license where the old one is: on its site, or suspended. A site that was known must have it before

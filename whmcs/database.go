@@ -18,9 +18,22 @@ import (
 	"jetpack-start/mysqldb"
 )
 
-// connector reads the settings as PHP's clients do: a host without a name, or localhost, is the socket; a host may have a
-// port or a socket behind a colon. Errors name the setting, never a value.
+// connector gives what connects with the settings. Errors name the setting, never a value.
 func (d Database) connector() (driver.Connector, error) {
+	c, err := d.config()
+	if err != nil {
+		return nil, err
+	}
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, errors.New("the server can't be named so ($db_host)")
+	}
+	return connector, nil
+}
+
+// config reads the settings as PHP's clients do: a host without a name, or localhost, is the socket; a host may have a
+// port or a socket behind a colon.
+func (d Database) config() (*mysql.Config, error) {
 	switch {
 	case d.Name == "":
 		return nil, errors.New("there is no database name ($db_name)")
@@ -54,7 +67,7 @@ func (d Database) connector() (driver.Connector, error) {
 	if host == "" || host == "localhost" {
 		if info, err := os.Stat(socket); socket != "" && err == nil && info.Mode().Type() == os.ModeSocket {
 			c.Net, c.Addr, c.TLSConfig = "unix", socket, "" // nothing leaves the machine
-			return mysql.NewConnector(c)
+			return c, nil
 		}
 		host = "127.0.0.1"
 	}
@@ -67,11 +80,7 @@ func (d Database) connector() (driver.Connector, error) {
 		}
 		c.TLSConfig, c.TLS = "", &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
-	connector, err := mysql.NewConnector(c)
-	if err != nil {
-		return nil, errors.New("the server can't be named so ($db_host)")
-	}
-	return connector, nil
+	return c, nil
 }
 
 // token finds the token where Jetpack's modules keep it: in another product of theirs, then in the addon module.

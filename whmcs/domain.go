@@ -25,7 +25,10 @@ func (s site) activation() string {
 }
 
 // Domains with an underscore are in use, whatever the standard says.
-var names = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false))
+var names = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false), idna.VerifyDNSLength(true))
+
+// maxSite is how long a site's URL may be, in bytes: what the table takes.
+const maxSite = 255
 
 var errNoDomain = errors.New("no domain")
 
@@ -75,5 +78,9 @@ func siteOf(domain string) (site, error) {
 	if err != nil {
 		plain = path
 	}
-	return site{Shown: shown + plain, URL: "https://" + host + path}, nil
+	at := site{Shown: shown + plain, URL: "https://" + host + path}
+	if len(at.URL) > maxSite {
+		return site{}, errors.New("the address is too long")
+	}
+	return at, nil
 }

@@ -1,6 +1,7 @@
 package whmcs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,15 @@ func unsettled(l line) error {
 		"write the key that you find there, or none, into the field License Key of this service, save, and press Reconcile."}
 }
 
+// alsoRevoked is unsettled after the license that is known was revoked.
+func alsoRevoked(err error) error {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return err
+	}
+	return &refusal{code: r.code, text: "The license that is known was revoked, but there may be another one. " + strings.Replace(r.text, ", so nothing was sent", "", 1)}
+}
+
 // failed turns an error into what the reply says of it.
 func (j *job) failed(err error) {
 	var own *refusal
@@ -77,7 +87,11 @@ func (j *job) failed(err error) {
 		r.ErrorCode, r.Result = "failed", err.Error()
 	}
 	if j.ctx.Err() != nil && own == nil && desk == nil {
-		r.Result = "Time ran out. " + sentence(r.Result)
+		why := "It was interrupted. "
+		if errors.Is(j.ctx.Err(), context.DeadlineExceeded) {
+			why = "Time ran out. "
+		}
+		r.Result = why + sentence(r.Result)
 		r.Retryable = true
 	}
 	r.Result = sentence(r.Result)
@@ -131,10 +145,22 @@ func apiSentence(e *jetpack.Error) string {
 		return fmt.Sprintf("Jetpack could not be reached, so nothing was done there (%s). Try again.", brief(e))
 	case e.Lost():
 		return fmt.Sprintf("Jetpack's answer was lost (%s): what was asked for may have happened. Give the same command again, it looks first.", brief(e))
-	case e.Status == 401, e.Status == 403 && e.Code != codeInvalidKey:
+	case tokenRefused(e):
 		return fmt.Sprintf("Jetpack refused the API Token (%s). Check it in the Module Settings of the product.", brief(e))
 	}
+	if e.Code == codeRevoked {
+		return fmt.Sprintf("The license of the service was revoked at Jetpack (%s): Reconcile writes that down, then Create issues a new one.", brief(e))
+	}
 	return fmt.Sprintf("Jetpack refused (%s).", brief(e))
+}
+
+// tokenRefused says whether the token is what Jetpack didn't like. A site that can't be connected is a 403 too (the guide).
+func tokenRefused(e *jetpack.Error) bool {
+	switch {
+	case e.Status == 401, e.Code == "rest_forbidden":
+		return true
+	}
+	return e.Status == 403 && e.Code != codeInvalidKey && e.Call != "site-connection"
 }
 
 // Codes of the API that commands tell apart (contract, section 4; the sandbox has decided those that no document names).

@@ -34,6 +34,7 @@ type theirLine struct {
 	id                 int64
 	orderID, productID int64
 	key                string
+	issued             time.Time
 	revoked            time.Time // zero = not revoked
 	owner              Related   // whose our table says that it is, "" where it doesn't know the key
 }
@@ -44,10 +45,10 @@ type found struct {
 	theirs []theirLine // of the order, oldest first
 }
 
-// live are the licenses that are paid for, oldest first.
+// live are the licenses that are paid for, oldest first: revoked in neither table.
 func (f found) live() (all []line) {
 	for _, l := range f.ours {
-		if l.live() {
+		if t, there := f.mirror(l.LicenseKey); l.live() && (!there || t.revoked.IsZero()) {
 			all = append(all, l)
 		}
 	}
@@ -104,7 +105,7 @@ type row struct {
 	errorCode, settledBy                               string
 	key, errorMessage                                  sql.NullString
 	suspended, settledAt, createdAt, updatedAt, revoke sql.NullTime
-	theirRevoke                                        sql.NullInt64
+	theirIssue, theirRevoke                            sql.NullInt64
 }
 
 func (r *row) places() []any {
@@ -123,7 +124,7 @@ func (r *row) line() line {
 }
 
 func (r *row) theirLine() theirLine {
-	t := theirLine{id: r.id, orderID: r.orderID, productID: r.productID, key: r.key.String, owner: Related(r.related)}
+	t := theirLine{id: r.id, orderID: r.orderID, productID: r.productID, key: r.key.String, owner: Related(r.related), issued: time.Unix(r.theirIssue.Int64, 0).UTC()}
 	if r.theirRevoke.Valid {
 		t.revoked = time.Unix(r.theirRevoke.Int64, 0).UTC()
 	}

@@ -1,6 +1,7 @@
 package whmcs
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (j *job) openCalls() error {
 		for _, l := range lines[:min(10, len(lines))] {
 			names = append(names, l.Reference)
 		}
-		return refuse(licensing.CodeUnknown, "%d requests for a license had their answer lost, and nobody has settled them: %s. Press Reconcile there.", len(lines), strings.Join(names, ", "))
+		return refuse(licensing.CodeUnknown, "Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.", len(lines), strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -57,6 +58,10 @@ const settledBy = "Reconcile, by the field License Key"
 func (j *job) reconcile() error {
 	j.reply.Outcome = Reconciled
 	word := strings.TrimSpace(string(j.service.Property))
+	var refused *refusal
+	if err := j.settleTables(); err != nil && !(word != "" && errors.As(err, &refused) && refused.code == codeAmbiguous) {
+		return err
+	}
 	open := j.found.open()
 	known := word == ""
 	for _, l := range j.found.ours {
@@ -243,18 +248,18 @@ func (j *job) describeTheirs() error {
 		j.reply.Note = sentence(err.Error())
 	}
 	j.reply.State = StateNotIssued
-	for _, l := range j.found.ours {
-		if l.State == ledger.Done {
+	for i, l := range j.found.ours {
+		switch {
+		case l.State == ledger.Done:
 			j.reply.State = StateRevoked
-		}
-		if l.State == ledger.Failed {
-			j.reply.Note = sentence("the last request for a license was refused: " + l.ErrorMessage + " (" + l.ErrorCode + ")")
+		case l.State == ledger.Failed && i == len(j.found.ours)-1:
+			j.reply.Note = sentence("the last request for a license was refused: " + strings.TrimSuffix(l.ErrorMessage, ".") + " (" + l.ErrorCode + ")")
 		}
 	}
 	if !ok {
 		return nil
 	}
-	j.reply.State, j.reply.LicenseKey = StateActive, t.key
+	j.reply.State, j.reply.LicenseKey, j.reply.IssuedAt = StateActive, t.key, stamp(t.issued)
 	if slug, isKey := jetpack.ProductOf(t.key); isKey {
 		j.reply.Product = slug
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -117,7 +116,7 @@ func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 	// A server has one space for the names of all its databases' locks, of 64 characters.
 	sum := sha256.Sum256([]byte(s.database + "\x00" + string(r)))
 	var got sql.NullInt64
-	err = q.QueryRowContext(ctx, `SELECT GET_LOCK(?, ?)`, "jetpack-start "+hex.EncodeToString(sum[:20]), int64(math.Ceil(wait.Seconds()))).Scan(&got)
+	err = q.QueryRowContext(ctx, `SELECT GET_LOCK(?, ?)`, "jetpack-start "+hex.EncodeToString(sum[:20]), int64(max(1, wait.Seconds()))).Scan(&got)
 	if err == nil && got.Int64 != 1 {
 		err = errLocked
 	}
@@ -129,12 +128,13 @@ func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, err error) {
 	const statement = `SELECT id, related, order_id, product_id, product, state,
 			CONVERT(license_key USING utf8mb4) COLLATE utf8mb4_bin AS license_key, license_id, site, suspended_at,
-			request_id, error_code, error_message, settled_by, settled_at, created_at, updated_at, revoked_at, NULL AS their_revoked, 0 AS theirs
+			request_id, error_code, error_message, settled_by, settled_at, created_at, updated_at, revoked_at,
+			NULL AS their_issued, NULL AS their_revoked, 0 AS theirs
 		FROM jetpack_start_licenses WHERE related = ?
 		UNION ALL
 		SELECT t.id, COALESCE(o.related, ''), t.order_id, t.product_id, '', '',
 			CONVERT(t.license_key USING utf8mb4) COLLATE utf8mb4_bin, 0, '', NULL,
-			'', '', NULL, '', NULL, NULL, NULL, NULL, UNIX_TIMESTAMP(t.revoked_at), 1
+			'', '', NULL, '', NULL, NULL, NULL, NULL, UNIX_TIMESTAMP(t.issued_at), UNIX_TIMESTAMP(t.revoked_at), 1
 		FROM jetpack_product_licenses t
 		LEFT JOIN jetpack_start_licenses o ON o.license_key = CONVERT(t.license_key USING ascii) COLLATE ascii_bin
 		WHERE t.order_id = ? ORDER BY theirs, id`
@@ -148,7 +148,7 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 		for rows.Next() {
 			var r row
 			theirs := false
-			if err := rows.Scan(append(r.places(), &r.theirRevoke, &theirs)...); err != nil {
+			if err := rows.Scan(append(r.places(), &r.theirIssue, &r.theirRevoke, &theirs)...); err != nil {
 				return err
 			}
 			if theirs {

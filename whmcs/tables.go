@@ -59,6 +59,9 @@ func (j *job) adoptTheirs() error {
 	return nil
 }
 
+// codeAmbiguous is of the refusal that Reconcile with a key resolves.
+const codeAmbiguous = "ambiguous_license"
+
 // theirs finds the license of Jetpack's module that belongs to the service or addon. One that has lines of ours took it
 // over long ago, or was made after this module came.
 func (j *job) theirs() (t theirLine, ok bool, err error) {
@@ -75,13 +78,14 @@ func (j *job) theirs() (t theirLine, ok bool, err error) {
 	if err != nil && mysqldb.Number(err) != mysqldb.NoSuchTable {
 		return t, false, nothingSent(err)
 	}
-	owned, err := j.store.owned(j.ctx, j.service.OrderID)
+	owned, keys, err := j.store.owned(j.ctx, j.service.OrderID)
 	if err != nil {
 		return t, false, nothingSent(err)
 	}
+	licenses = keepIf(licenses, func(t theirLine) bool { return !keys[t.key] })
 	t, ok, ambiguous := choose(j.service, peers, owned, licenses)
 	if ambiguous {
-		return t, false, refuse("ambiguous_license", "Order %d has %d licenses of Jetpack's module, and nothing says which is this service's: nothing was sent. "+
+		return t, false, refuse(codeAmbiguous, "Order %d has %d licenses of Jetpack's module, and nothing says which is this service's: nothing was sent. "+
 			"Write the key that is this service's into its field License Key, save, and press Reconcile.", j.service.OrderID, len(licenses))
 	}
 	return t, ok, nil

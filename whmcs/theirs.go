@@ -51,11 +51,15 @@ func (s *store) adopt(ctx context.Context, v Service, t theirLine, product strin
 		return line{}, fmt.Errorf("%w: line %d of jetpack_product_licenses holds no license key", ledger.ErrInvalid, t.id)
 	}
 	now := s.now().UTC()
-	return s.keep(ctx, t.key, `INSERT INTO jetpack_start_licenses
+	l, err := s.keep(ctx, t.key, `INSERT INTO jetpack_start_licenses
 		(related, order_id, product_id, product, claim, token, state, license_key, settled_by, settled_at, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)`,
 		string(v.Related), t.orderID, t.productID, product, claim(string(v.Related), product), ledger.Done, t.key,
-		"issued by Jetpack's module", now, now, now)
+		"issued by Jetpack's module", now, t.issued, now)
+	if err == nil && l.Reference != string(v.Related) { // by a command for it that ran at the same time
+		err = fmt.Errorf("%w: %s has the license", ledger.ErrState, l.Reference)
+	}
+	return l, err
 }
 
 // keep inserts a line with a license key, which a broken connection may have done already.
@@ -118,24 +122,25 @@ func (s *store) peers(ctx context.Context, orderID int64) (all []peer, err error
 	return all, err
 }
 
-// owned says which of the peers have lines of ours.
-func (s *store) owned(ctx context.Context, orderID int64) (all map[Related]bool, err error) {
+// owned says which of the peers have lines of ours, and which licenses those name: in one statement, because commands for
+// the peers may take over theirs meanwhile.
+func (s *store) owned(ctx context.Context, orderID int64) (all map[Related]bool, keys map[string]bool, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		all = map[Related]bool{}
-		rows, err := q.QueryContext(ctx, `SELECT DISTINCT related FROM jetpack_start_licenses WHERE order_id = ? AND state NOT IN (?, ?)`,
+		all, keys = map[Related]bool{}, map[string]bool{}
+		rows, err := q.QueryContext(ctx, `SELECT related, COALESCE(license_key, '') FROM jetpack_start_licenses WHERE order_id = ? AND state NOT IN (?, ?)`,
 			orderID, ledger.Failed, ledger.Void)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var r string
-			if err := rows.Scan(&r); err != nil {
+			var r, key string
+			if err := rows.Scan(&r, &key); err != nil {
 				return err
 			}
-			all[Related(r)] = true
+			all[Related(r)], keys[key] = true, true
 		}
 		return rows.Err()
 	})
-	return all, err
+	return all, keys, err
 }

@@ -56,7 +56,7 @@ type Reply struct {
 	Site        string `json:"site,omitempty"`      // where the license is attached, as far as this module did it
 	Domain      string `json:"domain,omitempty"`    // for people
 	AdminURL    string `json:"admin_url,omitempty"` // where the customer enters the key
-	IssuedAt    string `json:"issued_at,omitempty"` // RFC 3339; of a license of Jetpack's module when it was taken over
+	IssuedAt    string `json:"issued_at,omitempty"` // RFC 3339
 	Note        string `json:"note,omitempty"`      // for the staff: what is open, and what to do
 
 	Products []Product `json:"products,omitempty"`
@@ -91,22 +91,23 @@ type command struct {
 	run     func(*job) error
 	service bool // needs a service
 	changes bool // needs the lock
+	settles bool // brings the tables together itself
 }
 
 var commands = map[string]command{
-	"create":         {(*job).create, true, true},
-	"terminate":      {(*job).terminate, true, true},
-	"suspend":        {(*job).suspend, true, true},
-	"unsuspend":      {(*job).unsuspend, true, true},
-	"change-package": {(*job).changePackage, true, true},
-	"renew":          {(*job).renew, true, false},
-	"attach":         {(*job).attach, true, true},
-	"reconcile":      {(*job).reconcile, true, true},
-	"status":         {(*job).status, true, false},
-	"test":           {(*job).test, true, false},
-	"products":       {(*job).products, false, false},
-	"create-table":   {(*job).createTable, false, false},
-	"open":           {(*job).openCalls, false, false},
+	"create":         {(*job).create, true, true, false},
+	"terminate":      {(*job).terminate, true, true, false},
+	"suspend":        {(*job).suspend, true, true, false},
+	"unsuspend":      {(*job).unsuspend, true, true, false},
+	"change-package": {(*job).changePackage, true, true, false},
+	"renew":          {(*job).renew, true, false, false},
+	"attach":         {(*job).attach, true, true, false},
+	"reconcile":      {(*job).reconcile, true, true, true},
+	"status":         {(*job).status, true, false, false},
+	"test":           {(*job).test, true, false, false},
+	"products":       {(*job).products, false, false, false},
+	"create-table":   {(*job).createTable, false, false, false},
+	"open":           {(*job).openCalls, false, false, false},
 }
 
 // Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach, reconcile, status,
@@ -189,7 +190,7 @@ func (j *job) prepared(c command) error {
 			return nothingSent(err)
 		}
 	}
-	if c.changes {
+	if c.changes && !c.settles {
 		if err := j.settleTables(); err != nil {
 			return err
 		}

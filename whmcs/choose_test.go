@@ -1,0 +1,147 @@
+package whmcs
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	scan     = "jetpack-scan"
+	complete = "jetpack-complete"
+)
+
+// theirKey is a license key of Jetpack's module; letter tells it from others.
+func theirKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
+
+func TestChoose(t *testing.T) {
+	service := func(id, pid int64, product string, active bool) peer {
+		return peer{related: relatedTo(id, 0), productIDs: []int64{pid, pid}, product: product, active: active}
+	}
+	addon := func(id, pid, own int64, product string, active bool) peer {
+		return peer{related: relatedTo(0, id), productIDs: []int64{pid, own}, product: product, active: active}
+	}
+	line := func(pid int64, product, letter string) theirLine {
+		return theirLine{orderID: 77, productID: pid, key: theirKey(product, letter)}
+	}
+	me := func(id, pid int64, product, status string) Service {
+		return Service{Related: relatedTo(id, 0), ServiceID: id, ProductID: pid, Product: product, Status: status}
+	}
+	myAddon := func(id, pid int64, product, status string) Service {
+		return Service{Related: relatedTo(0, id), ServiceID: 12, ProductID: pid, Product: product, Status: status}
+	}
+	two := []peer{service(12, 5, scan, true), service(13, 5, scan, true)}
+	mixed := []peer{service(12, 5, scan, true), addon(4, 5, 9, complete, true)}
+	changed := []peer{service(12, 6, complete, true), service(13, 5, scan, true)}
+
+	const none, ambiguous = "none", "ambiguous"
+	for name, c := range map[string]struct {
+		me     Service
+		peers  []peer
+		owned  []Related
+		theirs []theirLine
+		want   string // the letter of the key
+	}{
+		"nothing there":                        {me: me(12, 5, scan, "Active"), peers: two, want: none},
+		"one and one":                          {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"WHMCS's tables say nothing":           {me: me(12, 5, scan, "Active"), theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"a key of no known form":               {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
+		"issued twice":                         {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"issued twice, pending":                {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"the option was changed":               {me: me(12, 5, complete, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"the product was changed":              {me: me(12, 6, complete, "Active"), peers: changed[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, one license: the first":    {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, one license: the second":   {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"two units, two licenses: the first":   {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "a"},
+		"two units, two licenses: the second":  {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "b"},
+		"two units, three licenses":            {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b"), line(5, scan, "c")}, want: ambiguous},
+		"two units, the other has its own":     {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
+		"two units, their option was changed":  {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "b"},
+		"two units, I am pending":              {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"two units, the other is pending":      {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, I was ended by hand":       {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"two units, the other was ended":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"two pending units":                    {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"one of two was changed: that one":     {me: me(12, 6, complete, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"one of two was changed: the other":    {me: me(13, 5, scan, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"one of two was changed, one is told":  {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
+		"one of two was changed, other told":   {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
+		"one of two was changed and is new":    {me: me(12, 6, complete, "Pending"), peers: changed, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"service and addon: the service":       {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "a"},
+		"service and addon: the addon":         {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "b"},
+		"service and addon, by its own ID":     {me: myAddon(4, 9, complete, "Active"), peers: mixed, theirs: []theirLine{line(9, complete, "b"), line(5, scan, "a")}, want: "b"},
+		"service and addon, only the service":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"service and addon, a third product":   {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
+		"service and addon, the same, addon's": {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
+		"a new addon beside what is left over": {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "x")}, want: none},
+	} {
+		owned := map[Related]bool{}
+		for _, r := range c.owned {
+			owned[r] = true
+		}
+		before := append([]peer{}, c.peers...)
+		license, ok, unclear := choose(c.me, c.peers, owned, c.theirs)
+		got := none
+		switch {
+		case ok && unclear:
+			t.Errorf("%s: a license, and ambiguous", name)
+		case unclear:
+			got = ambiguous
+		case ok:
+			_, tail, _ := strings.Cut(license.key, "_")
+			got = tail[:min(1, len(tail))]
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		for i := range before {
+			if before[i].productIDs[0] != c.peers[i].productIDs[0] || before[i].product != c.peers[i].product {
+				t.Errorf("%s: what was passed was changed", name)
+			}
+		}
+	}
+}
+
+// However units, licenses and states fall together: no license is given to two, and where there are as many
+// as units that can own them, none is left without a word.
+func TestChooseGivesEachLicenseOnce(t *testing.T) {
+	statuses := []string{"Pending", "Active", "Terminated"}
+	for n := 1; n <= 3; n++ {
+		for licenses := 1; licenses <= 4; licenses++ {
+			for code := range 27 {
+				var peers []peer
+				var mine []Service
+				for i := range n {
+					status := statuses[code/[]int{1, 3, 9}[i]%3]
+					r := relatedTo(int64(12+i), 0)
+					peers = append(peers, peer{related: r, productIDs: []int64{5, 5}, product: scan, active: status == "Active"})
+					mine = append(mine, Service{Related: r, ServiceID: int64(12 + i), ProductID: 5, Product: scan, Status: status})
+				}
+				var theirs []theirLine
+				for i := range licenses {
+					theirs = append(theirs, theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))})
+				}
+				given, unclear, pending := map[string]int{}, 0, 0
+				for _, v := range mine {
+					license, ok, ambiguous := choose(v, peers, nil, theirs)
+					if ok {
+						given[license.key]++
+					}
+					if ambiguous {
+						unclear++
+					}
+					if v.Status == "Pending" {
+						pending++
+					}
+				}
+				for key, times := range given {
+					if times > 1 {
+						t.Errorf("%v, %d licenses: %s is given %d times", mine, licenses, key, times)
+					}
+				}
+				if len(given) < licenses && unclear == 0 && pending == 0 {
+					t.Errorf("%v, %d licenses: %d are given, and nobody is told of the others", mine, licenses, len(given))
+				}
+			}
+		}
+	}
+}
