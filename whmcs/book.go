@@ -172,7 +172,7 @@ func (s *store) moved(ctx context.Context, key string, old line) error {
 
 // resumed writes that a license isn't suspended any more, although there is no site to put it on.
 func (s *store) resumed(ctx context.Context, key string) error {
-	return s.change(ctx, key, `suspended_at = NULL`)
+	return s.change(ctx, key, `suspended_at = NULL, site = ''`)
 }
 
 func (s *store) change(ctx context.Context, key, set string, args ...any) error {
