@@ -504,7 +504,11 @@ func (r *whmcsRig) again(services []*faultService, workers int) {
 	r.t.Helper()
 	for _, function := range []string{"CreateAccount", "CreateAccount", "TerminateAccount", "TerminateAccount"} {
 		each(workers, services, func(s *faultService) {
-			if got := r.call(s, function, strings.Fields(faultProducts)[1], faultNone, 0, 0); got != "success" {
+			got := r.call(s, function, strings.Fields(faultProducts)[1], faultNone, 0, 0)
+			if strings.Contains(got, "Change Package") { // its change was refused, and it has the license of before
+				got = r.call(s, "ChangePackage", strings.Fields(faultProducts)[1], faultNone, 0, 0)
+			}
+			if got != "success" {
 				r.t.Errorf("%s of %s: %s", function, s.reference, got)
 			}
 		})

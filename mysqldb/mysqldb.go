@@ -69,3 +69,21 @@ func Lost(err error) bool {
 	}
 	return false
 }
+
+// ReadOnly says that the server takes no writes: it is a replica, or a cluster's server that another one is taking over from.
+func ReadOnly(err error) bool {
+	switch Number(err) {
+	case 1290, 1836:
+		return true
+	}
+	return false
+}
+
+// Denied says that the settings or the user's rights are wrong, so that trying again doesn't help.
+func Denied(err error) bool {
+	switch Number(err) {
+	case 1044, 1045, 1049, 1142, 1143, 1227, 1698:
+		return true
+	}
+	return false
+}

@@ -96,7 +96,7 @@ func TestFamilies(t *testing.T) {
 	b.get(licensing+"/partner/product-families").has(t, 200, `{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
 	b.token = ""
 	got := b.get(licensing + "/product-families")
-	got.has(t, 200, `[{"name":"Jetpack Packs","slug":"jetpack-packs","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`)
+	got.has(t, 200, `[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`)
 	if strings.Contains(got.body, "amount") {
 		t.Error("prices without a token")
 	}

@@ -2,6 +2,7 @@ package whmcs
 
 import (
 	"errors"
+	"fmt"
 
 	"jetpack-start/jetpack"
 )
@@ -116,10 +117,14 @@ func (j *job) unsuspend() error {
 		if l.suspended.IsZero() {
 			continue
 		}
-		err := j.attachTo(l, l.Site)
+		err := refuse("no_domain", "No site is known for it.")
+		if l.Site != "" || j.service.AttachToSite {
+			err = j.attachTo(l, l.Site)
+		}
 		if hopeless(err) {
-			// The site is gone, or was never more than a guess. Who has paid must not stay suspended for that.
-			j.warn("the license is not attached to a site, because none is known that takes it: the customer activates it again by its key, or the staff corrects the domain and presses Attach License", "")
+			// The site is gone, or none was ever known. Who has paid must not stay suspended for that.
+			j.warn(fmt.Sprintf("the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
+				j.service.Related, l.Site, j.sentenceOf(err)), "")
 			if err = j.store.resumed(j.ctx, l.LicenseKey); err != nil {
 				err = notSaved("The service may have its license again", err)
 			}
@@ -172,12 +177,15 @@ func (j *job) lookAt(l line) error {
 	}
 	license, err := api.License(j.ctx, l.LicenseKey)
 	switch {
+	case code(err) == codeInvalidKey:
+		return unknownToToken(err)
 	case err != nil:
 		return err
 	case license.Revoked():
 		return refuse(codeRevoked, "The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.")
 	}
 	j.reply.Outcome, j.reply.RequestID = Active, license.RequestID
+	j.warnOfTwo()
 	return nil
 }
 

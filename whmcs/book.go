@@ -210,10 +210,20 @@ func (s *store) List(ctx context.Context, _ ledger.Filter) iter.Seq2[ledger.Entr
 	}
 }
 
-func (s *store) openLines(ctx context.Context) (lines []line, err error) {
+// openLines reads the open lines of all services and addons.
+func (s *store) openLines(ctx context.Context) ([]line, error) {
+	return s.lines(ctx, `state IN (?, ?) ORDER BY id`, ledger.Intended, ledger.Unknown)
+}
+
+// doubles reads the newest license of each service or addon that has more than one.
+func (s *store) doubles(ctx context.Context) ([]line, error) {
+	return s.lines(ctx, `id IN (SELECT MAX(id) FROM jetpack_start_licenses WHERE state = ? AND revoked_at IS NULL GROUP BY related HAVING COUNT(*) > 1) ORDER BY id`, ledger.Done)
+}
+
+func (s *store) lines(ctx context.Context, where string, args ...any) (lines []line, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
 		lines = nil
-		rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE state IN (?, ?) ORDER BY id`, ledger.Intended, ledger.Unknown)
+		rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where, args...)
 		if err != nil {
 			return err
 		}

@@ -6,60 +6,82 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// choose finds the license of Jetpack's module that belongs to a service or addon. That module wrote down order and
-// product ID alone, and took the first license that it found under them. So where several can own a license, those that have been
-// created come first, then the order of IDs; the key says which product it is for. ambiguous says that this doesn't tell. A license
-// that may be the service's is never taken for none: Create would buy a second one, and Terminate let this one be paid for.
+// peer is a service or addon of an order.
+type peer struct {
+	related Related
+	module  bool // has this module
+	// A license of Jetpack's module stands under the product ID that WHMCS passed. For an addon no document says which
+	// that is, its service's or its own.
+	productIDs []int64
+	product    string // the slug that is set for it now
+	status     string // as Active
+	taken      bool   // has a license or an open call of ours, or none of Jetpack's by the operator's word
+}
+
+// pending is a service that hasn't been created.
+const pending = "Pending"
+
+func (p peer) active() bool { return p.status == "Active" || p.status == "Suspended" }
+
+// choose finds the license of Jetpack's module that belongs to a service or addon. That module wrote down order and product ID alone, so
+// where several can own a license, the product in its key counts, then who has been created. What that doesn't tell is ambiguous, and
+// for the operator: a guess would revoke what another service of the customer lives on. A license that may be the service's
+// is never taken for none: Create would buy a second one, and Terminate let this one be paid for.
 //
-// peers are all services and addons of the order with this module, owned those that have lines of ours, and theirs the
-// licenses that none of ours names.
-func choose(v Service, peers []peer, owned map[Related]bool, theirs []theirLine) (license theirLine, ok, ambiguous bool) {
+// peers are all services and addons of the order, of other modules too, and theirs the licenses that none of our lines names.
+func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok, ambiguous bool) {
 	isMe := func(p peer) bool { return p.related == v.Related }
+	peers = slices.Clone(peers)
 	own := slices.IndexFunc(peers, isMe)
 	if own < 0 { // WHMCS's tables aren't as they are documented; what was passed counts
-		peers, own = append(slices.Clone(peers), peer{related: v.Related}), len(peers)
+		peers, own = append(peers, peer{related: v.Related}), len(peers)
 	}
-	me := peers[own]
-	me.productIDs, me.product = []int64{v.ProductID}, v.Product
-	peers = slices.Clone(peers)
-	peers[own] = me
+	me := &peers[own]
+	me.module, me.productIDs, me.product, me.status = true, []int64{v.ProductID}, v.Product, v.Status
 
-	under := func(p peer) func(theirLine) bool {
-		return func(t theirLine) bool { return slices.Contains(p.productIDs, t.productID) }
+	var mine []theirLine
+	alone := true
+	owners := map[Related]bool{}
+	for _, t := range theirs {
+		possible := ownersOf(t, peers)
+		for _, p := range possible {
+			owners[p.related] = true
+		}
+		slug, _ := jetpack.ProductOf(t.key)
+		if !slices.ContainsFunc(possible, isMe) || v.Status == pending && (t.productID != v.ProductID || slug != v.Product) {
+			continue
+		}
+		mine, alone = append(mine, t), alone && len(possible) == 1
 	}
-	lines := keepIf(theirs, under(me))
-	rivals := keepIf(peers, func(p peer) bool { return slices.Contains(p.productIDs, v.ProductID) })
-	if len(lines) == 0 {
-		// The product was changed since: the license stands under an ID that nobody of the order has now.
-		lines = keepIf(theirs, func(t theirLine) bool {
-			return !slices.ContainsFunc(peers, func(p peer) bool { return under(p)(t) })
-		})
-		rivals = keepIf(peers, func(p peer) bool { return !slices.ContainsFunc(theirs, under(p)) })
-	}
-	rivals = keepIf(rivals, func(p peer) bool { return isMe(p) || !owned[p.related] })
-	if active := keepIf(rivals, func(p peer) bool { return p.active }); len(active) > 0 {
-		rivals = active
-	}
-	strange := false // a license for a product that none of them has now
-	if slices.ContainsFunc(rivals, func(p peer) bool { return p.product != v.Product }) {
-		strange = slices.ContainsFunc(lines, func(t theirLine) bool {
-			slug, _ := jetpack.ProductOf(t.key)
-			return slug != v.Product && !slices.ContainsFunc(rivals, func(p peer) bool { return p.product == slug })
-		})
-		lines = keepIf(lines, func(t theirLine) bool { slug, _ := jetpack.ProductOf(t.key); return slug == v.Product })
-		rivals = keepIf(rivals, func(p peer) bool { return p.product == v.Product })
-	}
-	place := slices.IndexFunc(rivals, isMe)
-	others := keepIf(peers, func(p peer) bool { return !isMe(p) && !owned[p.related] })
 	switch {
-	case place >= 0 && len(lines) > len(rivals):
+	case len(mine) == 1 && alone:
+		return mine[0], true, false
+	case len(mine) > 0:
 		return theirLine{}, false, true
-	case place >= 0 && place < len(lines):
-		return lines[place], true, false
-	case v.Status == "Pending": // it hasn't been created yet
-		return theirLine{}, false, false
 	}
-	return theirLine{}, false, strange || len(lines) > len(rivals) || len(theirs) > len(others)
+	// More licenses than anybody can own: one may be this service's after all.
+	return theirLine{}, false, v.Status != pending && len(theirs) > len(owners)
+}
+
+// ownersOf gives those who may own a license.
+func ownersOf(t theirLine, peers []peer) []peer {
+	slug, isKey := jetpack.ProductOf(t.key)
+	under := func(p peer) bool { return p.module && slices.Contains(p.productIDs, t.productID) }
+	possible := keepIf(peers, under)
+	if len(possible) == 0 {
+		// The product was changed since, or what module it has: the ID is nobody's now.
+		possible = peers
+	}
+	possible = keepIf(possible, func(p peer) bool { return !p.taken })
+	for _, better := range []func(peer) bool{
+		func(p peer) bool { return isKey && p.module && p.product == slug },
+		peer.active,
+	} {
+		if some := keepIf(possible, better); len(some) > 0 {
+			possible = some
+		}
+	}
+	return possible
 }
 
 func keepIf[T any](all []T, keep func(T) bool) (some []T) {

@@ -1,6 +1,7 @@
 package whmcs
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,12 +15,15 @@ const (
 func theirKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
 
 func TestChoose(t *testing.T) {
+	statusOf := map[bool]string{true: "Active", false: "Pending"}
 	service := func(id, pid int64, product string, active bool) peer {
-		return peer{related: relatedTo(id, 0), productIDs: []int64{pid, pid}, product: product, active: active}
+		return peer{related: relatedTo(id, 0), module: true, productIDs: []int64{pid, pid}, product: product, status: statusOf[active]}
 	}
 	addon := func(id, pid, own int64, product string, active bool) peer {
-		return peer{related: relatedTo(0, id), productIDs: []int64{pid, own}, product: product, active: active}
+		return peer{related: relatedTo(0, id), module: true, productIDs: []int64{pid, own}, product: product, status: statusOf[active]}
 	}
+	// One that has another module, or had this one before.
+	other := peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
 	line := func(pid int64, product, letter string) theirLine {
 		return theirLine{orderID: 77, productID: pid, key: theirKey(product, letter)}
 	}
@@ -41,45 +45,50 @@ func TestChoose(t *testing.T) {
 		theirs []theirLine
 		want   string // the letter of the key
 	}{
-		"nothing there":                        {me: me(12, 5, scan, "Active"), peers: two, want: none},
-		"one and one":                          {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"WHMCS's tables say nothing":           {me: me(12, 5, scan, "Active"), theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"a key of no known form":               {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
-		"issued twice":                         {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"issued twice, pending":                {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"the option was changed":               {me: me(12, 5, complete, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"the product was changed":              {me: me(12, 6, complete, "Active"), peers: changed[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, one license: the first":    {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, one license: the second":   {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"two units, two licenses: the first":   {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "a"},
-		"two units, two licenses: the second":  {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "b"},
-		"two units, three licenses":            {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b"), line(5, scan, "c")}, want: ambiguous},
-		"two units, the other has its own":     {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
-		"two units, their option was changed":  {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: "b"},
-		"two units, I am pending":              {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"two units, the other is pending":      {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, I was ended by hand":       {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"two units, the other was ended":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"two pending units":                    {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"one of two was changed: that one":     {me: me(12, 6, complete, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"one of two was changed: the other":    {me: me(13, 5, scan, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"one of two was changed, one is told":  {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
-		"one of two was changed, other told":   {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
-		"one of two was changed and is new":    {me: me(12, 6, complete, "Pending"), peers: changed, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"service and addon: the service":       {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "a"},
-		"service and addon: the addon":         {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "b"},
-		"service and addon, by its own ID":     {me: myAddon(4, 9, complete, "Active"), peers: mixed, theirs: []theirLine{line(9, complete, "b"), line(5, scan, "a")}, want: "b"},
-		"service and addon, only the service":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"service and addon, a third product":   {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
-		"service and addon, the same, addon's": {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
-		"a new addon beside what is left over": {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "x")}, want: none},
+		"nothing there":                         {me: me(12, 5, scan, "Active"), peers: two, want: none},
+		"one and one":                           {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"WHMCS's tables say nothing":            {me: me(12, 5, scan, "Active"), theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"a key of no known form":                {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
+		"issued twice":                          {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"issued twice, pending":                 {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"the option was changed":                {me: me(12, 5, complete, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"the product was changed":               {me: me(12, 6, complete, "Active"), peers: changed[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, one license: the first":     {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
+		"two units, one license: the second":    {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
+		"two units, two licenses":               {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"two units, three licenses":             {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b"), line(5, scan, "c")}, want: ambiguous},
+		"two units, the other has its own":      {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
+		"two units, their option was changed":   {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"pending, a license of another product": {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(9, complete, "x")}, want: none},
+		"pending, the option was changed":       {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, complete, "x")}, want: none},
+		"pending, Jetpack's module was stuck":   {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, complete, "x")}, want: ambiguous},
+		"an ID of nobody's, my product":         {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, scan, "a")}, want: "a"},
+		"hosting in the same order":             {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, I am pending":               {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"two units, the other is pending":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
+		"two units, I was ended by hand":        {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"two units, the other was ended":        {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"two pending units":                     {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
+		"one of two was changed: that one":      {me: me(12, 6, complete, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"one of two was changed: the other":     {me: me(13, 5, scan, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
+		"one of two was changed, one is told":   {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
+		"one of two was changed, other told":    {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
+		"one of two was changed and is new":     {me: me(12, 6, complete, "Pending"), peers: changed, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"service and addon: the service":        {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "a"},
+		"service and addon: the addon":          {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "b"},
+		"service and addon, by its own ID":      {me: myAddon(4, 9, complete, "Active"), peers: mixed, theirs: []theirLine{line(9, complete, "b"), line(5, scan, "a")}, want: "b"},
+		"service and addon, only the service":   {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, scan, "a")}, want: none},
+		"service and addon, a third product":    {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
+		"service and addon, the same, addon's":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
+		"a new addon beside what is left over":  {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "x")}, want: none},
 	} {
-		owned := map[Related]bool{}
-		for _, r := range c.owned {
-			owned[r] = true
+		peers := slices.Clone(c.peers)
+		for i := range peers {
+			peers[i].taken = slices.Contains(c.owned, peers[i].related)
 		}
 		before := append([]peer{}, c.peers...)
-		license, ok, unclear := choose(c.me, c.peers, owned, c.theirs)
+		license, ok, unclear := choose(c.me, peers, c.theirs)
 		got := none
 		switch {
 		case ok && unclear:
@@ -113,7 +122,7 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				for i := range n {
 					status := statuses[code/[]int{1, 3, 9}[i]%3]
 					r := relatedTo(int64(12+i), 0)
-					peers = append(peers, peer{related: r, productIDs: []int64{5, 5}, product: scan, active: status == "Active"})
+					peers = append(peers, peer{related: r, productIDs: []int64{5, 5}, module: true, product: scan, status: status})
 					mine = append(mine, Service{Related: r, ServiceID: int64(12 + i), ProductID: 5, Product: scan, Status: status})
 				}
 				var theirs []theirLine
@@ -122,7 +131,7 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				}
 				given, unclear, pending := map[string]int{}, 0, 0
 				for _, v := range mine {
-					license, ok, ambiguous := choose(v, peers, nil, theirs)
+					license, ok, ambiguous := choose(v, peers, theirs)
 					if ok {
 						given[license.key]++
 					}

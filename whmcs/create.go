@@ -2,6 +2,7 @@ package whmcs
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"jetpack-start/jetpack"
@@ -13,8 +14,12 @@ import (
 // again until it succeeds.
 func (j *job) create() error {
 	if l, ok := j.found.current(); ok {
+		if !l.isFor(j.service.Product) {
+			return refuse("other_product", "The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.", l.Product, j.service.Product)
+		}
 		j.reply.Outcome = Unchanged
 		j.tell(l)
+		j.warnOfTwo()
 		return j.attachNew(l)
 	}
 	if open := j.found.open(); len(open) > 0 {
@@ -31,10 +36,12 @@ func (j *job) create() error {
 	return j.attachNew(l)
 }
 
+var errNoProduct = refuse("product_missing", "No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.")
+
 // issue issues a license for the product that is set, with its intent written before.
 func (j *job) issue() (line, error) {
 	if j.service.Product == "" {
-		return line{}, refuse("product_missing", "No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.")
+		return line{}, errNoProduct
 	}
 	api, err := j.client()
 	if err != nil {
@@ -78,12 +85,22 @@ func (j *job) attachNew(l line) error {
 		return nil
 	}
 	if err := j.attachTo(l, ""); err != nil {
-		var r Reply
-		other := job{ctx: j.ctx, reply: r}
-		other.failed(err)
-		j.warn("the license was not attached to the site: "+other.reply.Result+" Attach License tries again", "")
+		j.warn("the license was not attached to the site: "+j.sentenceOf(err)+" Attach License tries again", "")
 	}
 	return nil
+}
+
+// isFor says that a license is for a product; where none is chosen, for any.
+func (l line) isFor(product string) bool {
+	slug, ok := jetpack.ProductOf(l.LicenseKey)
+	return product == "" || l.Product == product || ok && slug == product
+}
+
+// warnOfTwo tells of a change of product that was broken off.
+func (j *job) warnOfTwo() {
+	if n := len(j.found.live()); n > 1 {
+		j.warn(fmt.Sprintf("%s has %d licenses that are paid for: a change of its product was broken off. Change Package, given again, goes on", j.service.Related, n), "")
+	}
 }
 
 // terminate revokes all licenses of a service. One that has none is a success.
@@ -112,6 +129,7 @@ func (j *job) terminate() error {
 	if len(live) == 0 && len(j.found.ours) == 0 {
 		j.reply.Properties = nil // nothing of ours is in it
 	}
+	j.warnOfLeftOver()
 	return nil
 }
 
@@ -125,11 +143,22 @@ func (j *job) changePackage() error {
 	if len(live) == 0 {
 		return refuse("no_license", "The service has no license that could be changed: nothing was sent. Create issues one.")
 	}
+	if j.service.Product == "" {
+		return errNoProduct
+	}
 	fresh, old, had := split(live, j.service.Product)
 	j.reply.Outcome = Changed
 	if had && len(old) == 0 {
 		j.reply.Outcome = Unchanged
 		j.tell(fresh)
+		if fresh.productID == j.service.ProductID {
+			return nil
+		}
+		// Another product of WHMCS's with the same license: Jetpack's module looks for it by the product ID.
+		t, _ := j.found.mirror(fresh.LicenseKey)
+		if err := j.store.reproduct(j.ctx, fresh, t, j.service.ProductID); err != nil {
+			return nothingSent(err)
+		}
 		return nil
 	}
 	if !had {
@@ -157,7 +186,7 @@ func (j *job) changePackage() error {
 // split parts the licenses in the one for a product and the others.
 func split(live []line, product string) (fresh line, old []line, had bool) {
 	for _, l := range live {
-		if slug, ok := jetpack.ProductOf(l.LicenseKey); !had && (l.Product == product || ok && slug == product) {
+		if !had && l.isFor(product) {
 			fresh, had = l, true
 			continue
 		}
@@ -190,10 +219,15 @@ func (j *job) takeOver(fresh, old line) error {
 	case fresh.Site != "":
 		return nil
 	case old.Site != "":
-		return j.attachTo(fresh, old.Site)
+		err := j.attachTo(fresh, old.Site)
+		if hopeless(err) {
+			err = &refusal{code: "not_attached", err: err, text: fmt.Sprintf("The new license was issued, but it could not be attached to %s, and the old one was kept for that: both are paid for. %s "+
+				"Correct the domain of the service, press Attach License, and give Change Package again.", old.Site, j.sentenceOf(err))}
+		}
+		return err
 	}
-	// The customer activated the old one by its key, if at all; where, only the domain tells.
-	if err := j.attachTo(fresh, ""); err != nil {
+	// The customer activated the old one by its key, if at all; where is not known.
+	if !j.service.AttachToSite || j.attachTo(fresh, "") != nil {
 		j.warn("the new license is not attached to a site: the customer activates it by its key", "")
 	}
 	return nil

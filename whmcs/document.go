@@ -21,7 +21,8 @@ const MaxDocument = 1 << 20
 type Service struct {
 	Related   Related
 	ServiceID int64 // tblhosting.id; for an addon its service's
-	OrderID   int64
+	OrderID   int64 // 0 is that of all services without an order
+	HasOrder  bool  // WHMCS said which
 	ProductID int64 // what WHMCS passes as pid
 	Quantity  int64 // 0 and 1 mean one
 	Domain    string
@@ -94,6 +95,7 @@ func parseService(p gjson.Result) (Service, error) {
 		}
 		*place = n.Int()
 	}
+	v.HasOrder = scalar(p, "orderid") != ""
 	if v.ServiceID == 0 && addon == 0 {
 		return v, errors.New("the parameters name no service: serviceid is missing")
 	}

@@ -11,7 +11,7 @@ func TestParse(t *testing.T) {
 		"params":{"serviceid":"12","addonId":0,"orderid":77,"pid":"5","qty":"2","domain":" example.com ","status":"Active","configoption1":" tok ",
 		"configoption2":"jetpack-scan","configoption4":"on","configoption5":7,"configoption6":"detach","license_key":" none ","more":[1]}}`))
 	want := Document{HasOne: true,
-		Service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
+		Service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
 			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7", WhenSuspended: "detach", Property: "none"},
 		Database: Database{Host: "db.example", Port: "3307", Socket: "/run/s", User: "u", Name: "n", Password: " p w ", TLSCA: "/ca.pem"}}
 	if err != nil || d != want {

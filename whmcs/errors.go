@@ -11,6 +11,7 @@ import (
 	"jetpack-start/jetpack"
 	"jetpack-start/ledger"
 	"jetpack-start/licensing"
+	"jetpack-start/mysqldb"
 )
 
 // refusal is a failure that this package decided: a sentence for the staff.
@@ -30,11 +31,15 @@ func refuse(code, format string, args ...any) error {
 // nothingSent is a database that can't be used before anything was asked for.
 func nothingSent(err error) error {
 	var r *refusal
-	if errors.As(err, &r) {
+	if err == nil || errors.As(err, &r) {
 		return err
 	}
 	if errors.Is(err, errLocked) {
 		return &refusal{code: "busy", retryable: true, err: err, text: "Another command for this service is still at work, so nothing was sent. Try again in a minute."}
+	}
+	if mysqldb.Denied(err) {
+		return &refusal{code: licensing.CodeLedger, err: err, text: fmt.Sprintf("WHMCS's database could not be used, so nothing was sent: %v. "+
+			"Look at the settings in configuration.php, and whether that user may create tables in the database.", err)}
 	}
 	return &refusal{code: licensing.CodeLedger, retryable: true, err: err, text: fmt.Sprintf("WHMCS's database could not be used, so nothing was sent: %v. Try again.", err)}
 }
@@ -45,6 +50,17 @@ func notSaved(what string, err error) error {
 		text: fmt.Sprintf("%s, but WHMCS's database could not be written: %v. Give the same command again when the database is back; nothing is bought by that.", what, err)}
 }
 
+// keyField is how sentences name the service property: WHMCS keeps it as one or the other.
+const keyField = "the field License Key of this service (Jetpack License Key, where it has that one)"
+
+// unknownToToken refuses what Jetpack says not to be a license of the one that asks.
+func unknownToToken(err error) error {
+	var api *jetpack.Error
+	errors.As(err, &api)
+	return &refusal{code: codeInvalidKey, err: err, text: fmt.Sprintf("Jetpack doesn't know the license of this service for this API Token (%s): it was issued with another one. "+
+		"Enter that one in the Module Settings of the product. Where the license is gone for good, write the word none into %s, save, and press Reconcile: it is written off.", brief(api), keyField)}
+}
+
 // unsettled refuses what must wait until somebody knows what became of a call.
 func unsettled(l line) error {
 	text := fmt.Sprintf("The answer to the request for a license for %s was lost (%s UTC", l.Product, l.CreatedAt.UTC().Format("2006-01-02 15:04"))
@@ -52,7 +68,7 @@ func unsettled(l line) error {
 		text += ", request ID " + l.RequestID
 	}
 	return &refusal{code: licensing.CodeUnknown, text: text + "): nobody knows whether it was issued, so nothing was sent. Look into the partner portal, " +
-		"write the key that you find there, or none, into the field License Key of this service, save, and press Reconcile."}
+		"write the key that you find there, or the word none, into " + keyField + ", save, and press Reconcile."}
 }
 
 // alsoRevoked is unsettled after the license that is known was revoked.
@@ -62,6 +78,13 @@ func alsoRevoked(err error) error {
 		return err
 	}
 	return &refusal{code: r.code, text: "The license that is known was revoked, but there may be another one. " + strings.Replace(r.text, ", so nothing was sent", "", 1)}
+}
+
+// sentenceOf is what a reply would say of an error.
+func (j *job) sentenceOf(err error) string {
+	other := job{ctx: j.ctx}
+	other.failed(err)
+	return other.reply.Result
 }
 
 // failed turns an error into what the reply says of it.
@@ -104,9 +127,9 @@ func deskSentence(e *licensing.Error) string {
 	switch e.Code {
 	case licensing.CodeUnknown:
 		return fmt.Sprintf("The answer to the request for a license was lost (%v): it may have been issued. Nothing more is sent until that is known. Look into the partner "+
-			"portal, write the key that you find there, or none, into the field License Key of this service, save, and press Reconcile.", cause(e))
+			"portal, write the key that you find there, or the word none, into "+keyField+", save, and press Reconcile.", cause(e))
 	case licensing.CodeUnsaved:
-		return fmt.Sprintf("The license was issued, but WHMCS's database could not be written (%v). Its key is in the field License Key of this service, if that could "+
+		return fmt.Sprintf("The license was issued, but WHMCS's database could not be written (%v). Its key is in "+keyField+", if that could "+
 			"be saved, and in the partner portal: press Reconcile when the database is back.", e.Err)
 	case licensing.CodeLedger:
 		return nothingSent(e.Err).Error()

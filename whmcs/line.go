@@ -29,6 +29,11 @@ type line struct {
 // live says that it is a license that is paid for.
 func (l line) live() bool { return l.State == ledger.Done && l.RevokedAt.IsZero() }
 
+// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none was issued since.
+func (l line) saysNone(newest time.Time) bool {
+	return l.State == ledger.Void && l.SettledBy == noneOfTheirs && !newest.After(l.CreatedAt)
+}
+
 // theirLine is a line of jetpack_product_licenses, which Jetpack's modules read and write too.
 type theirLine struct {
 	id                 int64
@@ -74,14 +79,14 @@ func (f found) current() (line, bool) {
 	return live[len(live)-1], true
 }
 
-// mirror finds the line of Jetpack's table with a key.
-func (f found) mirror(key string) (theirLine, bool) {
+// mirror finds the line of Jetpack's table with a key; of several, one that isn't revoked.
+func (f found) mirror(key string) (mirror theirLine, there bool) {
 	for _, t := range f.theirs {
-		if t.key == key {
-			return t, true
+		if t.key == key && (!there || !mirror.revoked.IsZero()) {
+			mirror, there = t, true
 		}
 	}
-	return theirLine{}, false
+	return mirror, there
 }
 
 // unclaimed are the licenses of Jetpack's table that none of our lines names.

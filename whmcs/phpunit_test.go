@@ -2,6 +2,7 @@ package whmcs_test
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ const phpToken = `t0k&en/with="ends"+<more>`
 // real MariaDB and the sandbox.
 func TestPHPUnit(t *testing.T) {
 	needPHP(t)
+	readAll(t, "module", "phptest")
 	dsn := ledgertest.MariaDB(t)
 	program := filepath.Join(t.TempDir(), "jetpack-start")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "jetpack-start")
@@ -52,6 +54,23 @@ func TestPHPUnit(t *testing.T) {
 		t.Fatalf("phpunit ran %d tests of %d files:\n%s", n, len(files), out)
 	}
 	t.Logf("%s", strings.TrimSpace(string(out)))
+}
+
+// readAll reads files that only other programs read in a test: go test takes an earlier result for a new one where no file
+// that the test itself opened has changed.
+func readAll(t *testing.T, dirs ...string) {
+	t.Helper()
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				_, err = os.ReadFile(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // needPHP sees to it that PHP and PHPUnit are there, and what WHMCS has of PHP: the libraries have no program to look for.

@@ -21,14 +21,24 @@ type Open struct {
 	ErrorCode string  `json:"error_code,omitempty"`
 }
 
-// openCalls lists the open calls of all services and addons. That there are some is a failure, so that whoever watches
-// sees it in the exit code.
+// twoLicenses is the state of a service in the list of what is open that has more than one license that is paid for.
+const twoLicenses = "two_licenses"
+
+// openCalls lists the open calls of all services and addons, and those that have more than one license. That there are some is
+// a failure, so that whoever watches sees it in the exit code.
 func (j *job) openCalls() error {
 	lines, err := j.store.openLines(j.ctx)
 	if err != nil {
 		return nothingSent(err)
 	}
+	doubles, err := j.store.doubles(j.ctx)
+	if err != nil {
+		return nothingSent(err)
+	}
 	j.reply.Outcome = Listed
+	for _, l := range doubles {
+		j.reply.Open = append(j.reply.Open, Open{Related: Related(l.Reference), OrderID: l.orderID, Product: l.Product, State: twoLicenses, AskedAt: stamp(l.CreatedAt)})
+	}
 	for _, l := range lines {
 		j.reply.Open = append(j.reply.Open, Open{Related: Related(l.Reference), OrderID: l.orderID, Product: l.Product, State: string(l.State),
 			AskedAt: stamp(l.CreatedAt), RequestID: l.RequestID, ErrorCode: l.ErrorCode})
@@ -39,6 +49,9 @@ func (j *job) openCalls() error {
 			names = append(names, l.Reference)
 		}
 		return refuse(licensing.CodeUnknown, "Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.", len(lines), strings.Join(names, ", "))
+	}
+	if len(doubles) > 0 {
+		return refuse(twoLicenses, "Services with more than one license that is paid for: %d, the first is %s. Give Change Package there again, it goes on.", len(doubles), doubles[0].Reference)
 	}
 	return nil
 }
@@ -58,8 +71,11 @@ const settledBy = "Reconcile, by the field License Key"
 func (j *job) reconcile() error {
 	j.reply.Outcome = Reconciled
 	word := strings.TrimSpace(string(j.service.Property))
+	none := strings.EqualFold(word, "none")
 	var refused *refusal
-	if err := j.settleTables(); err != nil && !(word != "" && errors.As(err, &refused) && refused.code == codeAmbiguous) {
+	err := j.settleTables()
+	ambiguous := errors.As(err, &refused) && refused.code == codeAmbiguous
+	if err != nil && !(ambiguous && word != "") {
 		return err
 	}
 	open := j.found.open()
@@ -67,26 +83,37 @@ func (j *job) reconcile() error {
 	for _, l := range j.found.ours {
 		known = known || l.LicenseKey == word
 	}
+	err = nil
 	switch {
-	case len(open) > 0 && strings.EqualFold(word, "none"):
-		if err := j.settleNone(open); err != nil {
-			return err
-		}
+	case len(open) > 0 && none:
+		err = j.settleNone(open)
 	case len(open) > 0 && known:
-		return unsettled(open[0])
+		err = unsettled(open[0])
 	case len(open) > 0:
-		if err := j.settleKey(open, word); err != nil {
-			return err
-		}
-	case !known && !strings.EqualFold(word, "none") && len(j.found.live()) == 0:
-		if err := j.adoptKey(word); err != nil {
-			return err
-		}
+		err = j.settleKey(open, word)
+	case ambiguous && none:
+		err = j.sayNone()
+	case !known && !none && len(j.found.live()) > 0:
+		err = refuse(licensing.CodeMismatch, "The key in %s is none that the service has: nothing was changed. Clear the field, or write the license's own key into it.", keyField)
+	case !known && !none:
+		err = j.adoptKey(word)
 	}
-	if err := j.look(); err != nil {
+	if err == nil {
+		err = nothingSent(j.look())
+	}
+	if err != nil {
+		return err
+	}
+	return j.compare(none)
+}
+
+// sayNone takes the operator's word that none of the licenses that Jetpack's module left is the service's.
+func (j *job) sayNone() error {
+	if err := j.store.putNone(j.ctx, j.service); err != nil {
 		return nothingSent(err)
 	}
-	return j.compare()
+	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
+	return nil
 }
 
 // settleNone takes the operator's word that nothing was issued.
@@ -105,7 +132,7 @@ func (j *job) settleNone(open []line) error {
 func (j *job) settleKey(open []line, key string) error {
 	product, isKey := jetpack.ProductOf(key)
 	if !isKey {
-		return refuse("invalid_license_key", "What the field License Key of this service says is no license key, and not none.")
+		return refuse("invalid_license_key", "What %s says is no license key, and not the word none.", keyField)
 	}
 	l := open[0]
 	for _, o := range open {
@@ -113,17 +140,20 @@ func (j *job) settleKey(open []line, key string) error {
 			l = o
 		}
 	}
-	if held, err := j.store.heldElsewhere(j.ctx, key, j.service.OrderID); err != nil {
+	// What is in Jetpack's table was issued by a call whose answer came.
+	held, err := j.store.byKeys(j.ctx, []any{key})
+	if err != nil {
 		return nothingSent(err)
-	} else if held {
-		return refuse(licensing.CodeMismatch, "The license in the field License Key belongs to another order.")
+	}
+	if len(held) > 0 {
+		return refuse(licensing.CodeMismatch, "The license in %s is one that order %d has: it isn't the one whose answer was lost.", keyField, held[0].orderID)
 	}
 	api, err := j.client()
 	if err != nil {
 		return err
 	}
 	if _, err := j.desk(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(err) {
-		return refuse(licensing.CodeMismatch, "The license in the field License Key belongs to another service or addon.")
+		return refuse(licensing.CodeMismatch, "The license in %s belongs to another service or addon.", keyField)
 	} else if err != nil {
 		return err
 	}
@@ -145,11 +175,12 @@ func (j *job) adoptKey(key string) error {
 		}
 		return nil
 	}
-	return refuse(licensing.CodeMismatch, "The field License Key of this service has a key that no table has for this order: nothing was changed. Clear the field, or write the key of a license of this order into it.")
+	return refuse(licensing.CodeMismatch, "The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it.", keyField)
 }
 
-// compare asks Jetpack about each license that counts as paid for, and writes down what was revoked there.
-func (j *job) compare() error {
+// compare asks Jetpack about each license that counts as paid for, and writes down what was revoked there. writeOff ends those
+// that Jetpack doesn't know.
+func (j *job) compare(writeOff bool) error {
 	if err := j.settleTables(); err != nil {
 		return err
 	}
@@ -160,15 +191,24 @@ func (j *job) compare() error {
 			return err
 		}
 		license, err := api.License(j.ctx, l.LicenseKey)
-		if err != nil {
+		gone := code(err) == codeInvalidKey
+		switch {
+		case gone && !writeOff:
+			return unknownToToken(err)
+		case err != nil && !gone:
 			return err
 		}
 		j.reply.RequestID = license.RequestID
-		if !license.Revoked() {
+		if !gone && !license.Revoked() {
 			continue
 		}
 		if err := j.revoked(l, license); err != nil {
 			return err
+		}
+		if gone {
+			j.reply.Properties = map[string]string{licenseKeyProperty: ""}
+			j.warn("the license of "+string(j.service.Related)+" is unknown to Jetpack and was written off, by the staff's word; it may still be paid for with another token", "")
+			continue
 		}
 		j.warn("the license of "+string(j.service.Related)+" had been revoked at Jetpack; that is written down now, and Create issues a new one", "")
 	}
@@ -180,8 +220,9 @@ func (j *job) compare() error {
 		j.tell(l)
 		j.reply.RequestID = id
 	}
+	j.warnOfLeftOver()
 	if live := j.found.live(); len(live) > 1 {
-		return refuse("two_licenses", "The service has %d licenses that are paid for: a change of its product was broken off. Give Change Package again, it goes on.", len(live))
+		return refuse(twoLicenses, "The service has %d licenses that are paid for: a change of its product was broken off. Give Change Package again, it goes on.", len(live))
 	}
 	return nil
 }

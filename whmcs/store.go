@@ -83,6 +83,8 @@ func (s *store) record(ctx context.Context, f func(ctx context.Context, q mysqld
 		switch {
 		case gone(err):
 			s.drop()
+		case mysqldb.ReadOnly(err): // until the pool's next connection leads to the server that took over
+			s.drop()
 		case err != nil && !mysqldb.Busy(err):
 			err = backoff.Permanent(err)
 		}
@@ -124,7 +126,7 @@ func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 }
 
 // look reads what both tables say, in one statement. The keys are compared as ASCII, whatever Jetpack's table holds them in, so that the
-// index on ours serves.
+// index on ours serves. Order 0 is that of all services without one: of those only what may be the service's.
 func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, err error) {
 	const statement = `SELECT id, related, order_id, product_id, product, state,
 			CONVERT(license_key USING utf8mb4) COLLATE utf8mb4_bin AS license_key, license_id, site, suspended_at,
@@ -137,10 +139,10 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 			'', '', NULL, '', NULL, NULL, NULL, NULL, UNIX_TIMESTAMP(t.issued_at), UNIX_TIMESTAMP(t.revoked_at), 1
 		FROM jetpack_product_licenses t
 		LEFT JOIN jetpack_start_licenses o ON o.license_key = CONVERT(t.license_key USING ascii) COLLATE ascii_bin
-		WHERE t.order_id = ? ORDER BY theirs, id`
+		WHERE t.order_id = ? AND (t.order_id <> 0 OR o.related = ? OR o.id IS NULL AND t.revoked_at IS NULL) ORDER BY theirs, id`
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
 		f = found{}
-		rows, err := q.QueryContext(ctx, statement, string(r), orderID)
+		rows, err := q.QueryContext(ctx, statement, string(r), orderID, string(r))
 		if err != nil {
 			return err
 		}

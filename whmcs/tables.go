@@ -2,6 +2,8 @@ package whmcs
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"jetpack-start/jetpack"
 	"jetpack-start/ledger"
@@ -16,23 +18,38 @@ func (j *job) settleTables() error {
 	}
 	for i := range j.found.ours {
 		l := &j.found.ours[i]
-		if l.State != ledger.Done || l.orderID != j.service.OrderID {
+		if l.State != ledger.Done {
 			continue
 		}
 		t, there := j.found.mirror(l.LicenseKey)
-		var err error
 		switch {
 		case l.live() && !there:
-			err = j.store.addToTheirs(j.ctx, *l, l.CreatedAt)
-		case l.live() && !t.revoked.IsZero(): // by Jetpack's module, or by hand
-			if err = j.store.Revoked(j.ctx, l.LicenseKey, t.revoked); err == nil {
-				l.RevokedAt = t.revoked
+			// Ours has the license: that a line can't be added must not keep it from being revoked, say.
+			if err := j.store.addToTheirs(j.ctx, *l, l.CreatedAt); err != nil {
+				j.warn("the license has no line in jetpack_product_licenses, and none could be added: "+err.Error(), "")
 			}
-		case !l.live() && there && t.revoked.IsZero():
-			err = j.store.revokeTheirs(j.ctx, t, l.RevokedAt)
+		case l.live() && !t.revoked.IsZero(): // by Jetpack's module, or by hand
+			if err := j.store.Revoked(j.ctx, l.LicenseKey, t.revoked); err != nil {
+				return nothingSent(err)
+			}
+			l.RevokedAt = t.revoked
+		case !l.live() && there:
+			if err := j.revokeTheirs(l.LicenseKey, l.RevokedAt); err != nil {
+				return nothingSent(err)
+			}
 		}
-		if err != nil {
-			return nothingSent(err)
+	}
+	return nil
+}
+
+// revokeTheirs writes into Jetpack's table that a license was revoked, wherever it stands there.
+func (j *job) revokeTheirs(key string, at time.Time) error {
+	for _, t := range j.found.theirs {
+		if t.key != key || !t.revoked.IsZero() {
+			continue
+		}
+		if err := j.store.revokeTheirs(j.ctx, t, at); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -62,33 +79,90 @@ func (j *job) adoptTheirs() error {
 // codeAmbiguous is of the refusal that Reconcile with a key resolves.
 const codeAmbiguous = "ambiguous_license"
 
-// theirs finds the license of Jetpack's module that belongs to the service or addon. One that has lines of ours took it
-// over long ago, or was made after this module came.
+// theirs finds the license of Jetpack's module that belongs to the service or addon. One that has a license or an open call of
+// ours is as it should be.
 func (j *job) theirs() (t theirLine, ok bool, err error) {
 	licenses := j.found.unclaimed()
+	if len(licenses) == 0 || len(j.found.live()) > 0 || len(j.found.open()) > 0 {
+		return t, false, nil
+	}
+	newest := time.Time{}
+	for _, l := range licenses {
+		if l.issued.After(newest) {
+			newest = l.issued
+		}
+	}
 	for _, l := range j.found.ours {
-		if l.State == ledger.Done || l.State.Open() {
+		if l.saysNone(newest) {
 			return t, false, nil
 		}
 	}
-	if len(licenses) == 0 {
-		return t, false, nil
+	ambiguous := false
+	if j.service.OrderID == 0 {
+		t, ok, ambiguous, err = j.theirsWithoutOrder(licenses)
+	} else {
+		t, ok, ambiguous, err = j.theirsOfOrder(licenses, newest)
 	}
-	peers, err := j.store.peers(j.ctx, j.service.OrderID)
-	if err != nil && mysqldb.Number(err) != mysqldb.NoSuchTable {
+	switch {
+	case mysqldb.Number(err) == mysqldb.NoSuchTable: // nobody says who else could own them
+		ambiguous = true
+	case err != nil:
 		return t, false, nothingSent(err)
 	}
-	owned, keys, err := j.store.owned(j.ctx, j.service.OrderID)
-	if err != nil {
-		return t, false, nothingSent(err)
-	}
-	licenses = keepIf(licenses, func(t theirLine) bool { return !keys[t.key] })
-	t, ok, ambiguous := choose(j.service, peers, owned, licenses)
 	if ambiguous {
-		return t, false, refuse(codeAmbiguous, "Order %d has %d licenses of Jetpack's module, and nothing says which is this service's: nothing was sent. "+
-			"Write the key that is this service's into its field License Key, save, and press Reconcile.", j.service.OrderID, len(licenses))
+		return theirLine{}, false, refuse(codeAmbiguous, "Jetpack's module left %d licenses in order %d, and nothing says which of them is this service's: nothing was sent. "+
+			"Write the key that is this service's, or the word none, into "+keyField+", save, and press Reconcile.", len(licenses), j.service.OrderID)
 	}
 	return t, ok, nil
+}
+
+func (j *job) theirsOfOrder(licenses []theirLine, newest time.Time) (t theirLine, ok, ambiguous bool, err error) {
+	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, newest)
+	if err != nil {
+		return t, false, false, err
+	}
+	// What a peer's command took over since is no license that is left.
+	licenses = keepIf(licenses, func(t theirLine) bool { return !keys[t.key] })
+	t, ok, ambiguous = choose(j.service, peers, licenses)
+	return t, ok, ambiguous, nil
+}
+
+// theirsWithoutOrder is for order 0, which services of many customers share: nothing is guessed there.
+func (j *job) theirsWithoutOrder(licenses []theirLine) (t theirLine, ok, ambiguous bool, err error) {
+	var mine []theirLine
+	for _, l := range licenses {
+		slug, _ := jetpack.ProductOf(l.key)
+		pid, product := l.productID == j.service.ProductID, slug == j.service.Product
+		if pid && product || (pid || product) && j.service.Status != pending {
+			mine = append(mine, l)
+		}
+	}
+	if len(mine) == 0 {
+		return t, false, false, nil
+	}
+	n, err := j.store.withoutOrder(j.ctx)
+	if err == nil && n == 1 && len(mine) == 1 {
+		return mine[0], true, false, nil
+	}
+	return t, false, true, err
+}
+
+// warnOfLeftOver tells of licenses of Jetpack's module that no service or addon of the order can have: they are paid for all the same.
+func (j *job) warnOfLeftOver() {
+	licenses := j.found.unclaimed()
+	if len(licenses) == 0 || j.service.OrderID == 0 {
+		return
+	}
+	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, time.Time{})
+	if err != nil {
+		return
+	}
+	for _, t := range licenses {
+		others := keepIf(ownersOf(t, peers), func(p peer) bool { return p.related != j.service.Related })
+		if !keys[t.key] && len(others) == 0 {
+			j.warn(fmt.Sprintf("order %d has a license in jetpack_product_licenses (id %d) that no service of the order is known to have: it is paid for until it is revoked", t.orderID, t.id), "")
+		}
+	}
 }
 
 // note gives a license that was just issued its line in Jetpack's table. Ours has it, so a failure loses nothing: the next
@@ -113,6 +187,9 @@ func (j *job) revoke(api API, l line) error {
 		}
 		// It may have been revoked before: by a command that was broken off, or in the partner portal.
 		seen, look := api.License(j.ctx, l.LicenseKey)
+		if code(look) == codeInvalidKey {
+			return unknownToToken(look)
+		}
 		if look != nil || !seen.Revoked() {
 			return err
 		}
@@ -129,8 +206,8 @@ func (j *job) revoked(l line, license jetpack.License) error {
 		at = j.cfg.Now()
 	}
 	err := j.store.Revoked(j.ctx, l.LicenseKey, at)
-	if t, there := j.found.mirror(l.LicenseKey); err == nil && there {
-		err = j.store.revokeTheirs(j.ctx, t, at)
+	if err == nil {
+		err = j.revokeTheirs(l.LicenseKey, at)
 	}
 	if err != nil {
 		return notSaved("The license was revoked", err)

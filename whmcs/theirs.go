@@ -2,7 +2,10 @@ package whmcs
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"jetpack-start/ledger"
@@ -37,14 +40,6 @@ func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) err
 	})
 }
 
-// heldElsewhere says whether Jetpack's table has a license for another order.
-func (s *store) heldElsewhere(ctx context.Context, key string, orderID int64) (held bool, err error) {
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		return q.QueryRowContext(ctx, `SELECT COUNT(*) > 0 FROM jetpack_product_licenses WHERE license_key = ? AND order_id <> ?`, key, orderID).Scan(&held)
-	})
-	return held, err
-}
-
 // adopt takes over a license that Jetpack's module issued.
 func (s *store) adopt(ctx context.Context, v Service, t theirLine, product string) (line, error) {
 	if len(t.key) > 255 || !ascii(t.key) || len(product) > 200 || !ascii(product) {
@@ -75,28 +70,19 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 	return l, err
 }
 
-// peer is a service or addon of the same order that has this module.
-type peer struct {
-	related Related
-	// A license of Jetpack's module stands under the product ID that WHMCS passed. For an addon no document says which
-	// that is, its service's or its own.
-	productIDs []int64
-	product    string // the slug that is set for it now
-	active     bool   // has been created, by what WHMCS says
-}
-
-// peers reads the services and addons of an order that have this module, services first, in the order of their IDs.
-func (s *store) peers(ctx context.Context, orderID int64) (all []peer, err error) {
+// peers reads the services and addons of an order, of whatever module, services first, in the order of their IDs, and the keys that
+// our lines give them: what others take over meanwhile is in one of the two.
+func (s *store) peers(ctx context.Context, orderID int64, newest time.Time) (all []peer, keys map[string]bool, err error) {
 	const statement = `SELECT 0 AS addon, h.id AS id, h.packageid, h.packageid,
-			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, h.domainstatus IN ('Active', 'Suspended')
-		FROM tblhosting h JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ? AND p.servertype = 'jetpack'
+			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0), h.domainstatus
+		FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ?
 		UNION ALL
-		SELECT 1, a.id, h.packageid, a.addonid,
-			COALESCE((SELECT CONVERT(c.value USING utf8mb4) COLLATE utf8mb4_bin FROM tblmodule_configuration c
-				WHERE c.entity_type = 'addon' AND c.entity_id = a.addonid AND c.setting_name = 'configoption2' LIMIT 1), ''),
-			a.status IN ('Active', 'Suspended')
-		FROM tblhostingaddons a JOIN tbladdons d ON d.id = a.addonid JOIN tblhosting h ON h.id = a.hostingid
-		WHERE a.orderid = ? AND d.module = 'jetpack' ORDER BY addon, id`
+		SELECT 1, a.id, COALESCE(h.packageid, 0), a.addonid,
+			(SELECT CONVERT(c.value USING utf8mb4) COLLATE utf8mb4_bin FROM tblmodule_configuration c
+				WHERE c.entity_type = 'addon' AND c.entity_id = a.addonid AND c.setting_name = 'configoption2' LIMIT 1),
+			COALESCE(d.module = 'jetpack', 0), a.status
+		FROM tblhostingaddons a LEFT JOIN tbladdons d ON d.id = a.addonid LEFT JOIN tblhosting h ON h.id = a.hostingid
+		WHERE a.orderid = ? ORDER BY addon, id`
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
 		all = nil
 		rows, err := q.QueryContext(ctx, statement, orderID, orderID)
@@ -107,11 +93,12 @@ func (s *store) peers(ctx context.Context, orderID int64) (all []peer, err error
 		for rows.Next() {
 			var id, pid, other int64
 			var addon bool
+			var product sql.NullString
 			var p peer
-			if err := rows.Scan(&addon, &id, &pid, &other, &p.product, &p.active); err != nil {
+			if err := rows.Scan(&addon, &id, &pid, &other, &product, &p.module, &p.status); err != nil {
 				return err
 			}
-			p.productIDs = []int64{pid, other}
+			p.productIDs, p.product = []int64{pid, other}, product.String
 			if p.related = relatedTo(id, 0); addon {
 				p.related = relatedTo(0, id)
 			}
@@ -119,28 +106,87 @@ func (s *store) peers(ctx context.Context, orderID int64) (all []peer, err error
 		}
 		return rows.Err()
 	})
-	return all, err
+	if err == nil {
+		keys, err = s.take(ctx, all, newest)
+	}
+	return all, keys, err
 }
 
-// owned says which of the peers have lines of ours, and which licenses those name: in one statement, because commands for
-// the peers may take over theirs meanwhile.
-func (s *store) owned(ctx context.Context, orderID int64) (all map[Related]bool, keys map[string]bool, err error) {
+// noneOfTheirs is what the line of a service says of which the operator said that none of its order's licenses is its own.
+const noneOfTheirs = "Reconcile: none of Jetpack's module"
+
+// take marks those of the peers that have a license or an open call of ours, or that the operator said to have none of
+// Jetpack's, as long as none was issued since; newest is when the last one was. keys are all that our lines give to the peers.
+func (s *store) take(ctx context.Context, peers []peer, newest time.Time) (keys map[string]bool, err error) {
+	keys = map[string]bool{}
+	if len(peers) == 0 {
+		return keys, nil
+	}
+	var names []any
+	for _, p := range peers {
+		names = append(names, string(p.related))
+	}
+	lines, err := s.lines(ctx, `related IN (?`+strings.Repeat(", ?", len(names)-1)+`)`, names...)
+	for _, l := range lines {
+		if l.LicenseKey != "" {
+			keys[l.LicenseKey] = true
+		}
+		if l.live() || l.State.Open() || l.saysNone(newest) {
+			i := slices.IndexFunc(peers, func(p peer) bool { return p.related == Related(l.Reference) })
+			peers[i].taken = true
+		}
+	}
+	return keys, err
+}
+
+// withoutOrder counts the services and addons that belong to no order, which are many customers': imported ones, and those made by hand.
+func (s *store) withoutOrder(ctx context.Context) (n int64, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		all, keys = map[Related]bool{}, map[string]bool{}
-		rows, err := q.QueryContext(ctx, `SELECT related, COALESCE(license_key, '') FROM jetpack_start_licenses WHERE order_id = ? AND state NOT IN (?, ?)`,
-			orderID, ledger.Failed, ledger.Void)
+		return q.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM tblhosting WHERE orderid = 0) + (SELECT COUNT(*) FROM tblhostingaddons WHERE orderid = 0)`).Scan(&n)
+	})
+	return n, err
+}
+
+// byKeys reads lines of Jetpack's table by their keys, wherever they stand.
+func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err error) {
+	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+		all = nil
+		rows, err := q.QueryContext(ctx, `SELECT id, order_id, product_id, license_key, UNIX_TIMESTAMP(issued_at), UNIX_TIMESTAMP(revoked_at)
+			FROM jetpack_product_licenses WHERE license_key IN (?`+strings.Repeat(", ?", len(keys)-1)+`) ORDER BY id`, keys...)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var r, key string
-			if err := rows.Scan(&r, &key); err != nil {
+			var r row
+			if err := rows.Scan(&r.id, &r.orderID, &r.productID, &r.key, &r.theirIssue, &r.theirRevoke); err != nil {
 				return err
 			}
-			all[Related(r)], keys[key] = true, true
+			all = append(all, r.theirLine())
 		}
 		return rows.Err()
 	})
-	return all, keys, err
+	return all, err
+}
+
+// putNone writes that none of an order's licenses of Jetpack's module is the service's.
+func (s *store) putNone(ctx context.Context, v Service) error {
+	now := s.now().UTC()
+	return s.ask(ctx, func(q mysqldb.Queryer) error {
+		_, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_licenses
+			(related, order_id, product_id, product, claim, token, state, settled_by, settled_at, created_at, updated_at) VALUES (?, ?, ?, ?, NULL, '', ?, ?, ?, ?, ?)`,
+			string(v.Related), v.OrderID, v.ProductID, cut(v.Product, 200), ledger.Void, noneOfTheirs, now, now, now)
+		return err
+	})
+}
+
+// reproduct writes that WHMCS has a license's service under another product ID now.
+func (s *store) reproduct(ctx context.Context, l line, t theirLine, productID int64) error {
+	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+		_, err := q.ExecContext(ctx, `UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`, productID, s.now().UTC(), l.ID)
+		if err == nil && t.id != 0 {
+			_, err = q.ExecContext(ctx, `UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE id = ?`, productID, t.id)
+		}
+		return err
+	})
 }

@@ -134,7 +134,7 @@ func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 
 // mask takes secrets out of the texts for people: the database and the API may quote what they were given.
 func (j *job) mask(d Document) {
-	hidden := []string{string(d.Database.Password), string(d.Service.Token), string(j.token), string(d.Service.Property), j.reply.LicenseKey}
+	hidden := []string{string(d.Database.Password), string(d.Service.Token), string(j.token), string(d.Service.Property), j.reply.LicenseKey, j.reply.Properties[licenseKeyProperty]}
 	for _, l := range j.found.ours {
 		hidden = append(hidden, l.LicenseKey)
 	}
@@ -190,6 +190,13 @@ func (j *job) prepared(c command) error {
 			return nothingSent(err)
 		}
 	}
+	if c.changes && !j.service.HasOrder {
+		// Nothing may be taken for order 0, which other customers' services have.
+		if len(j.found.ours) == 0 {
+			return refuse("no_order", "WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.")
+		}
+		j.service.OrderID = j.found.ours[len(j.found.ours)-1].orderID
+	}
 	if c.changes && !c.settles {
 		if err := j.settleTables(); err != nil {
 			return err
@@ -198,8 +205,29 @@ func (j *job) prepared(c command) error {
 	return c.run(j)
 }
 
+// look reads what there is. Licenses of a service that was moved to another order have their lines in Jetpack's table under the old one.
 func (j *job) look() (err error) {
-	j.found, err = j.store.look(j.ctx, j.service.Related, j.service.OrderID)
+	orderID := j.service.OrderID
+	if !j.service.HasOrder {
+		orderID = -1
+	}
+	if j.found, err = j.store.look(j.ctx, j.service.Related, orderID); err != nil {
+		return err
+	}
+	var elsewhere []any
+	for _, l := range j.found.ours {
+		if _, there := j.found.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID && !there {
+			elsewhere = append(elsewhere, l.LicenseKey)
+		}
+	}
+	if len(elsewhere) == 0 {
+		return nil
+	}
+	moved, err := j.store.byKeys(j.ctx, elsewhere)
+	for _, t := range moved {
+		t.owner = j.service.Related
+		j.found.theirs = append(j.found.theirs, t)
+	}
 	return err
 }
 

@@ -96,7 +96,7 @@ final class EnvironmentTest extends ModuleTestCase
         ksort($document['params']);
         $this->assertSame([
             'addonId' => 0, 'configoption1' => self::TOKEN, 'configoption2' => 'jetpack-scan', 'configoption3' => 'on', 'configoption4' => '',
-            'configoption5' => '', 'configoption6' => '', 'domain' => 'shop.example', 'email' => 'customer@example.com', 'orderid' => 77, 'pid' => 5,
+            'configoption5' => '', 'configoption6' => '', 'domain' => 'shop.example', 'orderid' => 77, 'pid' => 5,
             'qty' => 1, 'serviceid' => 12, 'status' => 'Active', 'userid' => 3,
         ], $document['params']);
         $this->assertSame(1, $document['protocol']);

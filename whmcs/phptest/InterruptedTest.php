@@ -18,7 +18,7 @@ final class InterruptedTest extends FlowTestCase
         }
         $this->assertCount(count($before) + 1, $this->licenses());
         $fields = jetpack_AdminServicesTabFields($service);
-        $this->assertStringContainsString('custom field &quot;License Key&quot;', $fields['License Key']);
+        $this->assertStringContainsString('into the field &quot;License Key&quot;', $fields['License Key']);
         $this->assertStringStartsWith('Unknown: ', $fields['License State']);
         $this->assertSame('unknown', jetpack_ClientArea($service)['vars']['state']);
         [$out, , $code] = $this->php([MODULE . '/monitor.php']);

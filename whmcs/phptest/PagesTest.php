@@ -44,7 +44,7 @@ final class PagesTest extends ModuleTestCase
         $this->reply(['state' => 'unknown', 'license_key' => '', 'site' => '', 'issued_at' => '', 'note' => 'The answer was lost. Press Reconcile.'] + self::STATUS);
         $fields = jetpack_AdminServicesTabFields($this->params());
         $this->assertSame(['License Key', 'License State'], array_keys($fields));
-        $this->assertStringContainsString('custom field &quot;License Key&quot; of this service', $fields['License Key']);
+        $this->assertStringContainsString('into the field &quot;License Key&quot; of this service (&quot;Jetpack License Key&quot;', $fields['License Key']);
         $this->assertSame('Unknown: The answer was lost. Press Reconcile.', $fields['License State']);
     }
 

@@ -90,10 +90,12 @@ final class Document
             $picked['configoption' . ($i + 1)] = self::option($params, $i + 1);
         }
         $model = $params['model'] ?? null;
+        if (empty($picked['addonId']) && $model instanceof \WHMCS\Service\Addon) {
+            $picked['addonId'] = self::of($model, 'id'); // WHMCS's migration guide tells the two apart by either
+        }
         $picked['orderid'] = self::of($model, 'orderid');
         $picked['qty'] = $params['qty'] ?? self::of($model, 'qty');
-        $picked['status'] = self::of($model, empty($params['addonId']) ? 'domainstatus' : 'status');
-        $picked['email'] = self::of($params['clientsdetails'] ?? null, 'email');
+        $picked['status'] = self::of($model, empty($picked['addonId']) ? 'domainstatus' : 'status');
         return array_filter($picked, 'is_scalar');
     }
 

@@ -18,7 +18,7 @@ if (!defined('WHMCS')) {
 final class ServiceProperties
 {
     public const LICENSE_KEY = 'License Key';
-    private const OTHER_NAME = 'Jetpack License Key';
+    public const OTHER_NAME = 'Jetpack License Key';
     private const DOMAIN = 'Domain';
 
     /**
@@ -30,17 +30,16 @@ final class ServiceProperties
     {
         try {
             $properties = self::of($params);
-            $value = $properties === null ? '' : $properties->get($name);
-            if ($properties !== null && $name === self::LICENSE_KEY && empty($params['addonId'])) {
-                $other = (string) $properties->get(self::OTHER_NAME);
-                $value = $other !== '' || (string) $value === (string) $properties->get(self::DOMAIN) ? $other : $value;
+            $value = $properties === null ? '' : self::text($properties->get($name));
+            if ($properties !== null && $name === self::LICENSE_KEY && empty($params['addonId']) && in_array($value, ['' => ''] + self::domains($params, $properties), true)) {
+                $value = self::text($properties->get(self::OTHER_NAME));
             }
         } catch (\Throwable $e) {
             $secrets = Secrets::from(['configoption1' => Document::option($params, 1)]);
             ModuleLog::activity('the field "' . $name . '" could not be read: ' . $e->getMessage(), ['params' => $params], $secrets);
             return '';
         }
-        return is_scalar($value) ? (string) $value : '';
+        return $value;
     }
 
     /**
@@ -55,7 +54,7 @@ final class ServiceProperties
         try {
             $properties = self::of($params);
             if ($properties !== null && $values !== []) {
-                empty($params['addonId']) ? self::saveForService($properties, $values) : $properties->save($values);
+                empty($params['addonId']) ? self::saveForService($params, $properties, $values) : $properties->save($values);
             }
         } catch (\Throwable $e) {
             $sentence = 'the license key could not be written into the field "' . implode('", "', array_keys($values)) . '": ' . $e->getMessage();
@@ -66,26 +65,85 @@ final class ServiceProperties
     /**
      * Saves a service's fields, and sees to it that its domain is the same afterwards.
      *
+     * @param array<mixed> $params
      * @param object $properties
      * @param array<string, string> $values
      */
-    private static function saveForService($properties, array $values): void
+    private static function saveForService(array $params, $properties, array $values): void
     {
-        $domain = (string) $properties->get(self::DOMAIN);
-        $isDomain = $domain !== '' && (string) $properties->get(self::LICENSE_KEY) === $domain;
-        if (!$isDomain) {
+        $domains = self::domains($params, $properties);
+        $known = self::text($properties->get(self::LICENSE_KEY));
+        $other = self::text($properties->get(self::OTHER_NAME));
+        if ($other === '' && ($known === '' || !in_array($known, $domains, true))) {
             $properties->save($values);
-            $isDomain = (string) $properties->get(self::DOMAIN) !== $domain;
-            if (!$isDomain) {
+            if (self::domains($params, $properties) === $domains) {
                 return;
             }
-            $properties->save([self::DOMAIN => $domain]);
+            self::restore($params, $properties, $domains);
         }
         if (isset($values[self::LICENSE_KEY])) {
             $values[self::OTHER_NAME] = $values[self::LICENSE_KEY];
             unset($values[self::LICENSE_KEY]);
         }
         $properties->save($values);
+    }
+
+    /**
+     * Gives a service's domain as WHMCS has it now: as the property, and in its table where that can be asked.
+     *
+     * @param array<mixed> $params
+     * @param object $properties
+     * @return array{property: string, table: string}
+     */
+    private static function domains(array $params, $properties): array
+    {
+        $table = '';
+        try {
+            $row = self::row($params);
+            $found = $row === null ? null : $row->first(['domain']);
+            $table = $found === null ? '' : self::text(((array) $found)['domain'] ?? '');
+        } catch (\Throwable $e) {
+            $table = ''; // the property will do
+        }
+        return ['property' => self::text($properties->get(self::DOMAIN)), 'table' => $table];
+    }
+
+    /**
+     * @param array<mixed> $params
+     * @param object $properties
+     * @param array{property: string, table: string} $domains
+     */
+    private static function restore(array $params, $properties, array $domains): void
+    {
+        $properties->save([self::DOMAIN => $domains['property']]);
+        $row = self::row($params);
+        if ($row !== null && self::domains($params, $properties)['table'] !== $domains['table']) {
+            $row->update(['domain' => $domains['table']]);
+        }
+    }
+
+    /**
+     * The service in WHMCS's table.
+     *
+     * @param array<mixed> $params
+     * @return object|null
+     */
+    private static function row(array $params)
+    {
+        try {
+            if (class_exists('WHMCS\\Database\\Capsule') && !empty($params['serviceid'])) {
+                return \WHMCS\Database\Capsule::table('tblhosting')->where('id', $params['serviceid']);
+            }
+        } catch (\Throwable $e) {
+            // no connection: the property will do
+        }
+        return null;
+    }
+
+    /** @param mixed $value */
+    private static function text($value): string
+    {
+        return is_scalar($value) ? (string) $value : '';
     }
 
     /**
