@@ -334,6 +334,14 @@ func (r *whmcsRig) storm(services []*faultService, faults []string, workers int,
 	for _, name := range slices.Sorted(maps.Keys(met)) {
 		r.t.Logf("%5d %s", met[name], name)
 	}
+	// What has happened at Jetpack is written down through a broken connection.
+	for _, when := range []string{"db-before:", "db-after:"} {
+		for _, statement := range faultStatements[3:] {
+			if fault := when + statement; slices.Contains(faults, fault) && met[fault+" success"] == 0 {
+				r.t.Errorf("no call succeeded with %s", fault)
+			}
+		}
+	}
 }
 
 func orElse(text, other string) string {

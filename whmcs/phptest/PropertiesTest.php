@@ -68,4 +68,24 @@ final class PropertiesTest extends ModuleTestCase
         jetpack_CreateAccount($this->params(['addonId' => 7]));
         $this->assertSame(['Domain' => '', 'License Key' => self::KEY], $this->properties->values, 'an addon has a field of its own');
     }
+
+    public function testLicenseKeyNeverTakesThePlaceOfTheDomainInTheTable(): void
+    {
+        $schema = \WHMCS\Database\Capsule::schema();
+        if (!$schema->hasTable('tblhosting')) {
+            $schema->create('tblhosting', static function ($table): void {
+                $table->increments('id');
+                $table->text('domain');
+            });
+        }
+        $services = \WHMCS\Database\Capsule::table('tblhosting');
+        (clone $services)->where('id', 12)->delete();
+        (clone $services)->insert(['id' => 12, 'domain' => 'shop.example'] + ($schema->hasColumn('tblhosting', 'orderid') ? ['userid' => 3, 'orderid' => 77, 'packageid' => 5] : []));
+        $this->properties->column = 'License Key';
+        $this->reply(['success' => true, 'result' => 'success', 'properties' => ['License Key' => self::KEY]]);
+        $this->assertSame('success', jetpack_CreateAccount($this->params()));
+        $this->assertSame('shop.example', (clone $services)->where('id', 12)->value('domain'));
+        $this->assertSame(self::KEY, $this->properties->values['Jetpack License Key']);
+        (clone $services)->where('id', 12)->delete();
+    }
 }

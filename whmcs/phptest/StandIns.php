@@ -83,6 +83,9 @@ namespace {
         /** @var bool */
         public $broken = false;
 
+        /** @var string the name of a field that is the service's column "domain" */
+        public $column = '';
+
         /** @var array<string, string> names that WHMCS keeps elsewhere => where */
         public $kept = [];
 
@@ -97,6 +100,9 @@ namespace {
                 $this->fail();
             }
             foreach ($values as $name => $value) {
+                if ($name === $this->column) {
+                    \WHMCS\Database\Capsule::table('tblhosting')->where('id', 12)->update(['domain' => $value]);
+                }
                 $this->values[$this->kept[$name] ?? $name] = $value;
             }
         }
