@@ -389,19 +389,28 @@ func (r *faultRig) listed(wantCode int, args ...string) []gjson.Result {
 	return gjson.ParseBytes(out).Array()
 }
 
-// atSandbox are the keys of the licenses that there are.
-func (r *faultRig) atSandbox() map[string]bool {
+// state is what the sandbox says that it has.
+func (r *faultRig) state() gjson.Result {
 	r.t.Helper()
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequest(http.MethodGet, "/sandbox/state", nil)
 	request.Host = "public-api.wordpress.com"
 	r.api.ServeHTTP(recorder, request)
-	keys := map[string]bool{}
-	for _, key := range gjson.GetBytes(recorder.Body.Bytes(), "licenses.#.license_key").Array() {
+	if recorder.Code != http.StatusOK {
+		r.t.Fatalf("the sandbox says %d: %s", recorder.Code, recorder.Body)
+	}
+	return gjson.ParseBytes(recorder.Body.Bytes())
+}
+
+// atSandbox are the keys of the licenses that there are.
+func (r *faultRig) atSandbox() map[string]bool {
+	r.t.Helper()
+	state, keys := r.state(), map[string]bool{}
+	for _, key := range state.Get("licenses.#.license_key").Array() {
 		keys[key.String()] = true
 	}
-	if n := gjson.GetBytes(recorder.Body.Bytes(), "counts.licenses").Int(); recorder.Code != http.StatusOK || int(n) != len(keys) {
-		r.t.Fatalf("the sandbox says %d: %s", recorder.Code, recorder.Body)
+	if n := state.Get("counts.licenses").Int(); int(n) != len(keys) {
+		r.t.Fatalf("the sandbox counts %d licenses and lists %d", n, len(keys))
 	}
 	return keys
 }

@@ -1,12 +1,9 @@
 package ledger
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -124,12 +121,9 @@ func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
 	case ca == "":
 		return ""
 	}
-	pem, err := os.ReadFile(ca)
-	pool := x509.NewCertPool()
-	if err != nil || !pool.AppendCertsFromPEM(pem) {
-		return "the file of tls-ca can't be read or holds no certificate"
+	// Whatever else tls says.
+	if err := mysqldb.Trust(c, ca); err != nil {
+		return "tls-ca: " + err.Error()
 	}
-	// Whoever names an authority wants it to be asked, so this is tls=true whatever else tls says.
-	c.TLSConfig, c.TLS = "", &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	return ""
 }

@@ -4,11 +4,14 @@ package mysqldb
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -23,6 +26,17 @@ func NewConfig() *mysql.Config {
 	c.ClientFoundRows = true      // an UPDATE that changes nothing has found its row all the same
 	c.Logger = &mysql.NopLogger{} // what it has to say comes as an error too
 	return c
+}
+
+// Trust makes TLS a must, with the authorities of a PEM file alone: who names an authority wants it to be asked.
+func Trust(c *mysql.Config, file string) error {
+	pem, err := os.ReadFile(file)
+	pool := x509.NewCertPool()
+	if err != nil || !pool.AppendCertsFromPEM(pem) {
+		return errors.New("the file can't be read or holds no certificate")
+	}
+	c.TLSConfig, c.TLS = "", &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return nil
 }
 
 // Queryer is what a database, a connection and a transaction have in common.

@@ -2,11 +2,10 @@ package whmcs
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strconv"
@@ -73,12 +72,9 @@ func (d Database) config() (*mysql.Config, error) {
 	}
 	c.Addr = net.JoinHostPort(strings.Trim(host, "[]"), port)
 	if d.TLSCA != "" {
-		pem, err := os.ReadFile(d.TLSCA)
-		pool := x509.NewCertPool()
-		if err != nil || !pool.AppendCertsFromPEM(pem) {
-			return nil, errors.New("the file of $db_tls_ca can't be read or holds no certificate")
+		if err := mysqldb.Trust(c, d.TLSCA); err != nil {
+			return nil, fmt.Errorf("$db_tls_ca: %w", err)
 		}
-		c.TLSConfig, c.TLS = "", &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
 	return c, nil
 }
