@@ -16,7 +16,7 @@ demo: build
 # The golden scripts run twice: with a stub that plays wp, and on a real WordPress. Four at a time: many of them wait.
 test: build lint
 	scripts/wordpress deps
-	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 14m -parallel 4 ./...
+	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 20m -parallel 4 ./...
 	scripts/smoke
 
 # A WordPress in a container, through --ssh=docker:…; needs root on Debian, and a minute for the image.
