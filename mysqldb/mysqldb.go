@@ -101,3 +101,12 @@ func Denied(err error) bool {
 	}
 	return false
 }
+
+// Foreign says that the tables aren't as they were taken to be: a table or a column is missing, or texts can't be compared.
+func Foreign(err error) bool {
+	switch Number(err) {
+	case NoSuchTable, 1054, 1267, 1271:
+		return true
+	}
+	return false
+}

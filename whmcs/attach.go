@@ -61,7 +61,7 @@ func (j *job) attachTo(l line, to string) error {
 	}
 	license, err := api.Attach(j.ctx, l.LicenseKey, to)
 	if err != nil {
-		return err
+		return ofKey(err)
 	}
 	j.reply.RequestID, j.reply.Site = license.RequestID, to
 	if err := j.store.Attached(j.ctx, l.LicenseKey, to); err != nil {
@@ -99,7 +99,7 @@ func (j *job) suspend() error {
 		}
 		license, err := api.Detach(j.ctx, l.LicenseKey, false)
 		if err != nil && code(err) != codeNotAttached {
-			return err
+			return ofKey(err)
 		}
 		j.reply.RequestID = license.RequestID
 		if err := j.store.Attached(j.ctx, l.LicenseKey, ""); err != nil {
@@ -145,7 +145,7 @@ func hopeless(err error) bool {
 	case errors.As(err, &own):
 		return own.code == "no_domain" || own.code == "invalid_domain" || own.code == "previously_connected"
 	case errors.As(err, &api):
-		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) && api.Code != codeRevoked
+		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) && api.Code != codeRevoked && api.Code != "rest_no_route"
 	}
 	return false
 }
@@ -177,10 +177,8 @@ func (j *job) lookAt(l line) error {
 	}
 	license, err := api.License(j.ctx, l.LicenseKey)
 	switch {
-	case code(err) == codeInvalidKey:
-		return unknownToToken(err)
 	case err != nil:
-		return err
+		return ofKey(err)
 	case license.Revoked():
 		return refuse(codeRevoked, "The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.")
 	}

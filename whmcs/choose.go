@@ -21,7 +21,8 @@ type peer struct {
 // pending is a service that hasn't been created.
 const pending = "Pending"
 
-func (p peer) active() bool { return p.status == "Active" || p.status == "Suspended" }
+// created says that it has been, and may have been ended since: by hand, so that its license lives on.
+func (p peer) created() bool { return p.status != pending }
 
 // choose finds the license of Jetpack's module that belongs to a service or addon. That module wrote down order and product ID alone, so
 // where several can own a license, the product in its key counts, then who has been created. What that doesn't tell is ambiguous, and
@@ -37,7 +38,10 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 		peers, own = append(peers, peer{related: v.Related}), len(peers)
 	}
 	me := &peers[own]
-	me.module, me.productIDs, me.product, me.status = true, []int64{v.ProductID}, v.Product, v.Status
+	me.module, me.taken, me.productIDs, me.product = true, false, []int64{v.ProductID}, v.Product
+	if v.Status != "" {
+		me.status = v.Status
+	}
 
 	var mine []theirLine
 	alone := true
@@ -48,7 +52,7 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 			owners[p.related] = true
 		}
 		slug, _ := jetpack.ProductOf(t.key)
-		if !slices.ContainsFunc(possible, isMe) || v.Status == pending && (t.productID != v.ProductID || slug != v.Product) {
+		if !slices.ContainsFunc(possible, isMe) || !me.created() && (t.productID != v.ProductID || slug != v.Product) {
 			continue
 		}
 		mine, alone = append(mine, t), alone && len(possible) == 1
@@ -60,7 +64,7 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 		return theirLine{}, false, true
 	}
 	// More licenses than anybody can own: one may be this service's after all.
-	return theirLine{}, false, v.Status != pending && len(theirs) > len(owners)
+	return theirLine{}, false, me.created() && len(theirs) > len(owners)
 }
 
 // ownersOf gives those who may own a license.
@@ -74,8 +78,9 @@ func ownersOf(t theirLine, peers []peer) []peer {
 	}
 	possible = keepIf(possible, func(p peer) bool { return !p.taken })
 	for _, better := range []func(peer) bool{
-		func(p peer) bool { return isKey && p.module && p.product == slug },
-		peer.active,
+		func(p peer) bool { return p.module },
+		func(p peer) bool { return isKey && p.product == slug },
+		peer.created,
 	} {
 		if some := keepIf(possible, better); len(some) > 0 {
 			possible = some

@@ -62,7 +62,7 @@ func TestChoose(t *testing.T) {
 		"pending, a license of another product": {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(9, complete, "x")}, want: none},
 		"pending, the option was changed":       {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, complete, "x")}, want: none},
 		"pending, Jetpack's module was stuck":   {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, complete, "x")}, want: ambiguous},
+		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, complete, "x")}, want: "x"},
 		"an ID of nobody's, my product":         {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, scan, "a")}, want: "a"},
 		"hosting in the same order":             {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
 		"two units, I am pending":               {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: none},

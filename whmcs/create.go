@@ -13,6 +13,9 @@ import (
 // create issues the license of a service that has none. One that has its license is a success: an order is called
 // again until it succeeds.
 func (j *job) create() error {
+	if err := j.lookAtAdopted(); err != nil {
+		return err
+	}
 	if l, ok := j.found.current(); ok {
 		if !l.isFor(j.service.Product) {
 			return refuse("other_product", "The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.", l.Product, j.service.Product)
@@ -34,6 +37,30 @@ func (j *job) create() error {
 	}
 	j.reply.Outcome = Issued
 	return j.attachNew(l)
+}
+
+// lookAtAdopted asks Jetpack for a license that was just taken over from Jetpack's module: it may have been revoked in the partner
+// portal, and the customer is about to be mailed.
+func (j *job) lookAtAdopted() error {
+	l, ok := j.found.current()
+	if !j.adopted || !ok {
+		return nil
+	}
+	api, err := j.client()
+	if err != nil {
+		return err
+	}
+	license, err := api.License(j.ctx, l.LicenseKey)
+	if err != nil {
+		return ofKey(err)
+	}
+	if !license.Revoked() {
+		return nil
+	}
+	if err := j.revoked(l, license); err != nil {
+		return err
+	}
+	return nothingSent(j.look())
 }
 
 var errNoProduct = refuse("product_missing", "No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.")
@@ -155,8 +182,7 @@ func (j *job) changePackage() error {
 			return nil
 		}
 		// Another product of WHMCS's with the same license: Jetpack's module looks for it by the product ID.
-		t, _ := j.found.mirror(fresh.LicenseKey)
-		if err := j.store.reproduct(j.ctx, fresh, t, j.service.ProductID); err != nil {
+		if err := j.store.reproduct(j.ctx, fresh, j.service.ProductID); err != nil {
 			return nothingSent(err)
 		}
 		return nil
@@ -168,7 +194,7 @@ func (j *job) changePackage() error {
 		}
 	}
 	j.tell(fresh)
-	if err := j.takeOver(fresh, placed(old)); err != nil {
+	if err := j.takeOver(fresh, placed(old), had); err != nil {
 		return err
 	}
 	api, err := j.client()
@@ -207,8 +233,8 @@ func placed(old []line) line {
 }
 
 // takeOver puts a new license where the old one is: on its site, or suspended. A site that was known must have it before
-// the old one ends.
-func (j *job) takeOver(fresh, old line) error {
+// the old one ends; where it doesn't take it, the staff is told first, and the command given again goes on without a site.
+func (j *job) takeOver(fresh, old line, again bool) error {
 	switch {
 	case !old.suspended.IsZero():
 		err := j.store.moved(j.ctx, fresh.LicenseKey, old)
@@ -220,11 +246,15 @@ func (j *job) takeOver(fresh, old line) error {
 		return nil
 	case old.Site != "":
 		err := j.attachTo(fresh, old.Site)
-		if hopeless(err) {
+		if hopeless(err) && !again {
 			err = &refusal{code: "not_attached", err: err, text: fmt.Sprintf("The new license was issued, but it could not be attached to %s, and the old one was kept for that: both are paid for. %s "+
-				"Correct the domain of the service, press Attach License, and give Change Package again.", old.Site, j.sentenceOf(err))}
+				"Correct the domain of the service, press Attach License, and give Change Package again. Or give it again as it is: the customer then activates the new one by its key.", old.Site, j.sentenceOf(err))}
 		}
-		return err
+		if !hopeless(err) {
+			return err
+		}
+		j.warn(fmt.Sprintf("the new license is not attached to %s: %s The customer activates it by its key", old.Site, j.sentenceOf(err)), "")
+		return nil
 	}
 	// The customer activated the old one by its key, if at all; where is not known.
 	if !j.service.AttachToSite || j.attachTo(fresh, "") != nil {

@@ -53,6 +53,20 @@ func notSaved(what string, err error) error {
 // keyField is how sentences name the service property: WHMCS keeps it as one or the other.
 const keyField = "the field License Key of this service (Jetpack License Key, where it has that one)"
 
+// isAmbiguous says that a license of Jetpack's module may be the service's, or not.
+func isAmbiguous(err error) bool {
+	var r *refusal
+	return errors.As(err, &r) && r.code == codeAmbiguous
+}
+
+// ofKey is an error of a call about a license: where Jetpack doesn't know that, the sentence says what to do.
+func ofKey(err error) error {
+	if code(err) == codeInvalidKey {
+		return unknownToToken(err)
+	}
+	return err
+}
+
 // unknownToToken refuses what Jetpack says not to be a license of the one that asks.
 func unknownToToken(err error) error {
 	var api *jetpack.Error

@@ -29,9 +29,10 @@ type line struct {
 // live says that it is a license that is paid for.
 func (l line) live() bool { return l.State == ledger.Done && l.RevokedAt.IsZero() }
 
-// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none was issued since.
-func (l line) saysNone(newest time.Time) bool {
-	return l.State == ledger.Void && l.SettledBy == noneOfTheirs && !newest.After(l.CreatedAt)
+// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none was added since: newest is
+// the ID of the last one. Times wouldn't tell: Jetpack's module writes UTC as if it were the time of the server's zone.
+func (l line) saysNone(newest int64) bool {
+	return l.State == ledger.Void && l.SettledBy == noneOfTheirs && newest <= l.LicenseID
 }
 
 // theirLine is a line of jetpack_product_licenses, which Jetpack's modules read and write too.
@@ -92,7 +93,7 @@ func (f found) mirror(key string) (mirror theirLine, there bool) {
 // unclaimed are the licenses of Jetpack's table that none of our lines names.
 func (f found) unclaimed() (all []theirLine) {
 	for _, t := range f.theirs {
-		if t.owner == "" && t.revoked.IsZero() {
+		if t.owner == "" && t.revoked.IsZero() && t.key != "" {
 			all = append(all, t)
 		}
 	}

@@ -1,7 +1,6 @@
 package whmcs
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -72,28 +71,35 @@ func (j *job) reconcile() error {
 	j.reply.Outcome = Reconciled
 	word := strings.TrimSpace(string(j.service.Property))
 	none := strings.EqualFold(word, "none")
-	var refused *refusal
-	err := j.settleTables()
-	ambiguous := errors.As(err, &refused) && refused.code == codeAmbiguous
-	if err != nil && !(ambiguous && word != "") {
+	if err := j.settleMirrors(); err != nil {
 		return err
 	}
-	open := j.found.open()
+	live, open, left := j.found.live(), j.found.open(), j.found.unclaimed()
+	// The word is about what stands first: an open call, then what Jetpack's module left, then the license that there is.
+	saysNone := none && len(open) == 0 && len(live) == 0 && len(left) > 0
+	ambiguous := false
+	if !saysNone {
+		err := j.adoptTheirs()
+		if ambiguous = isAmbiguous(err); err != nil && !(ambiguous && word != "") {
+			return err
+		}
+		live = j.found.live()
+	}
 	known := word == ""
 	for _, l := range j.found.ours {
 		known = known || l.LicenseKey == word
 	}
-	err = nil
+	var err error
 	switch {
+	case saysNone:
+		err = j.sayNone()
 	case len(open) > 0 && none:
 		err = j.settleNone(open)
 	case len(open) > 0 && known:
 		err = unsettled(open[0])
 	case len(open) > 0:
 		err = j.settleKey(open, word)
-	case ambiguous && none:
-		err = j.sayNone()
-	case !known && !none && len(j.found.live()) > 0:
+	case !known && !none && len(live) > 0:
 		err = refuse(licensing.CodeMismatch, "The key in %s is none that the service has: nothing was changed. Clear the field, or write the license's own key into it.", keyField)
 	case !known && !none:
 		err = j.adoptKey(word)
@@ -104,12 +110,12 @@ func (j *job) reconcile() error {
 	if err != nil {
 		return err
 	}
-	return j.compare(none)
+	return j.compare(none && len(open) == 0 && !saysNone)
 }
 
 // sayNone takes the operator's word that none of the licenses that Jetpack's module left is the service's.
 func (j *job) sayNone() error {
-	if err := j.store.putNone(j.ctx, j.service); err != nil {
+	if err := j.store.putNone(j.ctx, j.service, newestOf(j.found.unclaimed())); err != nil {
 		return nothingSent(err)
 	}
 	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
@@ -160,22 +166,58 @@ func (j *job) settleKey(open []line, key string) error {
 	return nil
 }
 
-// adoptKey takes over a license of Jetpack's module of which nothing but the operator knows whose it is.
+// adoptKey takes over a license of which nothing but the operator knows whose it is: one that Jetpack's module left, or one of a call
+// that was settled by "none" before it was found.
 func (j *job) adoptKey(key string) error {
-	for _, t := range j.found.unclaimed() {
-		if t.key != key {
-			continue
-		}
-		product, isKey := jetpack.ProductOf(key)
-		if !isKey {
-			product = j.service.Product
-		}
-		if _, err := j.store.adopt(j.ctx, j.service, t, product); err != nil {
-			return nothingSent(err)
-		}
+	product, isKey := jetpack.ProductOf(key)
+	if !isKey {
+		product = j.service.Product
+	}
+	t, err := j.unknownLicense(key, product)
+	if err != nil {
+		return err
+	}
+	left := newestOf(j.found.unclaimed())
+	if _, err := j.store.adopt(j.ctx, j.service, t, product); claimedElsewhere(err) {
+		return refuse(licensing.CodeMismatch, "The license in %s belongs to another service or addon.", keyField)
+	} else if err != nil {
+		return nothingSent(err)
+	}
+	if left == 0 {
 		return nil
 	}
-	return refuse(licensing.CodeMismatch, "The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it.", keyField)
+	// The others aren't this one's: the operator has seen them.
+	return nothingSent(j.store.putNone(j.ctx, j.service, left))
+}
+
+// unknownLicense finds the license of adoptKey.
+func (j *job) unknownLicense(key, product string) (theirLine, error) {
+	for _, t := range j.found.unclaimed() {
+		if t.key == key {
+			return t, nil
+		}
+	}
+	for _, l := range j.found.ours {
+		if l.State != ledger.Void || l.SettledBy != settledBy || l.Product != product {
+			continue
+		}
+		api, err := j.client()
+		if err != nil {
+			return theirLine{}, err
+		}
+		license, err := api.License(j.ctx, key)
+		held, dbErr := j.store.byKeys(j.ctx, []any{key})
+		switch {
+		case err != nil:
+			return theirLine{}, err
+		case dbErr != nil:
+			return theirLine{}, nothingSent(dbErr)
+		case !license.Revoked() && len(held) == 0:
+			return theirLine{key: key, orderID: j.service.OrderID, productID: j.service.ProductID, issued: l.CreatedAt}, nil
+		}
+	}
+	return theirLine{}, refuse(licensing.CodeMismatch, "The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it. "+
+		"A license that nobody has is revoked in the partner portal.", keyField)
 }
 
 // compare asks Jetpack about each license that counts as paid for, and writes down what was revoked there. writeOff ends those

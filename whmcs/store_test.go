@@ -191,7 +191,7 @@ func TestTake(t *testing.T) {
 			if err := s.Fail(ctx, id, "x", "x", ""); err != nil {
 				return err
 			}
-			return s.putNone(ctx, Service{Related: "service:7", OrderID: 77, Product: scan})
+			return s.putNone(ctx, Service{Related: "service:7", OrderID: 77, Product: scan}, 8)
 		},
 	} {
 		e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: r})
@@ -203,17 +203,18 @@ func TestTake(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		newest time.Time
+		theirs []theirLine
 		want   []Related
 	}{
-		{time.Now().Add(-time.Hour), []Related{"service:1", "service:2", "service:3", "service:7"}},
-		{time.Now().Add(time.Hour), []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
+		{[]theirLine{{id: 8, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3", "service:7"}},
+		{[]theirLine{{id: 9, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
+		{[]theirLine{{id: 5, key: theirKey(scan, "a"), owner: "service:1", revoked: time.Now()}}, []Related{"service:2", "service:3", "service:7"}},
 	} {
 		var peers []peer
 		for id := range int64(8) {
 			peers = append(peers, peer{related: relatedTo(id+1, 0)})
 		}
-		keys, err := s.take(ctx, peers, c.newest)
+		keys, err := s.take(ctx, peers, found{theirs: c.theirs})
 		var taken []Related
 		for _, p := range peers {
 			if p.taken {
@@ -224,7 +225,7 @@ func TestTake(t *testing.T) {
 			t.Errorf("%v, %v, %v", taken, keys, err)
 		}
 	}
-	if keys, err := s.take(ctx, nil, time.Now()); err != nil || len(keys) > 0 {
+	if keys, err := s.take(ctx, nil, found{}); err != nil || len(keys) > 0 {
 		t.Errorf("nobody: %v, %v", keys, err)
 	}
 }

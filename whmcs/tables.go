@@ -13,9 +13,14 @@ import (
 // settleTables brings the two tables together before anything is decided: a license of Jetpack's module is taken over,
 // a line that is missing on the other side is added, and revoked in one is revoked in both.
 func (j *job) settleTables() error {
-	if err := j.adoptTheirs(); err != nil {
+	if err := j.settleMirrors(); err != nil {
 		return err
 	}
+	return j.adoptTheirs()
+}
+
+// settleMirrors brings the lines of the service's own licenses together.
+func (j *job) settleMirrors() error {
 	for i := range j.found.ours {
 		l := &j.found.ours[i]
 		if l.State != ledger.Done {
@@ -72,7 +77,7 @@ func (j *job) adoptTheirs() error {
 	if err != nil {
 		return nothingSent(err)
 	}
-	j.found.ours = append(j.found.ours, l)
+	j.found.ours, j.adopted = append(j.found.ours, l), true
 	return nil
 }
 
@@ -86,14 +91,8 @@ func (j *job) theirs() (t theirLine, ok bool, err error) {
 	if len(licenses) == 0 || len(j.found.live()) > 0 || len(j.found.open()) > 0 {
 		return t, false, nil
 	}
-	newest := time.Time{}
-	for _, l := range licenses {
-		if l.issued.After(newest) {
-			newest = l.issued
-		}
-	}
 	for _, l := range j.found.ours {
-		if l.saysNone(newest) {
+		if l.saysNone(newestOf(licenses)) {
 			return t, false, nil
 		}
 	}
@@ -101,23 +100,23 @@ func (j *job) theirs() (t theirLine, ok bool, err error) {
 	if j.service.OrderID == 0 {
 		t, ok, ambiguous, err = j.theirsWithoutOrder(licenses)
 	} else {
-		t, ok, ambiguous, err = j.theirsOfOrder(licenses, newest)
+		t, ok, ambiguous, err = j.theirsOfOrder(licenses)
 	}
 	switch {
-	case mysqldb.Number(err) == mysqldb.NoSuchTable: // nobody says who else could own them
+	case mysqldb.Foreign(err): // nobody says who else could own them
 		ambiguous = true
 	case err != nil:
 		return t, false, nothingSent(err)
 	}
 	if ambiguous {
-		return theirLine{}, false, refuse(codeAmbiguous, "Jetpack's module left %d licenses in order %d, and nothing says which of them is this service's: nothing was sent. "+
-			"Write the key that is this service's, or the word none, into "+keyField+", save, and press Reconcile.", len(licenses), j.service.OrderID)
+		return theirLine{}, false, refuse(codeAmbiguous, "Jetpack's module left licenses in order %d (%d), and nothing says whether one of them is this service's: nothing was sent. "+
+			"Write the key that is this service's, or the word none, into "+keyField+", save, and press Reconcile.", j.service.OrderID, len(licenses))
 	}
 	return t, ok, nil
 }
 
-func (j *job) theirsOfOrder(licenses []theirLine, newest time.Time) (t theirLine, ok, ambiguous bool, err error) {
-	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, newest)
+func (j *job) theirsOfOrder(licenses []theirLine) (t theirLine, ok, ambiguous bool, err error) {
+	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, j.found)
 	if err != nil {
 		return t, false, false, err
 	}
@@ -129,13 +128,12 @@ func (j *job) theirsOfOrder(licenses []theirLine, newest time.Time) (t theirLine
 
 // theirsWithoutOrder is for order 0, which services of many customers share: nothing is guessed there.
 func (j *job) theirsWithoutOrder(licenses []theirLine) (t theirLine, ok, ambiguous bool, err error) {
-	var mine []theirLine
-	for _, l := range licenses {
-		slug, _ := jetpack.ProductOf(l.key)
-		pid, product := l.productID == j.service.ProductID, slug == j.service.Product
-		if pid && product || (pid || product) && j.service.Status != pending {
-			mine = append(mine, l)
-		}
+	mine := licenses
+	if j.service.Status == pending { // only one that an earlier Create may have issued
+		mine = keepIf(licenses, func(l theirLine) bool {
+			slug, _ := jetpack.ProductOf(l.key)
+			return l.productID == j.service.ProductID && slug == j.service.Product
+		})
 	}
 	if len(mine) == 0 {
 		return t, false, false, nil
@@ -153,7 +151,7 @@ func (j *job) warnOfLeftOver() {
 	if len(licenses) == 0 || j.service.OrderID == 0 {
 		return
 	}
-	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, time.Time{})
+	peers, keys, err := j.store.peers(j.ctx, j.service.OrderID, j.found)
 	if err != nil {
 		return
 	}

@@ -3,6 +3,7 @@ package whmcs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,20 +68,24 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 		l, err = one(ctx, q, `license_key = ?`, key)
 		return err
 	})
+	if errors.Is(err, ledger.ErrNotFound) { // the claim was in the way, not the key
+		err = fmt.Errorf("%w: the service has another license for the product, or an open call", ledger.ErrState)
+	}
 	return l, err
 }
 
 // peers reads the services and addons of an order, of whatever module, services first, in the order of their IDs, and the keys that
 // our lines give them: what others take over meanwhile is in one of the two.
-func (s *store) peers(ctx context.Context, orderID int64, newest time.Time) (all []peer, keys map[string]bool, err error) {
+func (s *store) peers(ctx context.Context, orderID int64, f found) (all []peer, keys map[string]bool, err error) {
 	const statement = `SELECT 0 AS addon, h.id AS id, h.packageid, h.packageid,
-			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0), h.domainstatus
+			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0),
+			CONVERT(h.domainstatus USING utf8mb4) COLLATE utf8mb4_bin
 		FROM tblhosting h LEFT JOIN tblproducts p ON p.id = h.packageid WHERE h.orderid = ?
 		UNION ALL
 		SELECT 1, a.id, COALESCE(h.packageid, 0), a.addonid,
 			(SELECT CONVERT(c.value USING utf8mb4) COLLATE utf8mb4_bin FROM tblmodule_configuration c
 				WHERE c.entity_type = 'addon' AND c.entity_id = a.addonid AND c.setting_name = 'configoption2' LIMIT 1),
-			COALESCE(d.module = 'jetpack', 0), a.status
+			COALESCE(d.module = 'jetpack', 0), CONVERT(a.status USING utf8mb4) COLLATE utf8mb4_bin
 		FROM tblhostingaddons a LEFT JOIN tbladdons d ON d.id = a.addonid LEFT JOIN tblhosting h ON h.id = a.hostingid
 		WHERE a.orderid = ? ORDER BY addon, id`
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
@@ -107,7 +112,7 @@ func (s *store) peers(ctx context.Context, orderID int64, newest time.Time) (all
 		return rows.Err()
 	})
 	if err == nil {
-		keys, err = s.take(ctx, all, newest)
+		keys, err = s.take(ctx, all, f)
 	}
 	return all, keys, err
 }
@@ -116,9 +121,10 @@ func (s *store) peers(ctx context.Context, orderID int64, newest time.Time) (all
 const noneOfTheirs = "Reconcile: none of Jetpack's module"
 
 // take marks those of the peers that have a license or an open call of ours, or that the operator said to have none of
-// Jetpack's, as long as none was issued since; newest is when the last one was. keys are all that our lines give to the peers.
-func (s *store) take(ctx context.Context, peers []peer, newest time.Time) (keys map[string]bool, err error) {
+// Jetpack's, as long as none was added since. keys are all that our lines give to the peers; f says what is revoked in Jetpack's table.
+func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[string]bool, err error) {
 	keys = map[string]bool{}
+	newest := newestOf(f.unclaimed())
 	if len(peers) == 0 {
 		return keys, nil
 	}
@@ -131,7 +137,8 @@ func (s *store) take(ctx context.Context, peers []peer, newest time.Time) (keys 
 		if l.LicenseKey != "" {
 			keys[l.LicenseKey] = true
 		}
-		if l.live() || l.State.Open() || l.saysNone(newest) {
+		t, there := f.mirror(l.LicenseKey)
+		if l.live() && (!there || t.revoked.IsZero()) || l.State.Open() || l.saysNone(newest) {
 			i := slices.IndexFunc(peers, func(p peer) bool { return p.related == Related(l.Reference) })
 			peers[i].taken = true
 		}
@@ -169,23 +176,31 @@ func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err er
 	return all, err
 }
 
-// putNone writes that none of an order's licenses of Jetpack's module is the service's.
-func (s *store) putNone(ctx context.Context, v Service) error {
+// newestOf gives the highest ID.
+func newestOf(licenses []theirLine) (newest int64) {
+	for _, t := range licenses {
+		newest = max(newest, t.id)
+	}
+	return newest
+}
+
+// putNone writes that none of an order's licenses of Jetpack's module is the service's, up to the one with the ID newest.
+func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 	now := s.now().UTC()
 	return s.ask(ctx, func(q mysqldb.Queryer) error {
 		_, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_licenses
-			(related, order_id, product_id, product, claim, token, state, settled_by, settled_at, created_at, updated_at) VALUES (?, ?, ?, ?, NULL, '', ?, ?, ?, ?, ?)`,
-			string(v.Related), v.OrderID, v.ProductID, cut(v.Product, 200), ledger.Void, noneOfTheirs, now, now, now)
+			(related, order_id, product_id, product, claim, token, state, license_id, settled_by, settled_at, created_at, updated_at) VALUES (?, ?, ?, ?, NULL, '', ?, ?, ?, ?, ?, ?)`,
+			string(v.Related), v.OrderID, v.ProductID, cut(v.Product, 200), ledger.Void, newest, noneOfTheirs, now, now, now)
 		return err
 	})
 }
 
 // reproduct writes that WHMCS has a license's service under another product ID now.
-func (s *store) reproduct(ctx context.Context, l line, t theirLine, productID int64) error {
+func (s *store) reproduct(ctx context.Context, l line, productID int64) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		_, err := q.ExecContext(ctx, `UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`, productID, s.now().UTC(), l.ID)
-		if err == nil && t.id != 0 {
-			_, err = q.ExecContext(ctx, `UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE id = ?`, productID, t.id)
+		if err == nil {
+			_, err = q.ExecContext(ctx, `UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE license_key = ?`, productID, l.LicenseKey)
 		}
 		return err
 	})

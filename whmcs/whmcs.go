@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,22 +93,23 @@ type command struct {
 	service bool // needs a service
 	changes bool // needs the lock
 	settles bool // brings the tables together itself
+	bears   bool // goes on where it isn't clear whose a license of Jetpack's module is
 }
 
 var commands = map[string]command{
-	"create":         {(*job).create, true, true, false},
-	"terminate":      {(*job).terminate, true, true, false},
-	"suspend":        {(*job).suspend, true, true, false},
-	"unsuspend":      {(*job).unsuspend, true, true, false},
-	"change-package": {(*job).changePackage, true, true, false},
-	"renew":          {(*job).renew, true, false, false},
-	"attach":         {(*job).attach, true, true, false},
-	"reconcile":      {(*job).reconcile, true, true, true},
-	"status":         {(*job).status, true, false, false},
-	"test":           {(*job).test, true, false, false},
-	"products":       {(*job).products, false, false, false},
-	"create-table":   {(*job).createTable, false, false, false},
-	"open":           {(*job).openCalls, false, false, false},
+	"create":         {run: (*job).create, service: true, changes: true},
+	"terminate":      {run: (*job).terminate, service: true, changes: true},
+	"suspend":        {run: (*job).suspend, service: true, changes: true, bears: true},
+	"unsuspend":      {run: (*job).unsuspend, service: true, changes: true, bears: true},
+	"change-package": {run: (*job).changePackage, service: true, changes: true},
+	"renew":          {run: (*job).renew, service: true},
+	"attach":         {run: (*job).attach, service: true, changes: true},
+	"reconcile":      {run: (*job).reconcile, service: true, changes: true, settles: true},
+	"status":         {run: (*job).status, service: true},
+	"test":           {run: (*job).test},
+	"products":       {run: (*job).products},
+	"create-table":   {run: (*job).createTable},
+	"open":           {run: (*job).openCalls},
 }
 
 // Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach, reconcile, status,
@@ -141,6 +143,8 @@ func (j *job) mask(d Document) {
 	for _, t := range j.found.theirs {
 		hidden = append(hidden, t.key)
 	}
+	// The longest first: one may begin another.
+	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range hidden {
 		if len(secret) > 4 { // "none" is a word
@@ -148,7 +152,9 @@ func (j *job) mask(d Document) {
 		}
 	}
 	clean := strings.NewReplacer(pairs...)
-	j.reply.Result, j.reply.Note = clean.Replace(j.reply.Result), clean.Replace(j.reply.Note)
+	if j.reply.Note = clean.Replace(j.reply.Note); !j.reply.Success {
+		j.reply.Result = clean.Replace(j.reply.Result)
+	}
 	for i, text := range j.reply.Warnings {
 		j.reply.Warnings[i] = clean.Replace(text)
 	}
@@ -163,6 +169,7 @@ type job struct {
 	api     API
 	token   jetpack.Secret // what api was made with
 	found   found
+	adopted bool // a license of Jetpack's module was taken over just now
 	reply   Reply
 }
 
@@ -195,10 +202,18 @@ func (j *job) prepared(c command) error {
 		if len(j.found.ours) == 0 {
 			return refuse("no_order", "WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.")
 		}
-		j.service.OrderID = j.found.ours[len(j.found.ours)-1].orderID
+		j.service.OrderID, j.service.HasOrder = j.found.ours[len(j.found.ours)-1].orderID, true
+		if err := j.look(); err != nil {
+			return nothingSent(err)
+		}
 	}
 	if c.changes && !c.settles {
-		if err := j.settleTables(); err != nil {
+		err := j.settleTables()
+		if c.bears && isAmbiguous(err) {
+			j.warn(err.Error(), "") // what was never taken over was never suspended
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 	}
