@@ -14,9 +14,10 @@ demo: build
 	scripts/demo
 
 # The golden scripts run twice: with a stub that plays wp, and on a real WordPress. Four at a time: many of them wait.
+# Screenshots of the client area are kept in .build/client-area.
 test: build lint
 	scripts/wordpress deps
-	JETPACK_START_TEST_WORDPRESS=1 go test -race -timeout 20m -parallel 4 ./...
+	JETPACK_START_TEST_WORDPRESS=1 JETPACK_START_TEST_ARTIFACTS=$(CURDIR)/.build/client-area go test -race -timeout 20m -parallel 4 ./...
 	scripts/smoke
 
 # A WordPress in a container, through --ssh=docker:…; needs root on Debian, and a minute for the image.
