@@ -149,7 +149,7 @@ func (j *job) terminate() error {
 		j.reply.Properties = nil // the operator may have written into it already
 		err := unsettled(open[0])
 		if len(live) > 0 {
-			err = alsoRevoked(err)
+			err = alsoRevoked(open[0])
 		}
 		return err
 	}

@@ -77,21 +77,22 @@ func unknownToToken(err error) error {
 
 // unsettled refuses what must wait until somebody knows what became of a call.
 func unsettled(l line) error {
+	return &refusal{code: licensing.CodeUnknown, text: lost(l, ", so nothing was sent")}
+}
+
+// alsoRevoked is unsettled after the license that is known was revoked.
+func alsoRevoked(l line) error {
+	return &refusal{code: licensing.CodeUnknown, text: "The license that is known was revoked, but there may be another one. " + lost(l, "")}
+}
+
+// lost tells of a call whose answer was lost, what was done about it, and what to do.
+func lost(l line, done string) string {
 	text := fmt.Sprintf("The answer to the request for a license for %s was lost (%s UTC", l.Product, l.CreatedAt.UTC().Format("2006-01-02 15:04"))
 	if l.RequestID != "" {
 		text += ", request ID " + l.RequestID
 	}
-	return &refusal{code: licensing.CodeUnknown, text: text + "): nobody knows whether it was issued, so nothing was sent. Look into the partner portal, " +
-		"write the key that you find there, or the word none, into " + keyField + ", save, and press Reconcile."}
-}
-
-// alsoRevoked is unsettled after the license that is known was revoked.
-func alsoRevoked(err error) error {
-	var r *refusal
-	if !errors.As(err, &r) {
-		return err
-	}
-	return &refusal{code: r.code, text: "The license that is known was revoked, but there may be another one. " + strings.Replace(r.text, ", so nothing was sent", "", 1)}
+	return text + "): nobody knows whether it was issued" + done + ". Look into the partner portal, write the key that you find there, or the word none, into " + keyField +
+		", save, and press Reconcile."
 }
 
 // sentenceOf is what a reply would say of an error.

@@ -3,6 +3,8 @@ package whmcs
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"jetpack-start/jetpack"
 	"jetpack-start/ledger"
@@ -301,12 +303,21 @@ func (j *job) status() error {
 		}
 	}
 	if len(open) > 0 {
-		j.reply.Note = sentence(unsettled(open[0]).Error())
+		j.reply.Note = sentence(lost(open[0], ""))
 	}
-	if list, err := j.cached(); err == nil {
-		j.reply.ProductName = list.name(j.reply.Product)
-	}
+	list, _ := j.cached() // without one the slug will do
+	j.reply.ProductName = orElse(list.name(j.reply.Product), titleOf(j.reply.Product))
 	return nil
+}
+
+// titleOf makes a name of a slug: "Jetpack Backup Daily".
+func titleOf(slug string) string {
+	words := strings.FieldsFunc(slug, func(r rune) bool { return r == '-' || r == '_' })
+	for i, word := range words {
+		first, n := utf8.DecodeRuneInString(word)
+		words[i] = string(unicode.ToUpper(first)) + word[n:]
+	}
+	return strings.Join(words, " ")
 }
 
 func (j *job) describe(l line) {
