@@ -24,6 +24,7 @@ type store struct {
 	patience time.Duration
 	database string
 	service  Service // whose lines Begin makes
+	unlocked bool    // a connection ended, and the lock with it: another command may be at work
 }
 
 // ready gives the connection, a new one where the last one ended.
@@ -42,7 +43,7 @@ func (s *store) ready(ctx context.Context) (mysqldb.Queryer, error) {
 func (s *store) drop() {
 	if s.conn != nil {
 		s.conn.Close()
-		s.conn = nil
+		s.conn, s.unlocked = nil, true
 	}
 }
 

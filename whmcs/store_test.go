@@ -112,6 +112,37 @@ func TestBeginWhoseConnectionEnds(t *testing.T) {
 	}
 }
 
+// With the connection the lock is lost: another command sees the license without its line in Jetpack's table, and adds that. This one doesn't
+// add it once more.
+func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
+	dsn := ledgertest.MariaDB(t)
+	s, cutter := newStore(t, dsn)
+	other, _ := newStore(t, dsn)
+	ctx := t.Context()
+	e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := line{Entry: e, orderID: 77, productID: 5}
+	l.LicenseKey = theirKey(scan, "a")
+	cutter.Once("after", "UPDATE jetpack_start_licenses")
+	if err := s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: l.LicenseKey}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []func() error{
+		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
+		func() error { return s.addToTheirs(ctx, l, time.Now(), true) },
+		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_product_licenses`); got != 1 {
+			t.Errorf("%d lines", got)
+		}
+	}
+}
+
 // Whatever has happened is written, once, although the connection ends before or after the statement, and the command's time runs out.
 func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 	key := theirKey(scan, "a")
@@ -133,7 +164,7 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 			{"Done", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'done' AND license_key = ?`,
 				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) }},
 			{"addToTheirs", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
-				func() error { return s.addToTheirs(ctx, l, at) }},
+				func() error { return s.addToTheirs(ctx, l, at, true) }},
 			{"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
 				func() error { return s.Attached(ctx, key, "https://example.com") }},
 			{"Revoked", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE claim IS NULL AND revoked_at = '2026-01-02 03:04:05' AND license_key = ?`,

@@ -30,7 +30,7 @@ func (j *job) settleMirrors() error {
 		switch {
 		case l.live() && !there:
 			// Ours has the license: that a line can't be added must not keep it from being revoked, say.
-			if err := j.store.addToTheirs(j.ctx, *l, l.CreatedAt); err != nil {
+			if err := j.store.addToTheirs(j.ctx, *l, l.CreatedAt, false); err != nil {
 				j.warn("the license has no line in jetpack_product_licenses, and none could be added: "+err.Error(), "")
 			}
 		case l.live() && !t.revoked.IsZero(): // by Jetpack's module, or by hand
@@ -170,7 +170,7 @@ func (j *job) note(l line, issued jetpack.License) {
 	if at.IsZero() {
 		at = j.cfg.Now()
 	}
-	if err := j.store.addToTheirs(j.ctx, l, at); err != nil {
+	if err := j.store.addToTheirs(j.ctx, l, at, true); err != nil {
 		j.warn("the license is in jetpack_start_licenses, but its line in jetpack_product_licenses could not be written: "+err.Error()+"; the next command adds it", "")
 	}
 }

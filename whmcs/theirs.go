@@ -13,19 +13,18 @@ import (
 	"jetpack-start/mysqldb"
 )
 
-// addToTheirs gives a license its line in Jetpack's table. Repeated after a broken connection it looks first, because the
-// table has nothing unique but its ID.
-func (s *store) addToTheirs(ctx context.Context, l line, issued time.Time) error {
-	again := false
+// addToTheirs gives a license its line in Jetpack's table, which has nothing unique but its ID. Where fresh says that nobody else can
+// know of the license it is simply added, as long as the lock was never lost: after that another command may have added it, as may this one
+// whose answer was lost, so the same statement looks first. The whole table is read for that.
+func (s *store) addToTheirs(ctx context.Context, l line, issued time.Time, fresh bool) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		statement, args := `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) VALUES (?, ?, ?, FROM_UNIXTIME(?))`,
 			[]any{l.orderID, l.productID, l.LicenseKey, issued.Unix()}
-		if again {
+		if !fresh || s.unlocked {
 			statement = `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) SELECT ?, ?, ?, FROM_UNIXTIME(?)
 				FROM (SELECT COUNT(*) AS n FROM jetpack_product_licenses WHERE license_key = ?) AS there WHERE n = 0`
 			args = append(args, l.LicenseKey)
 		}
-		again = true
 		_, err := q.ExecContext(ctx, statement, args...)
 		return err
 	})
