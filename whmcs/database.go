@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -42,6 +43,8 @@ func (d Database) config() (*mysql.Config, error) {
 	c := mysqldb.NewConfig()
 	c.User, c.Passwd, c.DBName = d.User, string(d.Password), d.Name
 	c.ParseTime = true
+	// Longer than a lock is waited for, and short enough for a command to be over before its call may be settled.
+	c.ReadTimeout, c.WriteTimeout = 35*time.Second, 35*time.Second
 	host, port, socket := d.Host, d.Port, d.Socket
 	if h, rest, ok := strings.Cut(host, ":"); ok && !strings.Contains(rest, ":") { // not an IPv6 address
 		host = h
