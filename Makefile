@@ -7,7 +7,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 all: build
 
 build:
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X jetpack-start/cli.Version=$(VERSION)" -o jetpack-start .
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X jetpack-start/internal/cli.Version=$(VERSION)" -o jetpack-start .
 
 # A real WordPress, the sandbox, a plan from beginning to end.
 demo: build
@@ -41,7 +41,7 @@ fuzz:
 bench: build
 	scripts/wordpress deps
 	go run ./scripts/bench
-	go test -count=1 -v -run "TestMillion|TestWHMCSCost" . ./ledger
+	go test -count=1 -v -run "TestMillion|TestWHMCSCost" ./internal/e2e ./internal/ledger
 
 # The WHMCS module with its binaries; unpacked in WHMCS's root, it is installed.
 whmcs-zip:

@@ -4,7 +4,7 @@ package main
 import (
 	"os"
 
-	"jetpack-start/cli"
+	"jetpack-start/internal/cli"
 )
 
 func main() {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"jetpack-start/internal/testenv"
+
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
@@ -18,7 +20,7 @@ import (
 // described reads the published description of the Licensing API; its server becomes the one of the test.
 func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	t.Helper()
-	const path = "../../shared/openapi/jetpack-licensing.yml"
+	path := testenv.Path(t, "../shared/openapi/jetpack-licensing.yml")
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("the description of the Licensing API isn't here: %v", err)
 	}

@@ -95,7 +95,7 @@ func addBinary(z *zip.Writer, version, machine string) error {
 	defer os.RemoveAll(dir)
 	name := "jetpack-start-linux-" + machine
 	binary := filepath.Join(dir, name)
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X jetpack-start/cli.Version="+version, "-o", binary, ".")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X jetpack-start/internal/cli.Version="+version, "-o", binary, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+machine)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {

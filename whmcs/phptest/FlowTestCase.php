@@ -20,7 +20,7 @@ abstract class FlowTestCase extends ModuleTestCase
     {
         parent::setUp();
         if (!getenv('WHMCS_TEST_BINARY')) {
-            $this->markTestSkipped('run by go test ./whmcs');
+            $this->markTestSkipped('run by go test ./internal/whmcs');
         }
         $this->config(['binary' => getenv('WHMCS_TEST_BINARY')]);
         $this->faults();

@@ -3,7 +3,7 @@
 declare(strict_types=1);
 
 // A WHMCS of files and functions as the module meets it: a folder with configuration.php and the module in its place,
-// WHMCS's database class on a real server, and recorders for its logs. go test ./whmcs sets the variables and runs it.
+// WHMCS's database class on a real server, and recorders for its logs. go test ./internal/whmcs sets the variables and runs it.
 //
 //   WHMCS_TEST_DATABASE  mysql://user:password@host:port/name of an empty database
 //   WHMCS_TEST_BINARY    the jetpack-start program

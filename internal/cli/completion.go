@@ -1,0 +1,281 @@
+package cli
+
+import (
+	"embed"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/ledger"
+	"jetpack-start/internal/provision"
+)
+
+// completeWord is the hidden command that the shells' scripts call back.
+const completeWord = "__complete"
+
+//go:embed completion
+var completionScripts embed.FS
+
+var shells = []string{"bash", "zsh", "fish"}
+
+func completionCommand(w *world) *cli.Command {
+	argument := strings.Join(shells, "|")
+	return &cli.Command{
+		Name: "completion", Usage: "print what makes a shell complete commands and flags", ArgsUsage: argument,
+		Action: w.action(func(c *cli.Context) (int, error) {
+			shell := c.Args().First()
+			if !slices.Contains(shells, shell) {
+				return exitUsage, &usageError{text: "no completion for " + quoted(shell), hint: "give one of " + strings.Join(shells, ", ")}
+			}
+			script, err := completionScripts.ReadFile("completion/jetpack-start." + shell)
+			if err == nil {
+				_, err = w.stdout.Write(script)
+			}
+			return exitOK, err
+		}, argument),
+	}
+}
+
+// planSlugs are the plans and products of contract section 1, for completion alone: the server decides what there is.
+var planSlugs = []string{
+	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily", "jetpack-backup-realtime",
+	"jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
+}
+
+// choiceFlag is a text flag whose values are known.
+type choiceFlag struct {
+	*cli.StringFlag
+	values []string
+	many   bool // several, with commas
+}
+
+func (f *choiceFlag) choices() (values []string, many bool) { return f.values, f.many }
+
+// What the shell itself completes; a candidate that begins with a colon tells it to.
+const (
+	anyFile   = ":files"
+	anyFolder = ":folders"
+)
+
+// candidate is a word that can stand at the cursor, and what it means.
+type candidate struct{ word, text string }
+
+// complete prints the candidates for the last of words, one a line, a tab before what it means. Where there are no words
+// they come from standard input, each ended by a NUL: a secret on the line must not become an argument.
+func (w *world) complete(commands []*cli.Command, words []string) int {
+	if len(words) == 0 {
+		input, err := io.ReadAll(io.LimitReader(w.stdin, 1<<20))
+		if err != nil {
+			return exitFailed
+		}
+		words = strings.Split(strings.TrimSuffix(string(input), "\x00"), "\x00")
+	}
+	for _, c := range candidates(commands, words) {
+		if _, err := fmt.Fprintf(w.stdout, "%s\t%s\n", c.word, oneLine(c.text)); err != nil {
+			return exitFailed
+		}
+	}
+	return exitOK
+}
+
+// candidates gives what can stand in place of the last of words.
+func candidates(commands []*cli.Command, words []string) []candidate {
+	current := words[len(words)-1]
+	path, command, rest := find(commands, words[:len(words)-1])
+	switch {
+	case command != nil && command.Name == "help" && !strings.HasPrefix(current, "-"):
+		return candidates(commands, append(slices.Clone(rest), current)) // the same words without help
+	case command != nil && len(command.Subcommands) == 0:
+		return argumentCandidates(command, rest, current)
+	case len(rest) > 0:
+		return nil // of a command that there isn't
+	case strings.HasPrefix(current, "-") && len(path) == 0:
+		return beginning(current, []candidate{helpCandidate, {"--version", "print the version"}})
+	case strings.HasPrefix(current, "-"):
+		return beginning(current, []candidate{helpCandidate})
+	case command != nil:
+		commands = command.Subcommands
+	}
+	return beginning(current, commandsAsCandidates(commands))
+}
+
+var helpCandidate = candidate{"--help", "show help"}
+
+func commandsAsCandidates(commands []*cli.Command) []candidate {
+	found := []candidate{}
+	for _, command := range commands {
+		if !command.Hidden {
+			found = append(found, candidate{command.Name, command.Usage})
+		}
+	}
+	return found
+}
+
+// argumentCandidates gives what can stand after a command and the words before: flags, their values, arguments.
+func argumentCandidates(command *cli.Command, before []string, current string) []candidate {
+	given, arguments, onlyArguments := map[string]bool{}, []string{}, false
+	var open cli.Flag // the flag whose value comes next
+	for _, word := range before {
+		switch {
+		case open != nil:
+			open = nil
+		case onlyArguments || !strings.HasPrefix(word, "-") || word == "-":
+			if !strings.HasPrefix(word, "@") {
+				arguments = append(arguments, word)
+			}
+		case word == "--":
+			onlyArguments = true
+		default:
+			name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
+			if flag := lookup(command.Flags, name); flag != nil {
+				given[flag.Names()[0]] = true
+				if _, isBool := flag.(*cli.BoolFlag); !hasValue && !isBool && optional[flag.Names()[0]] == "" {
+					open = flag
+				}
+			}
+		}
+	}
+	if open != nil {
+		return valueCandidates(open, "", current)
+	}
+	if name, value, hasValue := strings.Cut(current, "="); hasValue && strings.HasPrefix(name, "-") && !onlyArguments {
+		if flag := lookup(command.Flags, strings.TrimLeft(name, "-")); flag != nil {
+			return valueCandidates(flag, name+"=", value)
+		}
+		return nil
+	}
+	found := []candidate{}
+	if !strings.HasPrefix(current, "-") {
+		found = argumentValues(command, arguments, current)
+	}
+	if !onlyArguments && (strings.HasPrefix(current, "-") || current == "" && len(found) == 0) {
+		found = beginning(current, append(flagCandidates(command.Flags, given), helpCandidate))
+	}
+	return found
+}
+
+// flagCandidates gives the flags, in the order of the help; one that takes a value ends with =.
+func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
+	found := []candidate{}
+	for _, group := range flagGroups(flags) {
+		for _, flag := range group.flags {
+			name := flag.Names()[0]
+			if given[name] && !repeatable(flag) {
+				continue
+			}
+			_, text := placeholderOf(flag)
+			text, _, _ = strings.Cut(text, " [$")
+			word := "--" + name
+			if flag.TakesValue() && optional[name] == "" {
+				word += "="
+			}
+			found = append(found, candidate{word, text})
+		}
+	}
+	return found
+}
+
+// valueCandidates gives the values of a flag, each with prefix before it.
+func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
+	values, many := flagValues(flag)
+	if many {
+		done := current[:strings.LastIndex(current, ",")+1]
+		used := strings.Split(done, ",")
+		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool { return slices.Contains(used, c.word) || done != "" && c.word == "none" })
+		for i := range values {
+			values[i].word = done + values[i].word
+		}
+	}
+	found := []candidate{}
+	for _, c := range beginning(current, values) {
+		if !strings.HasPrefix(c.word, ":") {
+			c.word = prefix + c.word
+		}
+		found = append(found, c)
+	}
+	return found
+}
+
+// beginning keeps the candidates that begin with what is there, and the orders to the shell.
+func beginning(current string, all []candidate) []candidate {
+	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
+		return !strings.HasPrefix(c.word, current) && !strings.HasPrefix(c.word, ":")
+	})
+}
+
+// flagValues says what a flag takes: what it says itself, then by its name, then by the placeholder of its usage, so
+// that a new flag with a `FILE` completes files without being told.
+func flagValues(flag cli.Flag) (values []candidate, many bool) {
+	if flag, ok := flag.(interface{ choices() ([]string, bool) }); ok {
+		words, many := flag.choices()
+		return plainCandidates(words...), many
+	}
+	switch flag.Names()[0] {
+	case "plugins":
+		return append(plainCandidates(provision.KnownPlugins...), candidate{"none", "no plugin"}), true
+	case "path":
+		return plainCandidates(anyFolder), false
+	case "wp-cli-path", "jetpack-source":
+		return plainCandidates(anyFile), false
+	case "exec": // its CODE is PHP
+		return nil, false
+	}
+	if flag, ok := flag.(cli.DocGenerationFlag); ok && flag.TakesValue() {
+		placeholder, _ := placeholderOf(flag)
+		return valuesOf(placeholder), false
+	}
+	return nil, false
+}
+
+// valuesOf gives the values behind a placeholder or the name of an argument, nil where nobody knows them.
+func valuesOf(placeholder string) []candidate {
+	switch placeholder {
+	case "FILE":
+		return plainCandidates(anyFile)
+	case "FOLDER", "DIR":
+		return plainCandidates(anyFolder)
+	case "SLUG", "PLAN":
+		return plainCandidates(planSlugs...)
+	case "PRODUCT": // of a license: plans have none
+		return beginning("jetpack-", plainCandidates(planSlugs...))
+	case "STATE":
+		return plainCandidates(string(ledger.Intended), string(ledger.Done), string(ledger.Failed), string(ledger.Unknown), string(ledger.Void))
+	case "KIND":
+		return plainCandidates(string(ledger.License), string(ledger.PartnerKey), string(ledger.Provision), "all")
+	case "CODE":
+		found := []candidate{}
+		for _, code := range slices.Sorted(maps.Keys(errorTable)) {
+			found = append(found, candidate{code, errorTable[code].description})
+		}
+		return found
+	}
+	if strings.Contains(placeholder, "|") {
+		return plainCandidates(strings.Split(placeholder, "|")...)
+	}
+	return nil
+}
+
+func plainCandidates(words ...string) []candidate {
+	found := make([]candidate, len(words))
+	for i, word := range words {
+		found[i].word = word
+	}
+	return found
+}
+
+// argumentValues gives the values of the argument at the cursor, by its name in ArgsUsage.
+func argumentValues(command *cli.Command, before []string, current string) []candidate {
+	names := slices.DeleteFunc(strings.Fields(command.ArgsUsage), func(name string) bool { return name == "[@alias]" })
+	if len(names) == 0 {
+		return nil
+	}
+	name := names[min(len(before), len(names)-1)]
+	if len(before) >= len(names) && !strings.Contains(name, "…") {
+		return nil
+	}
+	return beginning(current, valuesOf(strings.Trim(name, "[]…")))
+}

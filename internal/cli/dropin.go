@@ -1,0 +1,331 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"jetpack-start/internal/provision"
+	"jetpack-start/jetpack"
+)
+
+// The drop-ins: Jetpack's partner-provision.sh and partner-cancel.sh with every argument that a published version
+// took, their streams and their exit codes (contract, section 2).
+const (
+	dropProvision = "partner-provision"
+	dropCancel    = "partner-cancel"
+)
+
+// dropIn says whether this is a call of a drop-in: by the program's own name, through a symlink, or by the first
+// argument, as scripts/partner-*.sh do. scriptDir is where the script stands.
+func dropIn(args []string, getenv func(string) string) (kind string, rest []string, scriptDir string) {
+	switch name := strings.TrimSuffix(baseName(args), ".sh"); {
+	case name == dropProvision || name == dropCancel:
+		if strings.Contains(args[0], "/") {
+			scriptDir = filepath.Dir(args[0])
+		}
+		return name, args[1:], scriptDir
+	case len(args) > 1 && (args[1] == dropProvision || args[1] == dropCancel):
+		return args[1], args[2:], getenv(envScriptDir)
+	}
+	return "", nil, ""
+}
+
+// dropArgs are the arguments of a drop-in, by the name of the field they fill.
+type dropArgs map[string]string
+
+// dropNames are the spellings, of all versions, of each argument; "provision" marks those that cancel never had.
+var dropNames = []struct {
+	field     string
+	spellings []string
+	provision bool
+}{
+	{"partner_id", []string{"--partner_id", "-c"}, false},
+	{"partner_secret", []string{"--partner_secret", "-s"}, false},
+	{"url", []string{"--url", "-u"}, false},
+	{"partner-tracking-id", []string{"--partner-tracking-id"}, false},
+	{"allow-root", []string{"--allow-root"}, false},
+	{"user", []string{"--user", "--user_id", "-i"}, true},
+	{"plan", []string{"--plan", "-p"}, true},
+	{"wpcom_user_id", []string{"--wpcom_user_id", "-w"}, true},
+	{"wpcom_user_email", []string{"--wpcom_user_email", "-e"}, true},
+	{"onboarding", []string{"--onboarding", "-o"}, true},
+	{"force_register", []string{"--force_register"}, true},
+	{"force_connect", []string{"--force_connect"}, true},
+	{"site_url", []string{"--site_url"}, true},
+	{"home_url", []string{"--home_url"}, true},
+	{"wp-cli-path", []string{"--wp-cli-path"}, true},
+	{"ssh-host", []string{"--ssh-host"}, true},
+	{"ssh-user", []string{"--ssh-user"}, true},
+	{"ssh-pass", []string{"--ssh-pass"}, true},
+	{"ssh-private-key", []string{"--ssh-private-key"}, true},
+	{"ssh-port", []string{"--ssh-port"}, true},
+	{"ftp-host", []string{"--ftp-host"}, true},
+	{"ftp-user", []string{"--ftp-user"}, true},
+	{"ftp-pass", []string{"--ftp-pass"}, true},
+	{"ftp-port", []string{"--ftp-port"}, true},
+}
+
+// parseDrop reads the arguments, all of the form --name=value; a problem is one that the old scripts answered with
+// their usage.
+func parseDrop(kind string, args []string) (got dropArgs, help bool, problem string) {
+	got = dropArgs{}
+	for _, arg := range args {
+		if arg == "-h" || arg == "--help" {
+			return nil, true, ""
+		}
+		name, value, hasValue := strings.Cut(arg, "=")
+		i := slices.IndexFunc(dropNames, func(row struct {
+			field     string
+			spellings []string
+			provision bool
+		}) bool {
+			return slices.Contains(row.spellings, name) && (kind == dropProvision || !row.provision)
+		})
+		switch {
+		case i < 0:
+			// Not the value: what was mistyped may be the secret.
+			return nil, false, "unknown argument " + quoted(name)
+		case dropNames[i].field == "allow-root":
+			got["allow-root"] = "1"
+		case !hasValue:
+			return nil, false, name + " needs a value: " + name + "=…"
+		default:
+			got[dropNames[i].field] = value
+		}
+	}
+	return got, false, ""
+}
+
+func dropInRun(ctx context.Context, w *world, kind string, args []string, scriptDir string) int {
+	got, help, problem := parseDrop(kind, args)
+	if help {
+		fmt.Fprint(w.stdout, dropUsage(kind))
+		return exitOK
+	}
+	for name, variable := range map[string]string{"partner_secret": envPartnerSecret, "ssh-pass": envSSHPass, "ftp-pass": envFTPPass} {
+		// Where HideSecrets moved them; an id or a secret from the environment is taken as well.
+		if got[name] == "" && problem == "" && (variable == envPartnerSecret || w.moved(variable)) {
+			got[name] = w.getenv(variable)
+		}
+	}
+	if problem == "" && got["partner_id"] == "" {
+		got["partner_id"] = w.getenv(envPartnerID)
+	}
+	required := []string{"partner_id", "partner_secret"}
+	if kind == dropProvision {
+		required = append(required, "user")
+	}
+	for _, name := range required {
+		if problem == "" && got[name] == "" {
+			problem = "missing --" + name
+		}
+	}
+	if url, given := got["url"]; problem == "" && kind == dropCancel && given && url == "" {
+		// An empty variable in a host's script must not cancel the site that happens to be here.
+		problem = "--url is empty"
+	}
+	if problem != "" {
+		fmt.Fprintf(w.stderr, "jetpack-start: %s\n%s", oneLine(problem), dropUsage(kind))
+		return exitFailed
+	}
+	w.held = &[]string{}
+	result, err := dropDo(ctx, w, kind, got, scriptDir)
+	return w.dropReport(ctx, result, err)
+}
+
+func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir string) (*provision.Result, error) {
+	apiTimeout, err := dropTimeout(w.getenv, envAPITimeout, 60*time.Second)
+	if err != nil {
+		return &provision.Result{}, err
+	}
+	wpTimeout, err := dropTimeout(w.getenv, envWPTimeout, 5*time.Minute)
+	if err != nil {
+		return &provision.Result{}, err
+	}
+	base, hostHeader := apiFromEnv(w.getenv)
+	client, err := w.api(apiOptions{url: base, hostHeader: hostHeader, timeout: apiTimeout, retryFor: 30 * time.Second,
+		creds: credentials{id: got["partner_id"], secret: jetpack.Secret(got["partner_secret"])}})
+	if err != nil {
+		return &provision.Result{}, err
+	}
+	site := siteOptions{wpCLI: got["wp-cli-path"], timeout: wpTimeout}
+	if site.wpCLI == "" {
+		site.wpCLI = w.getenv(envWPCLI)
+	}
+	if path := dropPath(kind, scriptDir); path != "" {
+		site.global = append(site.global, "--path="+path)
+	}
+	// The old partner-cancel.sh always ran wp so.
+	if got["allow-root"] != "" || kind == dropCancel && os.Getuid() == 0 {
+		site.global = append(site.global, "--allow-root")
+	}
+	if kind == dropProvision && got["url"] != "" {
+		site.global = append(site.global, "--url="+got["url"])
+	}
+	driver := w.driver(client, site, 0)
+	if kind == dropProvision || got["url"] == "" {
+		defer w.withLedger(ctx, driver, defaultLedger(w.getenv))()
+	}
+	if kind == dropCancel {
+		return driver.Cancel(ctx, provision.CancelOptions{
+			SiteURL: got["url"], Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]}})
+	}
+	request := jetpack.ProvisionRequest{
+		SiteURL: got["site_url"], LocalUser: got["user"], Plan: got["plan"], HomeURL: got["home_url"],
+		ForceRegister: got["force_register"], ForceConnect: got["force_connect"], Onboarding: got["onboarding"],
+		WPComUserID: got["wpcom_user_id"], WPComUserEmail: got["wpcom_user_email"], TrackingID: got["partner-tracking-id"],
+		SSHHost: got["ssh-host"], SSHUser: got["ssh-user"], SSHPort: got["ssh-port"], SSHPass: jetpack.Secret(got["ssh-pass"]),
+		FTPHost: got["ftp-host"], FTPUser: got["ftp-user"], FTPPort: got["ftp-port"], FTPPass: jetpack.Secret(got["ftp-pass"]),
+	}
+	if request.SiteURL == "" {
+		request.SiteURL = got["url"]
+	}
+	if path := got["ssh-private-key"]; path != "" {
+		key, err := readKey(path)
+		if err != nil {
+			return &provision.Result{}, err
+		}
+		request.SSHPrivateKey = jetpack.Secret(key)
+	}
+	return driver.Provision(ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()})
+}
+
+// dropTimeout reads a time-out, for which the old scripts had no argument.
+func dropTimeout(getenv func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
+	value := getenv(name)
+	if value == "" {
+		return otherwise, nil
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		return 0, &usageError{text: name + " is not a time: " + quoted(value), hint: "such as 90s or 5m"}
+	}
+	return d, nil
+}
+
+// dropPath is the docroot where the scripts would have found one. They lived in the Jetpack plugin: cancel went to its
+// own folder first, the last provision stayed where it was called. "" leaves it to wp.
+func dropPath(kind, scriptDir string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		here = ""
+	}
+	ours := ""
+	if scriptDir != "" {
+		if dir, err := filepath.Abs(scriptDir); err == nil {
+			ours = wordPressAbove(dir)
+		}
+	}
+	if kind == dropCancel || wordPressAbove(here) == "" {
+		return ours
+	}
+	return ""
+}
+
+// wordPressAbove is the nearest folder, from dir upwards, that holds a WordPress.
+func wordPressAbove(dir string) string {
+	for dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "wp-load.php")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			break
+		}
+		dir = parent
+	}
+	return ""
+}
+
+// dropReport prints as the scripts did: the API's JSON as it came, or one line of JSON on standard error.
+func (w *world) dropReport(ctx context.Context, r *provision.Result, err error) int {
+	held := *w.held
+	w.held = nil
+	if err != nil {
+		return w.dropFail(ctx, r, err, held)
+	}
+	for _, warning := range held {
+		w.warn(warning, "")
+	}
+	raw := r.Raw
+	if r.UserToken == "stored" {
+		raw = jetpack.WithoutAccessToken(raw)
+	}
+	if r.Outcome == provision.Unchanged || len(raw) == 0 {
+		// The API's answer was lost and made good for, or says in other words that all is well.
+		_ = w.printJSON(r)
+		return exitOK
+	}
+	if _, err := w.stdout.Write(append(bytes.TrimRight(raw, "\r\n"), '\n')); err != nil {
+		return exitFailed
+	}
+	return exitOK
+}
+
+func (w *world) dropFail(ctx context.Context, r *provision.Result, err error, held []string) int {
+	f := explain(ctx, err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		f = failure{code: "invalid_argument", message: usage.text, hint: usage.hint}
+	}
+	out := map[string]any{}
+	var api map[string]any
+	if json.Unmarshal(f.raw, &api) == nil {
+		maps.Copy(out, api)
+	}
+	maps.Copy(out, map[string]any{"success": false, "error_code": f.code, "error_message": f.message, "error": f.code, "message": f.message})
+	if f.retryable {
+		out["retryable"] = true
+	}
+	if f.requestID != "" {
+		out["request_id"] = f.requestID
+	}
+	if f.hint != "" {
+		out["hint"] = f.hint
+	}
+	if len(held) > 0 {
+		out["warnings"] = held
+	}
+	if len(r.Done) > 0 {
+		out["done"] = r.Done
+	}
+	if r.NextURL != "" {
+		out["next_url"] = r.NextURL
+	}
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(out); err != nil {
+		line.WriteString("{\"success\":false}\n")
+	}
+	_, _ = w.stderr.Write(line.Bytes())
+	return exitFailed
+}
+
+// dropUsage lists the arguments as the old scripts did.
+func dropUsage(kind string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s.sh", kind)
+	for _, row := range dropNames {
+		switch {
+		case kind == dropCancel && row.provision:
+		case row.field == "partner_id" || row.field == "partner_secret" || row.field == "user":
+			fmt.Fprintf(&b, " \\\n\t--%s=%s", row.field, row.field)
+		case row.field == "allow-root":
+			b.WriteString(" \\\n\t[--allow-root]")
+		default:
+			fmt.Fprintf(&b, " \\\n\t[--%s=%s]", row.field, strings.ReplaceAll(row.field, "-", "_"))
+		}
+	}
+	b.WriteString("\n")
+	return b.String()
+}

@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/provision"
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+// The categories under which --help lists flags.
+const (
+	catWP          = "WordPress (WP-CLI's global parameters, passed on)"
+	catCredentials = "Credentials"
+	catAPI         = "API"
+	catOutput      = "Output"
+)
+
+// wpFlags are WP-CLI's global parameters. --user is not among them: a command that has it means the plan's owner.
+func wpFlags() []cli.Flag {
+	text := func(name, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Usage: usage, Category: catWP}
+	}
+	return []cli.Flag{
+		text("path", "`PATH` of the WordPress files"),
+		text("ssh", "run wp on `HOST`: [scheme:][user@]host[:port][path], scheme ssh, docker, docker-compose, vagrant"),
+		text("url", "`URL` of the site on a network"),
+		text("http", "`URL` for WP-CLI's --http"),
+		text("context", "WordPress `CONTEXT` to load"),
+		&cli.StringSliceFlag{Name: "require", Usage: "PHP `FILE` for wp to load first", Category: catWP},
+		&cli.StringSliceFlag{Name: "exec", Usage: "PHP `CODE` for wp to run first", Category: catWP},
+		&cli.BoolFlag{Name: "allow-root", Usage: "let wp run as root", Category: catWP},
+		&cli.BoolFlag{Name: "skip-packages", Usage: "load no WP-CLI packages", Category: catWP},
+		&cli.StringFlag{Name: "skip-plugins", Usage: "taken as WP-CLI takes it; none but Jetpack and the plan's are loaded anyway", Category: catWP},
+		&cli.StringFlag{Name: "skip-themes", Usage: "taken as WP-CLI takes it; none is loaded anyway", Category: catWP},
+		&cli.StringFlag{Name: "wp-cli-path", Usage: "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$" + envWPCLI + "]", Category: catWP},
+		&cli.DurationFlag{Name: "wp-timeout", Usage: "end a call of wp after `TIME`", Value: 5 * time.Minute, Category: catWP},
+		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
+	}
+}
+
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "quiet", Usage: "no warnings and no progress on standard error; errors remain", Category: catOutput},
+		&cli.BoolFlag{Name: "no-color", Usage: "no colour and no progress", Category: catOutput},
+		&cli.StringFlag{Name: "debug", Usage: "show each wp call and request, without secrets; --debug=wp shows WP-CLI's --debug too, --debug=`GROUP` one group of it", Category: catOutput},
+	}
+}
+
+func apiFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "partner-id", Aliases: []string{"partner_id"}, Usage: "partner `ID` [$" + envPartnerID + "]", Category: catCredentials},
+		&cli.StringFlag{Name: "partner-secret-file", Aliases: []string{"partner_secret_file"}, Usage: "`FILE` with the partner secret, readable by nobody else; - is standard input [$" + envSecretFile + "]", Category: catCredentials},
+		&cli.StringFlag{Name: "partner-secret", Aliases: []string{"partner_secret"}, Usage: "the partner `SECRET`; better in the environment [$" + envPartnerSecret + "]", Category: catCredentials},
+		&cli.StringFlag{Name: "api-url", Usage: "base `URL` of the API; http only to loopback [$" + envAPIURL + ", or a host in $" + envAPIHost + "]", Category: catAPI},
+		&cli.DurationFlag{Name: "api-timeout", Usage: "give up a request after `TIME`", Value: 60 * time.Second, Category: catAPI},
+		&cli.DurationFlag{Name: "retry-for", Usage: "repeat what is safe to repeat for `TIME`; 0 never repeats", Value: 30 * time.Second, Category: catAPI},
+		&cli.DurationFlag{Name: "poll-interval", Usage: "`TIME` between two looks at the status", Value: 5 * time.Second, Category: catAPI},
+		&cli.BoolFlag{Name: "no-token-cache", Usage: "fetch a token anew and keep none", Category: catAPI},
+	}
+}
+
+// siteOptions are how to reach WordPress.
+type siteOptions struct {
+	alias, wpCLI string
+	global       []string
+	timeout      time.Duration
+}
+
+func siteFlags(c *cli.Context, w *world) siteOptions {
+	s := siteOptions{alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"), timeout: c.Duration("wp-timeout")}
+	if s.wpCLI == "" {
+		s.wpCLI = w.getenv(envWPCLI)
+	}
+	for _, name := range []string{"path", "ssh", "url", "http", "context"} {
+		if value := c.String(name); value != "" {
+			s.global = append(s.global, "--"+name+"="+value)
+		}
+	}
+	for _, name := range []string{"require", "exec"} {
+		for _, value := range c.StringSlice(name) {
+			s.global = append(s.global, "--"+name+"="+value)
+		}
+	}
+	for _, name := range []string{"allow-root", "skip-packages", "quiet", "no-color"} {
+		if c.Bool(name) {
+			s.global = append(s.global, "--"+name)
+		}
+	}
+	// WP-CLI's own --debug is hundreds of lines a call: it has to be asked for.
+	switch debug := c.String("debug"); debug {
+	case "", "true", "false":
+	case "wp":
+		s.global = append(s.global, "--debug")
+	default:
+		s.global = append(s.global, "--debug="+debug)
+	}
+	return s
+}
+
+func (w *world) wp(s siteOptions) *wpcli.CLI {
+	return &wpcli.CLI{
+		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global, Env: w.childEnv(), Timeout: s.timeout,
+		OnCall: func(args []string) { w.debugf("run: %s", wpcli.Quote(args)) },
+		OnOutput: func(stderr string) {
+			if w.debug {
+				_, _ = w.stderr.Write([]byte(stderr))
+			}
+		},
+	}
+}
+
+// expectWordPress says whether one should be there, because it was named or can be seen.
+func (s siteOptions) expectWordPress() bool {
+	if s.alias != "" {
+		return true
+	}
+	dir, err := os.Getwd()
+	for _, parameter := range s.global {
+		name, _, _ := strings.Cut(parameter, "=")
+		switch name {
+		case "--ssh", "--http", "--path":
+			return true
+		}
+	}
+	return err == nil && wordPressAbove(dir) != ""
+}
+
+// apiOptions are how to reach the API, and as whom.
+type apiOptions struct {
+	url, hostHeader   string
+	creds             credentials
+	timeout, retryFor time.Duration
+	poll              time.Duration
+	noCache           bool
+}
+
+func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
+	o := apiOptions{url: c.String("api-url"), timeout: c.Duration("api-timeout"), retryFor: c.Duration("retry-for"),
+		poll: c.Duration("poll-interval"), noCache: c.Bool("no-token-cache")}
+	if o.url == "" {
+		o.url, o.hostHeader = apiFromEnv(w.getenv)
+	}
+	for _, name := range []string{"api-timeout", "wp-timeout", "poll-interval"} {
+		if c.IsSet(name) && c.Duration(name) <= 0 {
+			return o, &usageError{text: "--" + name + " must be longer than 0"}
+		}
+	}
+	if o.retryFor <= 0 {
+		o.retryFor = -1
+	}
+	creds, err := readCredentials(w, credentialFlags{
+		id: c.String("partner-id"), idSet: c.IsSet("partner-id"),
+		secret: c.String("partner-secret"), secretSet: c.IsSet("partner-secret"),
+		file: c.String("partner-secret-file"),
+	})
+	o.creds = creds
+	return o, err
+}
+
+// apiFromEnv reads where the API is (contract, section 1): a host is always HTTPS, and is still told that it is
+// public-api.wordpress.com.
+func apiFromEnv(getenv func(string) string) (base, hostHeader string) {
+	if base = getenv(envAPIURL); base != "" {
+		return base, ""
+	}
+	if host := getenv(envAPIHost); host != "" {
+		return "https://" + host, "public-api.wordpress.com"
+	}
+	return "", ""
+}
+
+func (w *world) api(o apiOptions) (*jetpack.Client, error) {
+	if o.url != "" {
+		if u, err := url.Parse(o.url); err != nil || u.Host == "" {
+			return nil, &usageError{text: "not an API address: " + o.url, hint: "such as https://public-api.wordpress.com"}
+		}
+	}
+	cfg := jetpack.Config{BaseURL: o.url, HostHeader: o.hostHeader, PartnerID: o.creds.id, PartnerSecret: o.creds.secret,
+		UserAgent: "jetpack-start/" + Version, Timeout: o.timeout, RetryFor: o.retryFor}
+	if !o.noCache {
+		cfg.CacheDir = cacheDir(w.getenv)
+	}
+	if w.debug {
+		cfg.Logf = w.debugf
+	}
+	client, err := jetpack.New(cfg)
+	if err != nil {
+		return nil, addressError(err)
+	}
+	return client, nil
+}
+
+// addressError is what a client says of an address or credentials that it can't use.
+func addressError(err error) error {
+	return &usageError{text: strings.TrimPrefix(err.Error(), "jetpack: "), hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost}
+}
+
+// cacheDir is the folder of the token cache, "" where the user has no folder for caches.
+func cacheDir(getenv func(string) string) string {
+	if dir := getenv(envCacheDir); dir != "" {
+		return dir
+	}
+	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "jetpack-start")
+	}
+	if home := getenv("HOME"); home != "" {
+		return filepath.Join(home, ".cache", "jetpack-start")
+	}
+	return ""
+}
+
+// driver puts the two sides together.
+func (w *world) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
+	return &provision.Driver{API: api, WP: w.wp(s), Warn: w.warn, Notice: w.notice, Progress: w.progress, LookEvery: poll, Lock: w.siteLock}
+}
+
+// noAPI stands in where a command was found not to need the API.
+type noAPI struct{ provision.API }
+
+func (noAPI) Token(context.Context) error { return nil }

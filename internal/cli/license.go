@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/ledger"
+	"jetpack-start/internal/licensing"
+	"jetpack-start/jetpack"
+)
+
+func licenseCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "license", Usage: "issue, revoke and attach licenses, and keep account of them",
+		Subcommands: []*cli.Command{
+			licenseIssueCommand(w), licenseShowCommand(w), licenseRevokeCommand(w), licenseAttachCommand(w), licenseDetachCommand(w),
+			licenseSetCommand(w), licenseListCommand(w), licenseReconcileCommand(w),
+		},
+	}
+}
+
+// licenseFlagsWith are the flags of a license command: its own, then those that all share.
+func licenseFlagsWith(own ...cli.Flag) []cli.Flag {
+	return slices.Concat(own, ledgerFlags(), licensingFlags(), outputFlags())
+}
+
+// atLicenses is the Action of a command that calls the Licensing API with the ledger open.
+func (w *world) atLicenses(run func(c *cli.Context, desk *licensing.Desk) (int, error), arguments ...string) cli.ActionFunc {
+	return w.action(func(c *cli.Context) (int, error) {
+		o, err := licensingFlagValues(c, w)
+		if err == nil {
+			err = o.required()
+		}
+		if err != nil {
+			return exitUsage, err
+		}
+		return w.atDesk(c.Context, o, func(desk *licensing.Desk) (int, error) { return run(c, desk) })
+	}, arguments...)
+}
+
+func licenseIssueCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "issue", Usage: "issue a license; the same --reference again gives the same license", ArgsUsage: "PRODUCT",
+		Flags: licenseFlagsWith(
+			&cli.StringFlag{Name: "reference", Usage: "the `ORDER` that it is for: a second license for it is never issued"},
+			&cli.StringFlag{Name: "site", Usage: "note the `URL` that it is meant for"},
+		),
+		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+			if c.IsSet("reference") && c.String("reference") == "" {
+				return exitUsage, &usageError{text: "--reference is empty", hint: "an empty one would not keep a second license from being issued"}
+			}
+			issued, err := desk.Issue(c.Context, c.Args().First(), c.String("reference"), c.String("site"))
+			return w.issued(c.Context, issued, err)
+		}, "PRODUCT"),
+	}
+}
+
+// issued prints the license that was issued; also beside an error where there is one: nobody else has its key.
+func (w *world) issued(ctx context.Context, issued licensing.Issued, err error) (int, error) {
+	out := record{}
+	add := func(name string, value any, there bool) {
+		if there {
+			out[name] = value
+		}
+	}
+	l, e := issued.License, issued.Entry
+	add("license_key", l.Key, l.Key != "")
+	add("license_id", l.ID, l.ID != 0)
+	add("product", e.Product, e.Product != "")
+	add("reference", e.Reference, e.Reference != "")
+	add("issued_at", l.IssuedAtText, l.IssuedAtText != "")
+	add("entry", e.ID, e.ID != 0)
+	if err != nil {
+		return w.failed(ctx, err, out), nil
+	}
+	out["success"], out["outcome"] = true, "issued"
+	if issued.Unchanged {
+		out["outcome"] = "unchanged"
+	}
+	add("request_id", l.RequestID, l.RequestID != "")
+	return exitOK, w.printJSON(out)
+}
+
+var licenseFields = []string{"license_key", "license_id", "product", "issued_at", "revoked_at"}
+
+func licenseShowCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "show", Usage: "show what the API says of a license", ArgsUsage: "KEY",
+		Flags: slices.Concat(listFlags(licenseFields), licensingFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			v, err := viewOf(c, licenseFields, licenseFields)
+			var o licensingOptions
+			if err == nil {
+				o, err = licensingFlagValues(c, w)
+			}
+			if err == nil {
+				err = o.required()
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			client, err := w.licensing(o)
+			if err != nil {
+				return exitUsage, err
+			}
+			license, err := client.License(c.Context, c.Args().First())
+			if err != nil {
+				return w.failed(c.Context, err, nil), nil
+			}
+			return exitOK, v.item(w.stdout, licenseRecord(license))
+		}, "KEY"),
+	}
+}
+
+func licenseRecord(l jetpack.License) record {
+	product, _ := jetpack.ProductOf(l.Key)
+	return record{"license_key": l.Key, "license_id": l.ID, "product": product, "issued_at": l.IssuedAtText, "revoked_at": l.RevokedAtText}
+}
+
+func licenseRevokeCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "revoke", Usage: "revoke a license, for good", ArgsUsage: "KEY",
+		Flags: licenseFlagsWith(&cli.BoolFlag{Name: "yes", Usage: "don't ask"}),
+		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+			key := c.Args().First()
+			if !c.Bool("yes") {
+				sure, err := w.ask("revoke " + key + " for good?")
+				if err != nil || !sure {
+					return exitFailed, err
+				}
+			}
+			license, err := desk.Revoke(c.Context, key)
+			return w.changed(c.Context, "revoked", key, license, err)
+		}, "KEY"),
+	}
+}
+
+// ask asks at a terminal; elsewhere nobody could answer, so it is an error of the call.
+func (w *world) ask(question string) (bool, error) {
+	if !w.terminal(w.stdin) || !w.terminal(w.stderr) {
+		return false, &usageError{text: "nobody is here to be asked", hint: "add --yes"}
+	}
+	fmt.Fprintf(w.stderr, "%s [y/N] ", oneLine(question))
+	answer, err := bufio.NewReader(w.stdin).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes", nil
+}
+
+// changed prints what a call on a license came to.
+func (w *world) changed(ctx context.Context, outcome, key string, l jetpack.License, err error) (int, error) {
+	if err != nil {
+		return w.failed(ctx, err, record{"license_key": key}), nil
+	}
+	out := record{"success": true, "outcome": outcome, "license_key": key, "request_id": l.RequestID}
+	if l.RevokedAtText != "" {
+		out["revoked_at"] = l.RevokedAtText
+	}
+	return exitOK, w.printJSON(out)
+}
+
+func licenseAttachCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "attach", Usage: "attach a license to a site", ArgsUsage: "KEY SITE",
+		Flags: licenseFlagsWith(),
+		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+			license, err := desk.Attach(c.Context, c.Args().Get(0), c.Args().Get(1))
+			return w.changed(c.Context, "attached", c.Args().First(), license, err)
+		}, "KEY", "SITE"),
+	}
+}
+
+func licenseDetachCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "detach", Usage: "detach a license from its site", ArgsUsage: "KEY",
+		Flags: licenseFlagsWith(&cli.BoolFlag{Name: "no-email", Usage: "don't mail the customer; meant for moves from one site to another"}),
+		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+			license, err := desk.Detach(c.Context, c.Args().First(), !c.Bool("no-email"))
+			return w.changed(c.Context, "detached", c.Args().First(), license, err)
+		}, "KEY"),
+	}
+}
+
+var entryFields = []string{"id", "kind", "product", "reference", "site", "state", "license_key", "license_id", "key_id", "blog_id",
+	"request_id", "error_code", "error_message", "settled_by", "created_at", "updated_at", "revoked_at"}
+
+func entryRecord(e ledger.Entry) record {
+	return record{"id": e.ID, "kind": string(e.Kind), "product": e.Product, "reference": e.Reference, "site": e.Site, "state": string(e.State),
+		"license_key": e.LicenseKey, "license_id": e.LicenseID, "key_id": e.KeyID, "blog_id": e.BlogID, "request_id": e.RequestID,
+		"error_code": e.ErrorCode, "error_message": e.ErrorMessage, "settled_by": e.SettledBy,
+		"created_at": stamp(e.CreatedAt), "updated_at": stamp(e.UpdatedAt), "revoked_at": stamp(e.RevokedAt)}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func licenseListCommand(w *world) *cli.Command {
+	defaults := []string{"id", "product", "reference", "site", "state", "license_key", "created_at"}
+	return &cli.Command{
+		Name: "list", Usage: "list what this ledger knows; the API has no such list",
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "reference", Usage: "only this `ORDER`"},
+			&cli.StringFlag{Name: "product", Usage: "only this `SLUG`"},
+			&cli.StringFlag{Name: "site", Usage: "only this `URL`"},
+			&cli.StringFlag{Name: "state", Usage: "only this `STATE`: intended, done, failed, unknown, void"},
+			&cli.StringFlag{Name: "kind", Value: string(ledger.License), Usage: "`KIND` of entries: license, partner_key, provision, all"},
+			&cli.IntFlag{Name: "limit", Usage: "`N` entries at the most; 0 lists all"},
+		}, listFlags(entryFields), ledgerFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			v, err := viewOf(c, entryFields, defaults)
+			filter := ledger.Filter{Kind: ledger.Kind(c.String("kind")), Product: c.String("product"), Reference: c.String("reference"), Site: c.String("site"), Limit: c.Int("limit")}
+			if filter.Kind == "all" {
+				filter.Kind = ""
+			}
+			if c.String("state") != "" {
+				filter.States = []ledger.State{ledger.State(c.String("state"))}
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			return licenseListRun(c.Context, w, ledgerDSN(c, w), filter, v)
+		}),
+	}
+}
+
+func licenseListRun(ctx context.Context, w *world, dsn string, filter ledger.Filter, v view) (int, error) {
+	book, err := openLedger(ctx, dsn)
+	if err != nil {
+		return w.ledgerFailed(ctx, err)
+	}
+	defer book.Close()
+	rows := []record{}
+	for entry, err := range book.List(ctx, filter) {
+		if err != nil {
+			return w.ledgerFailed(ctx, err)
+		}
+		rows = append(rows, entryRecord(entry))
+	}
+	return exitOK, v.list(w.stdout, rows)
+}

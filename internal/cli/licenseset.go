@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/licensing"
+	"jetpack-start/jetpack"
+)
+
+func licenseSetCommand(w *world) *cli.Command {
+	return &cli.Command{
+		Name: "set", Usage: "add licenses to the WordPress here, beside those that it has", ArgsUsage: "[KEY…] [@alias]",
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "issue", Usage: "issue a license for `PRODUCT` and add it"},
+			&cli.StringFlag{Name: "reference", Usage: "the `ORDER` that --issue is for: a second license for it is never issued"},
+		}, wpFlags(), ledgerFlags(), licensingFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			o, err := licensingFlagValues(c, w)
+			keys := c.Args().Slice()
+			switch {
+			case err != nil:
+			case c.String("issue") == "" && len(keys) == 0:
+				err = &usageError{text: "no license", hint: "give keys, or --issue=PRODUCT"}
+			case c.String("issue") == "" && c.IsSet("reference"):
+				err = &usageError{text: "--reference without --issue"}
+			case c.String("issue") != "":
+				err = o.required()
+			}
+			for _, key := range keys {
+				if _, ok := jetpack.ProductOf(key); !ok && err == nil {
+					err = &usageError{text: "not a license key: " + quoted(key), hint: "a key is a product's slug, _ and 25 characters"}
+				}
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			site := siteFlags(c, w)
+			if c.String("issue") == "" {
+				return licenseSetRun(c.Context, w, site, keys, record{})
+			}
+			return w.atDesk(c.Context, o, func(desk *licensing.Desk) (int, error) {
+				return licenseIssueAndSet(c, w, desk, site, keys)
+			})
+		}, "[KEY…]"),
+	}
+}
+
+// licenseIssueAndSet looks at the site before it spends money on it.
+func licenseIssueAndSet(c *cli.Context, w *world, desk *licensing.Desk, site siteOptions, keys []string) (int, error) {
+	found, err := w.wp(site).Probe(c.Context, "")
+	if err != nil {
+		return w.failed(c.Context, err, nil), nil
+	}
+	issued, err := desk.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
+	if err != nil {
+		return w.issued(c.Context, issued, err)
+	}
+	known := record{"license_key": issued.License.Key, "entry": issued.Entry.ID, "product": issued.Entry.Product}
+	return licenseSetRun(c.Context, w, site, append(keys, issued.License.Key), known)
+}
+
+// licenseSetRun adds the keys; known is printed with the result, also beside a failure.
+func licenseSetRun(ctx context.Context, w *world, site siteOptions, keys []string, known record) (int, error) {
+	set, err := w.wp(site).AddLicenses(ctx, keys)
+	if err != nil {
+		return w.failed(ctx, err, known), nil
+	}
+	known["success"], known["outcome"], known["siteurl"], known["licenses"] = true, "set", set.SiteURL, set.Count
+	if set.Added == 0 {
+		known["outcome"] = "unchanged"
+	}
+	return exitOK, w.printJSON(known)
+}

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/provision"
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+type statusOptions struct {
+	api             apiOptions
+	site            siteOptions
+	blogID, siteURL string
+	view            view
+}
+
+func statusCommand(w *world) *cli.Command {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "blog-id", Aliases: []string{"blog_id"}, Usage: "WordPress.com's blog `ID` to ask the API for"},
+		&cli.StringFlag{Name: "siteurl", Usage: "the `URL` to ask the API for"},
+	}
+	return &cli.Command{
+		Name: "status", Usage: "show what the site says and what the API says", ArgsUsage: "[@alias]",
+		Flags: slices.Concat(flags, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
+		Action: w.action(func(c *cli.Context) (int, error) {
+			o := statusOptions{site: siteFlags(c, w), blogID: c.String("blog-id"), siteURL: c.String("siteurl")}
+			var err error
+			o.view, err = viewOf(c, statusFields, statusFields)
+			if err == nil && c.IsSet("blog-id") && !isBlogID(o.blogID) {
+				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
+			}
+			if err == nil {
+				o.api, err = apiFlagValues(c, w)
+			}
+			if err == nil {
+				err = o.api.creds.required()
+			}
+			if err != nil {
+				return exitUsage, err
+			}
+			return statusRun(c.Context, w, o)
+		}),
+	}
+}
+
+// statusJSON is what --format=json prints; a side that couldn't be asked is null, with its error beside it.
+type statusJSON struct {
+	Success  bool      `json:"success"`
+	Site     *siteJSON `json:"site"`
+	SiteNote string    `json:"site_error,omitempty"`
+	API      *apiJSON  `json:"api"`
+	APINote  string    `json:"api_error,omitempty"`
+}
+
+type siteJSON struct {
+	SiteURL   string            `json:"siteurl"`
+	Home      string            `json:"home"`
+	Multisite bool              `json:"multisite"`
+	WordPress string            `json:"wordpress"`
+	PHP       string            `json:"php"`
+	WPCLI     string            `json:"wp_cli"`
+	BlogID    int64             `json:"blog_id"`
+	Connected bool              `json:"is_connected"`
+	SafeMode  bool              `json:"safe_mode"`
+	Plugins   map[string]string `json:"plugins"`
+}
+
+type apiJSON struct {
+	Connected   bool          `json:"is_connected"`
+	Credentials *bool         `json:"has_backups_credentials"`
+	Products    []productJSON `json:"products"`
+	RequestID   string        `json:"request_id,omitempty"`
+}
+
+type productJSON struct {
+	Slug             string `json:"slug"`
+	ByPartner        bool   `json:"is_provisioned_by_partner"`
+	ByCallingPartner bool   `json:"is_provisioned_by_calling_partner"`
+	Pending          bool   `json:"is_pending"`
+}
+
+func statusRun(ctx context.Context, w *world, o statusOptions) (int, error) {
+	api, err := w.api(o.api)
+	if err != nil {
+		return exitUsage, err
+	}
+	sides, err := w.driver(api, o.site, o.api.poll).Status(ctx, o.blogID, o.siteURL)
+	if err != nil {
+		return w.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
+	}
+	view := statusJSON{Success: true, Site: siteView(sides.Site), API: apiView(sides.API)}
+	if sides.SiteErr != nil {
+		view.SiteNote = sides.SiteErr.Error()
+	}
+	if sides.APIErr != nil {
+		f := explain(ctx, sides.APIErr)
+		view.APINote = f.text()
+		w.warn(f.text(), f.hint)
+	}
+	if o.view.format == "json" && !o.view.asked {
+		return exitOK, w.printJSON(view)
+	}
+	return exitOK, o.view.list(w.stdout, statusRows(view))
+}
+
+func siteView(s *wpcli.Site) *siteJSON {
+	if s == nil {
+		return nil
+	}
+	v := &siteJSON{SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.Version,
+		BlogID: s.BlogID, Connected: s.Connected(), SafeMode: s.SafeMode, Plugins: map[string]string{}}
+	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
+	for slug, p := range s.Plugins {
+		state := "not installed"
+		switch {
+		case p.Active && keys[slug]:
+			state = strings.TrimSpace("active " + p.Version)
+		case p.Active:
+			state = strings.TrimSpace("active, no key " + p.Version)
+		case p.Installed:
+			state = strings.TrimSpace("inactive " + p.Version)
+		}
+		v.Plugins[slug] = state
+	}
+	return v
+}
+
+func apiView(s *jetpack.Status) *apiJSON {
+	if s == nil {
+		return nil
+	}
+	v := &apiJSON{Connected: s.Connected, Credentials: s.HasBackupsCredentials, RequestID: s.RequestID, Products: []productJSON{}}
+	for _, p := range s.Products {
+		v.Products = append(v.Products, productJSON(p))
+	}
+	return v
+}
+
+var statusFields = []string{"name", "site", "api"}
+
+// statusRows put the two sides side by side; "-" is what a side can't say.
+func statusRows(v statusJSON) (rows []record) {
+	row := func(name, site, api string) { rows = append(rows, record{"name": name, "site": site, "api": api}) }
+	site, api := v.Site, v.API
+	col := func(has bool, value string) string {
+		if !has || value == "" {
+			return "-"
+		}
+		return value
+	}
+	if site == nil {
+		site = &siteJSON{}
+	}
+	if api == nil {
+		api = &apiJSON{}
+	}
+	hasSite, hasAPI := v.Site != nil, v.API != nil
+	row("siteurl", col(hasSite, site.SiteURL), "-")
+	row("blog ID", col(hasSite && site.BlogID > 0, fmt.Sprint(site.BlogID)), "-")
+	row("connected", col(hasSite, yesNo(site.Connected)), col(hasAPI, yesNo(api.Connected)))
+	row("safe mode", col(hasSite, yesNo(site.SafeMode)), "-")
+	if api.Credentials != nil {
+		row("backup credentials", "-", yesNo(*api.Credentials))
+	}
+	for _, slug := range []string{"jetpack", "akismet", "vaultpress"} {
+		row(slug, col(hasSite, site.Plugins[slug]), "-")
+	}
+	for _, p := range api.Products {
+		row("product "+p.Slug, "-", productState(p))
+	}
+	if hasAPI && len(api.Products) == 0 {
+		row("products", "-", "none")
+	}
+	row("versions", col(hasSite, fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI)), "-")
+	return rows
+}
+
+func productState(p productJSON) string {
+	state := "active"
+	if p.Pending {
+		state = "pending"
+	}
+	switch {
+	case p.ByCallingPartner:
+		return state + ", provisioned by this partner"
+	case p.ByPartner:
+		return state + ", provisioned by another partner"
+	}
+	return state + ", not provisioned by a partner"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

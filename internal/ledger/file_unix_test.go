@@ -1,0 +1,118 @@
+//go:build unix
+
+package ledger
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"jetpack-start/internal/ledger/ledgertest"
+)
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	must(t, err)
+	return info.Mode().Perm()
+}
+
+func TestSQLiteFiles(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	path := ledgertest.SQLite(t)
+	l := open(t, path)
+	begin(t, l, license("1"))
+	if got := mode(t, filepath.Dir(path)); got != 0o700 {
+		t.Errorf("folder %o", got)
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if got := mode(t, name); got != 0o600 {
+			t.Errorf("%s %o", name, got)
+		}
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+		var got string
+		must(t, l.store.(*sqliteStore).writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
+		if got != want {
+			t.Errorf("%s is %s, want %s", pragma, got, want)
+		}
+	}
+	must(t, l.Close())
+	left, err := os.ReadDir(filepath.Dir(path))
+	must(t, err)
+	if len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestSQLiteNames(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"plain", "a b?mode=memory#c%20&d", "deep/er/ledger.sqlite", "mysql:", "ünï☃"} {
+		l := open(t, name)
+		begin(t, l, license("1"))
+		must(t, l.Close())
+		if got := mode(t, name); got != 0o600 {
+			t.Errorf("%s %o", name, got)
+		}
+	}
+	must(t, os.Symlink("plain", "link"))
+	if got := entry(t, open(t, "link"), 1); got.Reference != "1" {
+		t.Errorf("through a link: %+v", got)
+	}
+	if _, err := os.Stat("link-wal"); err == nil {
+		t.Error("the log stands beside the link")
+	}
+}
+
+func TestSQLiteRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		prepare func(path string)
+		text    string
+	}{
+		"others can read": {func(path string) { os.WriteFile(path, nil, 0o640) }, "chmod 600"},
+		"others can read its log": {func(path string) {
+			os.WriteFile(path, nil, 0o600)
+			os.WriteFile(path+"-wal", nil, 0o604)
+		}, "-wal, which holds license keys: chmod 600"},
+		"folder":      {func(path string) { os.Mkdir(path, 0o700) }, "is a folder"},
+		"pipe":        {func(path string) { syscall.Mkfifo(path, 0o600) }, "not a regular file"},
+		"broken link": {func(path string) { os.Symlink("nowhere", path) }, "no such file"},
+		"not SQLite":  {func(path string) { os.WriteFile(path, []byte(strings.Repeat("hello ", 1000)), 0o600) }, "is not an SQLite database"},
+		"another program's": {func(path string) {
+			os.WriteFile(path, nil, 0o600)
+			rawSQLite(t, path).Exec("CREATE TABLE x (y)")
+		}, "is the database of another program"},
+		"newer": {func(path string) {
+			open(t, path).Close()
+			rawSQLite(t, path).Exec("PRAGMA user_version=99")
+		}, "was written by a newer jetpack-start (schema 99, this one knows 1)"},
+		"no folder": {func(path string) { os.WriteFile(filepath.Dir(path)+"/x", nil, 0o600) }, "not a directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "ledger")
+			c.prepare(path)
+			if name == "no folder" {
+				path = filepath.Dir(path) + "/x/ledger"
+			}
+			content := func() string {
+				if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+					return ""
+				}
+				all, _ := os.ReadFile(path)
+				return string(all)
+			}
+			before := content()
+			_, err := Open(t.Context(), path, Options{})
+			want(t, err, err)
+			if err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), filepath.Dir(path)) {
+				t.Errorf("error %v, want %q", err, c.text)
+			}
+			if content() != before {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}

@@ -1,0 +1,111 @@
+package whmcs
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"jetpack-start/internal/mysqldb"
+	"jetpack-start/jetpack"
+)
+
+// connector gives what connects with the settings. Errors name the setting, never a value.
+func (d Database) connector() (driver.Connector, error) {
+	c, err := d.config()
+	if err != nil {
+		return nil, err
+	}
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, errors.New("the server can't be named so ($db_host)")
+	}
+	return connector, nil
+}
+
+// config reads the settings as PHP's clients do: a host without a name, or localhost, is the socket; a host may have a
+// port or a socket behind a colon.
+func (d Database) config() (*mysql.Config, error) {
+	switch {
+	case d.Name == "":
+		return nil, errors.New("there is no database name ($db_name)")
+	case d.User == "":
+		return nil, errors.New("there is no user ($db_username)")
+	}
+	c := mysqldb.NewConfig()
+	c.User, c.Passwd, c.DBName = d.User, string(d.Password), d.Name
+	c.ParseTime = true
+	// Longer than a lock is waited for, and short enough for a command to be over before its call may be settled.
+	c.ReadTimeout, c.WriteTimeout = 35*time.Second, 35*time.Second
+	host, port, socket := d.Host, d.Port, d.Socket
+	if h, rest, ok := strings.Cut(host, ":"); ok && !strings.Contains(rest, ":") { // not an IPv6 address
+		host = h
+		if strings.HasPrefix(rest, "/") {
+			socket = rest
+		} else {
+			port = rest
+		}
+	} else if strings.HasPrefix(host, "/") {
+		host, socket = "", host
+	} else if strings.HasPrefix(host, "[") {
+		if h, p, err := net.SplitHostPort(host); err == nil {
+			host, port = h, p
+		}
+	}
+	if port == "" {
+		port = "3306"
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return nil, errors.New("the port ($db_port) is none")
+	}
+	if host == "" || host == "localhost" {
+		if info, err := os.Stat(socket); socket != "" && err == nil && info.Mode().Type() == os.ModeSocket {
+			c.Net, c.Addr, c.TLSConfig = "unix", socket, "" // nothing leaves the machine
+			return c, nil
+		}
+		host = "127.0.0.1"
+	}
+	c.Addr = net.JoinHostPort(strings.Trim(host, "[]"), port)
+	if d.TLSCA != "" {
+		if err := mysqldb.Trust(c, d.TLSCA); err != nil {
+			return nil, fmt.Errorf("$db_tls_ca: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// token finds the token where Jetpack's modules keep it: in another product of theirs, then in the addon module.
+func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
+	const statement = `(SELECT 1 AS place, CONVERT(configoption1 USING utf8mb4) COLLATE utf8mb4_bin AS token FROM tblproducts
+			WHERE servertype = 'jetpack' AND configoption1 NOT IN ('', '` + placeholder + `') ORDER BY id LIMIT 1)
+		UNION ALL
+		(SELECT 2, CONVERT(value USING utf8mb4) COLLATE utf8mb4_bin FROM tbladdonmodules
+			WHERE module = 'jetpack' AND setting = 'api_token' AND value NOT IN ('', '` + placeholder + `') LIMIT 1)
+		ORDER BY place LIMIT 1`
+	var place int
+	var text string
+	err = s.ask(ctx, func(q mysqldb.Queryer) error { return q.QueryRowContext(ctx, statement).Scan(&place, &text) })
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return jetpack.Secret(strings.TrimSpace(text)), err
+}
+
+// parentDomain is the domain of an addon's service: WHMCS needn't pass one for an addon.
+func (s *store) parentDomain(ctx context.Context, serviceID int64) (domain string, err error) {
+	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+		return q.QueryRowContext(ctx, `SELECT domain FROM tblhosting WHERE id = ?`, serviceID).Scan(&domain)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return domain, err
+}

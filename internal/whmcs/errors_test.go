@@ -1,0 +1,24 @@
+package whmcs
+
+import (
+	"errors"
+	"testing"
+
+	"jetpack-start/internal/licensing"
+)
+
+// WHMCS takes the word success for one, whoever said it: the customer would be told of a license that there isn't.
+func TestFailureIsNeverCalledSuccess(t *testing.T) {
+	for _, err := range []error{
+		errors.New("success"),
+		errors.New(" \x00success\n"),
+		refuse("x", "success"),
+		&licensing.Error{Code: licensing.CodeMismatch, Message: "success"},
+	} {
+		j := &job{ctx: t.Context()}
+		j.failed(err)
+		if j.reply.Success || j.reply.Outcome != Failed || j.reply.Result == "success" || j.reply.Result == "" {
+			t.Errorf("%q: %+v", err, j.reply)
+		}
+	}
+}

@@ -1,0 +1,262 @@
+package whmcs
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"jetpack-start/internal/ledger"
+	"jetpack-start/internal/ledger/ledgertest"
+	"jetpack-start/jetpack"
+)
+
+// newStore gives a store of service 12 of order 77, with its tables, whose connections the Cutter can end.
+func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
+	t.Helper()
+	cutter, through := ledgertest.NewCutter(t, dsn)
+	u, err := url.Parse(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	d := Database{Host: u.Hostname(), Port: u.Port(), User: u.User.Username(), Password: jetpack.Secret(password), Name: strings.TrimPrefix(u.Path, "/")}
+	j := &job{cfg: Config{Now: time.Now, Patience: 5 * time.Second}, service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, ProductID: 5}}
+	opened := make(chan struct{})
+	done := make(chan error, 1)
+	closed := make(chan struct{})
+	go func() { done <- j.withStore(d, func() error { close(opened); <-closed; return nil }) }()
+	select {
+	case <-opened:
+	case err := <-done:
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { close(closed); <-done })
+	if err := j.store.createTables(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return j.store, cutter
+}
+
+func count(t *testing.T, s *store, statement string, args ...any) (n int) {
+	t.Helper()
+	q, err := s.ready(t.Context())
+	if err == nil {
+		err = q.QueryRowContext(t.Context(), statement, args...).Scan(&n)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// A server has one space for all locks: another service's and another WHMCS's commands don't wait for this one's.
+func TestLockIsOfOneServiceOfOneDatabase(t *testing.T) {
+	dsn := ledgertest.MariaDB(t)
+	first, _ := newStore(t, dsn)
+	if err := first.lock(t.Context(), "service:12", 0); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := newStore(t, dsn)
+	if err := second.lock(t.Context(), "service:12", 0); !errors.Is(err, errLocked) {
+		t.Errorf("the same service: %v", err)
+	}
+	for _, r := range []Related{"addon:12", "service:13"} {
+		if err := second.lock(t.Context(), r, 0); err != nil {
+			t.Errorf("%s: %v", r, err)
+		}
+	}
+	other, _ := newStore(t, ledgertest.MariaDB(t))
+	if err := other.lock(t.Context(), "service:12", 0); err != nil {
+		t.Errorf("the same service of another database: %v", err)
+	}
+	first.close()
+	if err := second.lock(t.Context(), "service:12", time.Second); err != nil {
+		t.Errorf("after the connection's end: %v", err)
+	}
+}
+
+// The lock goes with the connection. What is asked before anything was sent isn't asked again on another one.
+func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
+	for _, when := range []string{"before", "after"} {
+		s, cutter := newStore(t, ledgertest.MariaDB(t))
+		if err := s.lock(t.Context(), "service:12", 0); err != nil {
+			t.Fatal(err)
+		}
+		cutter.Once(when, "UNION ALL")
+		if _, err := s.look(t.Context(), "service:12", 77); !gone(err) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+}
+
+// Begin's line is there, or it says that nothing may be asked for.
+func TestBeginWhoseConnectionEnds(t *testing.T) {
+	for _, when := range []string{"before", "after"} {
+		s, cutter := newStore(t, ledgertest.MariaDB(t))
+		cutter.Once(when, "INSERT INTO jetpack_start_licenses")
+		e, err := s.Begin(t.Context(), ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+		n := 0
+		if when == "after" {
+			n = 1
+		}
+		if n == 0 && !errors.Is(err, ledger.ErrUnsure) || n == 1 && (err != nil || e.ID == 0 || e.State != ledger.Intended || e.Product != scan) {
+			t.Errorf("%s: %+v, %v", when, e, err)
+		}
+		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'intended'`); got != n {
+			t.Errorf("%s: %d lines", when, got)
+		}
+	}
+}
+
+// With the connection the lock is lost: another command sees the license without its line in Jetpack's table, and adds that. This one doesn't
+// add it once more.
+func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
+	dsn := ledgertest.MariaDB(t)
+	s, cutter := newStore(t, dsn)
+	other, _ := newStore(t, dsn)
+	ctx := t.Context()
+	e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := line{Entry: e, orderID: 77, productID: 5}
+	l.LicenseKey = theirKey(scan, "a")
+	cutter.Once("after", "UPDATE jetpack_start_licenses")
+	if err := s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: l.LicenseKey}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []func() error{
+		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
+		func() error { return s.addToTheirs(ctx, l, time.Now(), true) },
+		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_product_licenses`); got != 1 {
+			t.Errorf("%d lines", got)
+		}
+	}
+}
+
+// Whatever has happened is written, once, although the connection ends before or after the statement, and the command's time runs out.
+func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
+	key := theirKey(scan, "a")
+	for _, when := range []string{"before", "after"} {
+		s, cutter := newStore(t, ledgertest.MariaDB(t))
+		ctx, stop := context.WithCancel(t.Context())
+		e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		l := line{Entry: e, orderID: 77, productID: 5}
+		l.LicenseKey = key
+		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		for _, step := range []struct {
+			name, statement, want string
+			run                   func() error
+		}{
+			{"Done", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'done' AND license_key = ?`,
+				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) }},
+			{"addToTheirs", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
+				func() error { return s.addToTheirs(ctx, l, at, true) }},
+			{"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
+				func() error { return s.Attached(ctx, key, "https://example.com") }},
+			{"Revoked", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE claim IS NULL AND revoked_at = '2026-01-02 03:04:05' AND license_key = ?`,
+				func() error { return s.Revoked(ctx, key, at) }},
+			{"revokeTheirs", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
+				func() error { return s.revokeTheirs(ctx, theirLine{id: 1}, at) }},
+		} {
+			cutter.Once(when, step.statement)
+			if err := step.run(); err != nil {
+				t.Errorf("%s %s: %v", when, step.name, err)
+			}
+			if got := count(t, s, step.want, key); got != 1 {
+				t.Errorf("%s %s: %d lines", when, step.name, got)
+			}
+		}
+	}
+}
+
+// A license that another service or addon took over at the same time isn't this one's.
+func TestAdoptOfWhatAnotherHas(t *testing.T) {
+	s, cutter := newStore(t, ledgertest.MariaDB(t))
+	t1 := theirLine{id: 1, orderID: 77, productID: 5, key: theirKey(scan, "a"), issued: time.Now()}
+	cutter.Once("after", "INSERT INTO jetpack_start_licenses")
+	for range 2 {
+		if l, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil || l.Reference != "service:12" {
+			t.Errorf("%+v, %v", l, err)
+		}
+	}
+	if l, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(err, ledger.ErrState) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE related = 'service:12'`); got != 1 {
+		t.Errorf("%d lines", got)
+	}
+}
+
+// Who has a license of ours, or may have one, or was said to have none, needs none of Jetpack's module; who was refused, has the word
+// that nothing was issued, or had a license before, may have one.
+func TestTake(t *testing.T) {
+	s, _ := newStore(t, ledgertest.MariaDB(t))
+	ctx := t.Context()
+	for r, end := range map[string]func(id int64) error{
+		"service:1": func(id int64) error { return s.Done(ctx, id, ledger.Outcome{LicenseKey: theirKey(scan, "a")}) },
+		"service:2": func(int64) error { return nil },
+		"service:3": func(id int64) error { return s.Lose(ctx, id, "x", "x", "") },
+		"service:4": func(id int64) error { return s.Fail(ctx, id, "x", "x", "") },
+		"service:5": func(id int64) error { return s.Settle(ctx, id, ledger.Void, ledger.Outcome{}, "x") },
+		"service:6": func(id int64) error {
+			if err := s.Done(ctx, id, ledger.Outcome{LicenseKey: theirKey(scan, "b")}); err != nil {
+				return err
+			}
+			return s.Revoked(ctx, theirKey(scan, "b"), time.Now())
+		},
+		"service:7": func(id int64) error {
+			if err := s.Fail(ctx, id, "x", "x", ""); err != nil {
+				return err
+			}
+			return s.putNone(ctx, Service{Related: "service:7", OrderID: 77, Product: scan}, 8)
+		},
+	} {
+		e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: r})
+		if err == nil {
+			err = end(e.ID)
+		}
+		if err != nil {
+			t.Fatal(r, err)
+		}
+	}
+	for _, c := range []struct {
+		theirs []theirLine
+		want   []Related
+	}{
+		{[]theirLine{{id: 8, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3", "service:7"}},
+		{[]theirLine{{id: 9, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
+		{[]theirLine{{id: 5, key: theirKey(scan, "a"), owner: "service:1", revoked: time.Now()}}, []Related{"service:2", "service:3", "service:7"}},
+	} {
+		var peers []peer
+		for id := range int64(8) {
+			peers = append(peers, peer{related: relatedTo(id+1, 0)})
+		}
+		keys, err := s.take(ctx, peers, found{theirs: c.theirs})
+		var taken []Related
+		for _, p := range peers {
+			if p.taken {
+				taken = append(taken, p.related)
+			}
+		}
+		if err != nil || !slices.Equal(taken, c.want) || len(keys) != 2 || !keys[theirKey(scan, "a")] || !keys[theirKey(scan, "b")] {
+			t.Errorf("%v, %v, %v", taken, keys, err)
+		}
+	}
+	if keys, err := s.take(ctx, nil, found{}); err != nil || len(keys) > 0 {
+		t.Errorf("nobody: %v, %v", keys, err)
+	}
+}

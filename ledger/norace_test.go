@@ -1,7 +1,0 @@
-//go:build !race
-
-package ledger
-
-const raceDetector = false
-
-const childRounds = 60
