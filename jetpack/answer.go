@@ -13,8 +13,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// object gives the answer as a JSON object. encoding/json checks first because it bounds the depth: gjson would recurse a
-// million levels for a megabyte of brackets.
+// object gives the answer as a JSON object. encoding/json checks first because it bounds the
+// depth: gjson would recurse a million levels for a megabyte of brackets.
 func (p reply) object() (gjson.Result, bool) {
 	if p.readErr != nil || !json.Valid(p.body) || !gjson.ValidBytes(p.body) {
 		return gjson.Result{}, false
@@ -23,26 +23,45 @@ func (p reply) object() (gjson.Result, bool) {
 	return root, root.IsObject()
 }
 
-// check gives the JSON object of a good answer, or the error that the answer is. Errors come with a 4xx or with 200, their
-// code in error, error_code or code, their text in message, error_message or error_description
-// (plan-provisioning.md, method-not-found.md, OAuth 2 and the Licensing API differ). Where the Licensing API's data.status and
-// HTTP's disagree, the one that is an error counts.
+// check gives the JSON object of a good answer, or the error that the answer is. Errors come with
+// a 4xx or with 200, their code in error, error_code or code, their text in message, error_message
+// or error_description (plan-provisioning.md, method-not-found.md, OAuth 2 and the Licensing API
+// differ). Where the Licensing API's data.status and HTTP's disagree, the one that is an error
+// counts.
 func (p reply) check() (gjson.Result, *Error) {
 	root, ok := p.object()
 	if p.status >= 300 && p.status < 400 {
-		return root, p.errorf(CodeHTTPError, "a redirect to %s, which isn't followed", redirectHost(p.header))
+		return root, p.errorf(
+			CodeHTTPError,
+			"a redirect to %s, which isn't followed",
+			redirectHost(p.header),
+		)
 	}
 	good := p.status >= 200 && p.status < 300
 	if !ok {
 		return root, p.unreadable()
 	}
-	code, message := text(root, "error", "error_code", "code"), text(root, "message", "error_message", "error_description")
+	code, message := text(
+		root,
+		"error",
+		"error_code",
+		"code",
+	), text(
+		root,
+		"message",
+		"error_message",
+		"error_description",
+	)
 	if good {
 		succeeded, _ := boolean(root.Get("success"))
 		hard := given(root.Get("error")) || given(root.Get("error_code"))
 		switch {
 		case succeeded && hard:
-			return root, p.errorf(CodeInvalidAnswer, "the answer says success and an error at once: %s", message)
+			return root, p.errorf(
+				CodeInvalidAnswer,
+				"the answer says success and an error at once: %s",
+				message,
+			)
 		case succeeded || !hard && (code == "" || code == "success"):
 			return root, nil // code: "success" is how other calls of the API greet
 		case code == "":
@@ -62,10 +81,11 @@ func (p reply) check() (gjson.Result, *Error) {
 	return root, p.errorf(code, "%s", message)
 }
 
-// checkList is check for an answer that may be a list as well. PHP writes an empty object as [] and a list with gaps as an
-// object, so either may stand for the other.
+// checkList is check for an answer that may be a list as well. PHP writes an empty object as []
+// and a list with gaps as an object, so either may stand for the other.
 func (p reply) checkList() (gjson.Result, *Error) {
-	if p.status >= 200 && p.status < 300 && p.readErr == nil && json.Valid(p.body) && gjson.ValidBytes(p.body) {
+	if p.status >= 200 && p.status < 300 && p.readErr == nil && json.Valid(p.body) &&
+		gjson.ValidBytes(p.body) {
 		if root := gjson.ParseBytes(p.body); root.IsArray() {
 			return root, nil
 		}
@@ -73,7 +93,8 @@ func (p reply) checkList() (gjson.Result, *Error) {
 	return p.check()
 }
 
-// unreadable is the error for an answer that isn't a whole JSON object. A 4xx is a refusal all the same.
+// unreadable is the error for an answer that isn't a whole JSON object. A 4xx is a refusal all the
+// same.
 func (p reply) unreadable() *Error {
 	what := "the answer isn't a JSON object" + contentType(p.header)
 	if len(p.body) == 0 {

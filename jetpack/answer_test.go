@@ -91,7 +91,9 @@ func TestErrorAnswers(t *testing.T) {
 			c, _ := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
 			e := asError(t, err)
-			if e.Status != tt.status || e.Code != tt.code || e.Message != tt.message || e.Lost() != tt.lost || e.RequestID != "req-1" {
+			if e.Status != tt.status || e.Code != tt.code || e.Message != tt.message ||
+				e.Lost() != tt.lost ||
+				e.RequestID != "req-1" {
 				t.Errorf("got %+v, lost %v", e, e.Lost())
 			}
 			if len(e.Raw) == 0 {
@@ -193,7 +195,8 @@ func TestPing(t *testing.T) {
 		"redirected": {302, ``, CodeHTTPError},
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-			if r.Method != "GET" || r.URL.Path != "/rest/v1.3/jpphp/errors" || r.Header.Get("Authorization") != "" {
+			if r.Method != "GET" || r.URL.Path != "/rest/v1.3/jpphp/errors" ||
+				r.Header.Get("Authorization") != "" {
 				t.Errorf("%s %s", r.Method, r.URL)
 			}
 			w.Header().Set("Date", "Sat, 01 Mar 2025 12:00:09 GMT")
@@ -218,13 +221,15 @@ func TestVerify(t *testing.T) {
 		`{}`: "", `{"success":true}`: "", `{"code":"success"}`: "", `{"success":false}`: CodeVerifyFailed, `{"error":"x"}`: "x", `<html>`: CodeInvalidAnswer,
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-			if r.Method != "POST" || r.URL.Path != "/rest/v1.3/jpphp/partner-keys/verify" || r.Header.Get("Authorization") != "Bearer "+testToken {
+			if r.Method != "POST" || r.URL.Path != "/rest/v1.3/jpphp/partner-keys/verify" ||
+				r.Header.Get("Authorization") != "Bearer "+testToken {
 				t.Errorf("%s %s %s", r.Method, r.URL, r.Header)
 			}
 			says(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
-		if err := c.Verify(t.Context()); (err == nil) != (code == "") || err != nil && asError(t, err).Code != code {
+		if err := c.Verify(t.Context()); (err == nil) != (code == "") ||
+			err != nil && asError(t, err).Code != code {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -276,7 +281,8 @@ func TestEchoedSecretsAreTakenOutEverywhere(t *testing.T) {
 		Raw: []byte(`{"a":["hunter2",1],"hunter2":{"b":"hunter2"},"n":null}`),
 	}
 	e.hide([]Secret{"hunter2", "1"})
-	if text := fmt.Sprint(e, e.Err, string(e.Raw)); strings.Contains(text, "hunter2") || !strings.Contains(text, `"n":null`) {
+	if text := fmt.Sprint(e, e.Err, string(e.Raw)); strings.Contains(text, "hunter2") ||
+		!strings.Contains(text, `"n":null`) {
 		t.Errorf("got %s", text)
 	}
 	raw := []byte(`{"a" : 1.50}`)

@@ -73,7 +73,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.other(w, r, n)
 }
 
-// newAPI starts an API whose calls other than the token's are answered by other; n counts the requests of that path.
+// newAPI starts an API whose calls other than the token's are answered by other; n counts the
+// requests of that path.
 func newAPI(t *testing.T, other func(w http.ResponseWriter, r *http.Request, n int)) *api {
 	t.Helper()
 	a := &api{seen: map[string]int{}, other: other}
@@ -94,7 +95,8 @@ func says(status int, body string) func(http.ResponseWriter, *http.Request, int)
 	}
 }
 
-// client makes a client of a; its log lines must never hold a secret, which is checked when the test ends.
+// client makes a client of a; its log lines must never hold a secret, which is checked when the
+// test ends.
 func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 	t.Helper()
 	ck := &clock{t: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)}
@@ -129,7 +131,17 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 
 // testSecrets are all that must never show up in a text.
 func testSecrets() []string {
-	return []string{testSecret.Reveal(), testToken, testBearer.Reveal(), testKey, "c1ient-s3cret", "ssh-hunter2", "PRIVATE KEY", "ftp-hunter2", "user-token-9"}
+	return []string{
+		testSecret.Reveal(),
+		testToken,
+		testBearer.Reveal(),
+		testKey,
+		"c1ient-s3cret",
+		"ssh-hunter2",
+		"PRIVATE KEY",
+		"ftp-hunter2",
+		"user-token-9",
+	}
 }
 
 func noSecrets(t *testing.T, what, text string) {

@@ -23,7 +23,8 @@ func (cl *call) body() (io.Reader, string, error) {
 	return nil, "", nil
 }
 
-// jsonBody writes an object. Text that isn't UTF-8 is refused, because encoding/json would change it, and so is a NUL.
+// jsonBody writes an object. Text that isn't UTF-8 is refused, because encoding/json would change
+// it, and so is a NUL.
 func jsonBody(members map[string]any) (io.Reader, string, error) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		s, _ := members[name].(string)
@@ -38,8 +39,9 @@ func jsonBody(members map[string]any) (io.Reader, string, error) {
 	return bytes.NewReader(raw), "application/json", err
 }
 
-// multipartForm writes the fields as multipart/form-data, in which every value arrives byte for byte, and gives the
-// content type. A NUL is refused: PHP and the shells before it cut a value there.
+// multipartForm writes the fields as multipart/form-data, in which every value arrives byte for
+// byte, and gives the content type. A NUL is refused: PHP and the shells before it cut a value
+// there.
 func multipartForm(fields []Field) (io.Reader, string, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)

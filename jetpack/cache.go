@@ -18,8 +18,9 @@ import (
 // maxCacheFile is the most that is read of a cache file, in bytes.
 const maxCacheFile = 64 << 10
 
-// cacheFile is what a token file holds. Check ties the token to the partner secret it was fetched with, without holding
-// the secret: after a change of secret the old token must not make the new one look good.
+// cacheFile is what a token file holds. Check ties the token to the partner secret it was fetched
+// with, without holding the secret: after a change of secret the old token must not make the new
+// one look good.
 type cacheFile struct {
 	Salt    []byte    `json:"salt"`
 	Check   []byte    `json:"check"` // HMAC-SHA-256 of the secret with the salt as key
@@ -42,7 +43,8 @@ func (c *Client) cachePath() string {
 	return filepath.Join(c.dir, "token-"+hex.EncodeToString(sum[:])[:32]+".json")
 }
 
-// loadToken reads the cached token. A file that can't be trusted or read is passed over; saveToken replaces it.
+// loadToken reads the cached token. A file that can't be trusted or read is passed over; saveToken
+// replaces it.
 func (c *Client) loadToken() (token, bool) {
 	path := c.cachePath()
 	if path == "" {
@@ -69,7 +71,8 @@ func (c *Client) loadToken() (token, bool) {
 	return token{}, false
 }
 
-// readPrivate reads a small regular file that belongs to this user and that nobody else can read or change.
+// readPrivate reads a small regular file that belongs to this user and that nobody else can read
+// or change.
 func readPrivate(path string) ([]byte, error) {
 	f, err := openNoFollow(path)
 	if err != nil {
@@ -92,8 +95,8 @@ func readPrivate(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxCacheFile))
 }
 
-// saveToken writes the token to the cache. A cache that can't be written costs a request the next time and nothing else, so
-// it is only logged.
+// saveToken writes the token to the cache. A cache that can't be written costs a request the next
+// time and nothing else, so it is only logged.
 func (c *Client) saveToken(t token) {
 	path := c.cachePath()
 	if path == "" {
@@ -115,7 +118,8 @@ func (c *Client) writeToken(path string, t token) (err error) {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return err
 	}
-	// A file of its own and a rename: another process reads the old token or the new one, never half of one.
+	// A file of its own and a rename: another process reads the old token or the new one, never
+	// half of one.
 	tmp, err := os.CreateTemp(c.dir, ".token-*") // mode 0600
 	if err != nil {
 		return err
@@ -135,7 +139,8 @@ func (c *Client) writeToken(path string, t token) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
-// removeToken removes the cache file while it holds this token; a newer one of another process stays.
+// removeToken removes the cache file while it holds this token; a newer one of another process
+// stays.
 func (c *Client) removeToken(value Secret) {
 	if t, ok := c.loadToken(); ok && t.value == value {
 		if err := os.Remove(c.cachePath()); err != nil {

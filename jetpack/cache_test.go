@@ -25,7 +25,8 @@ func TestCacheIsSharedAndPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, _ := os.ReadDir(dir)
-	if len(files) != 1 || !strings.HasPrefix(files[0].Name(), "token-") || len(files[0].Name()) != len("token-.json")+32 {
+	if len(files) != 1 || !strings.HasPrefix(files[0].Name(), "token-") ||
+		len(files[0].Name()) != len("token-.json")+32 {
 		t.Fatalf("files: %v", files)
 	}
 	raw, _ := os.ReadFile(filepath.Join(dir, files[0].Name()))
@@ -36,7 +37,8 @@ func TestCacheIsSharedAndPrivate(t *testing.T) {
 		t.Errorf("folder %v, file %v", folder.Mode(), file.Mode())
 	}
 	two, _ := a.client(t, in)
-	if err := two.Token(t.Context()); err != nil || two.held.value != "token-1" || a.count(tokenPath) != 1 {
+	if err := two.Token(t.Context()); err != nil || two.held.value != "token-1" ||
+		a.count(tokenPath) != 1 {
 		t.Errorf("%v, %q, %d requests", err, two.held.value.Reveal(), a.count(tokenPath))
 	}
 }
@@ -65,7 +67,8 @@ func TestCacheIsNotUsedForOthers(t *testing.T) {
 		},
 	} {
 		before := a.count(tokenPath) + b.count(tokenPath)
-		if err := c().Token(t.Context()); err != nil || a.count(tokenPath)+b.count(tokenPath) != before+1 {
+		if err := c().Token(t.Context()); err != nil ||
+			a.count(tokenPath)+b.count(tokenPath) != before+1 {
 			t.Errorf("%s: %v, no request", name, err)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// openNoFollow opens a file for reading, neither through a symbolic link at its end nor waiting for a pipe's other end.
+// openNoFollow opens a file for reading, neither through a symbolic link at its end nor waiting
+// for a pipe's other end.
 func openNoFollow(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 }

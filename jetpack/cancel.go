@@ -20,24 +20,30 @@ type CancelRequest struct {
 // CancelAnswer is an answer without an error.
 type CancelAnswer struct {
 	Success bool // false: there was nothing to cancel
-	// Activations and PendingActivations say what All cancelled, as the API gave it; nil when it didn't.
+	// Activations and PendingActivations say what All cancelled, as the API gave it; nil when it
+	// didn't.
 	Activations, PendingActivations json.RawMessage
 	Raw                             []byte // the answer as it came, without access tokens
 	RequestID                       string // X-Jetpack-Request-Id
-	// Repeated says that the answer to an earlier try was lost, so that a Success of false can also mean that the earlier
-	// try did it. It is set beside an error too.
+	// Repeated says that the answer to an earlier try was lost, so that a Success of false can also
+	// mean that the earlier try did it. It is set beside an error too.
 	Repeated bool
 }
 
-// Cancel cancels at a site. site is a blog ID, an identifier or a URL: what SiteIdentifier takes. It is repeated when no
-// good answer comes, because cancelling twice does no harm: the second time nothing is there. Errors are *Error.
+// Cancel cancels at a site. site is a blog ID, an identifier or a URL: what SiteIdentifier takes.
+// It is repeated when no good answer comes, because cancelling twice does no harm: the second time
+// nothing is there. Errors are *Error.
 func (c *Client) Cancel(ctx context.Context, site string, r CancelRequest) (CancelAnswer, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
 		return CancelAnswer{}, refusal("cancel", err.Error(), err)
 	}
 	var a CancelAnswer
-	cl := &call{name: "cancel", method: http.MethodPost, path: "/rest/v1.3/jpphp/" + id + "/partner-cancel"}
+	cl := &call{
+		name:   "cancel",
+		method: http.MethodPost,
+		path:   "/rest/v1.3/jpphp/" + id + "/partner-cancel",
+	}
 	if r.Plan != "" {
 		cl.fields = append(cl.fields, Field{Name: "plan", Value: r.Plan})
 	}

@@ -53,7 +53,8 @@ func TestGivenHTTPClientIsNotChanged(t *testing.T) {
 	if err != nil || given.Transport != nil || given.CheckRedirect != nil || !c.traces {
 		t.Errorf("%v, %+v", err, given)
 	}
-	if _, err := New(Config{}); err != nil || http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
+	if _, err := New(Config{}); err != nil ||
+		http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
 		t.Error("the default transport was changed")
 	}
 }

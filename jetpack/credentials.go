@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// SSHCredentials are what Jetpack's backups reach a site with (setting-backups-ssh-credentials.md). Values are sent as they
-// are given, empty ones not at all; what is valid, the API decides.
+// SSHCredentials are what Jetpack's backups reach a site with
+// (setting-backups-ssh-credentials.md). Values are sent as they are given, empty ones not at all;
+// what is valid, the API decides.
 type SSHCredentials struct {
 	Host, User       string
 	Port             string // "" means 22
@@ -42,19 +43,33 @@ func (f FTPCredentials) Fields() []Field {
 	})
 }
 
-// SetSSHCredentials gives the API SSH access to a site for its backups. blogID is WordPress.com's ID of the site. It is
-// repeated when no good answer comes, because setting the same twice does no harm. requestID is the answer's
-// X-Jetpack-Request-Id. Errors are *Error; CodeFailed stands for a success that is false without a code.
-func (c *Client) SetSSHCredentials(ctx context.Context, blogID int64, s SSHCredentials) (requestID string, err error) {
+// SetSSHCredentials gives the API SSH access to a site for its backups. blogID is WordPress.com's
+// ID of the site. It is repeated when no good answer comes, because setting the same twice does no
+// harm. requestID is the answer's X-Jetpack-Request-Id. Errors are *Error; CodeFailed stands for a
+// success that is false without a code.
+func (c *Client) SetSSHCredentials(
+	ctx context.Context,
+	blogID int64,
+	s SSHCredentials,
+) (requestID string, err error) {
 	return c.setCredentials(ctx, "ssh-credentials", blogID, s.Fields())
 }
 
 // SetFTPCredentials is SetSSHCredentials for FTP.
-func (c *Client) SetFTPCredentials(ctx context.Context, blogID int64, f FTPCredentials) (requestID string, err error) {
+func (c *Client) SetFTPCredentials(
+	ctx context.Context,
+	blogID int64,
+	f FTPCredentials,
+) (requestID string, err error) {
 	return c.setCredentials(ctx, "ftp-credentials", blogID, f.Fields())
 }
 
-func (c *Client) setCredentials(ctx context.Context, name string, blogID int64, fields []Field) (requestID string, err error) {
+func (c *Client) setCredentials(
+	ctx context.Context,
+	name string,
+	blogID int64,
+	fields []Field,
+) (requestID string, err error) {
 	if blogID <= 0 {
 		return "", refusal(name, "not a blog ID: a number from 1 on", nil)
 	}
@@ -64,9 +79,10 @@ func (c *Client) setCredentials(ctx context.Context, name string, blogID int64, 
 	})
 }
 
-// MagicLink has the API send an e-mail with which its receiver logs in to the mobile app (mobile-magic-link.md). Each call
-// sends one, so it is repeated only where it can't have arrived. The API takes 5 for an e-mail address and hour, then says
-// "too_many_requests", which isn't waited for. requestID and errors are as those of SetSSHCredentials.
+// MagicLink has the API send an e-mail with which its receiver logs in to the mobile app
+// (mobile-magic-link.md). Each call sends one, so it is repeated only where it can't have arrived.
+// The API takes 5 for an e-mail address and hour, then says "too_many_requests", which isn't
+// waited for. requestID and errors are as those of SetSSHCredentials.
 func (c *Client) MagicLink(ctx context.Context, email string) (requestID string, err error) {
 	if email == "" {
 		return "", refusal("magic-link", "the e-mail address is empty", nil)

@@ -8,14 +8,16 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// ErrorText is what the API says of one of its error codes, in English. A %s in it stands for what the error is about.
+// ErrorText is what the API says of one of its error codes, in English. A %s in it stands for what
+// the error is about.
 type ErrorText struct {
 	Description     string
 	Cause, Solution string // "" when the API doesn't say
 }
 
-// Errors asks for the API's error codes, with causes and solutions (errors.md), which needs no token. An answer in the brief
-// form gives descriptions only. It is repeated when no good answer comes. Errors are *Error.
+// Errors asks for the API's error codes, with causes and solutions (errors.md), which needs no
+// token. An answer in the brief form gives descriptions only. It is repeated when no good answer
+// comes. Errors are *Error.
 func (c *Client) Errors(ctx context.Context) (map[string]ErrorText, error) {
 	var list map[string]ErrorText
 	if e := c.do(ctx, &call{
@@ -51,7 +53,10 @@ func readErrors(p reply) (map[string]ErrorText, *Error) {
 		return good
 	})
 	if !good {
-		return nil, p.errorf(CodeInvalidAnswer, "an error without a description, or with members of wrong types")
+		return nil, p.errorf(
+			CodeInvalidAnswer,
+			"an error without a description, or with members of wrong types",
+		)
 	}
 	return list, nil
 }
@@ -63,5 +68,10 @@ func readErrorText(v gjson.Result) (t ErrorText, ok bool) {
 	description := v.Get("description")
 	cause, causeOK := optional(v.Get("cause"))
 	solution, solutionOK := optional(v.Get("solution"))
-	return ErrorText{description.Str, cause, solution}, v.IsObject() && description.Type == gjson.String && causeOK && solutionOK
+	return ErrorText{
+			description.Str,
+			cause,
+			solution,
+		}, v.IsObject() && description.Type == gjson.String && causeOK &&
+			solutionOK
 }

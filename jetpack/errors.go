@@ -27,17 +27,19 @@ const (
 	CodeCredentialsMissing = "credentials_missing" // no partner ID, partner secret or licensing token, nothing was sent
 )
 
-// codeTooMany is the API's code for a rate limit, seen with other statuses than 429 too (mobile-magic-link.md).
+// codeTooMany is the API's code for a rate limit, seen with other statuses than 429 too
+// (mobile-magic-link.md).
 const codeTooMany = "too_many_requests"
 
 // Error is a call that didn't get a good answer.
 //
-// Secrets the client knows (the partner's, tokens, passwords of the request) are taken out of all of its texts, in case
-// the other side echoes them.
+// Secrets the client knows (the partner's, tokens, passwords of the request) are taken out of all
+// of its texts, in case the other side echoes them.
 type Error struct {
-	// Call is one of "token", "provision", "cancel", "status", "ping", "verify", "upgrade-paths", "ssh-credentials",
-	// "ftp-credentials", "magic-link", "errors", "partner-key"; of Licensing "license-issue", "license-show", "license-revoke",
-	// "license-attach", "license-detach", "product-families", "partner-product-families" and "site-connection".
+	// Call is one of "token", "provision", "cancel", "status", "ping", "verify", "upgrade-paths",
+	// "ssh-credentials", "ftp-credentials", "magic-link", "errors", "partner-key"; of Licensing
+	// "license-issue", "license-show", "license-revoke", "license-attach", "license-detach",
+	// "product-families", "partner-product-families" and "site-connection".
 	Call       string
 	Status     int           // HTTP status, or data.status where only that is an error; 0 when no answer came
 	Code       string        // the API's error code (errors.md), or one of the constants above
@@ -45,12 +47,14 @@ type Error struct {
 	RequestID  string        // X-Jetpack-Request-Id of the answer: Jetpack's support asks for it
 	RetryAfter time.Duration // how long the answer asked to wait; 0 when it didn't
 	Raw        []byte        // the answer when it was a JSON object, without tokens, client secrets and license keys; else nil
-	// Repeated says that the answer to an earlier try was lost, so that a refusal can mean that the earlier try did it.
+	// Repeated says that the answer to an earlier try was lost, so that a refusal can mean that the
+	// earlier try did it.
 	Repeated bool
 	Err      error // the cause, when there is one; context.Canceled and DeadlineExceeded are found through it
 }
 
-// Error is one short line: call, code, message, HTTP status and request ID. What isn't printable is escaped.
+// Error is one short line: call, code, message, HTTP status and request ID. What isn't printable
+// is escaped.
 func (e *Error) Error() string {
 	s := e.Call + ": " + e.Code
 	if e.Message != "" {
@@ -68,8 +72,9 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Retryable says whether the same command may sensibly be run again, unchanged and later: the API wasn't reached, it or
-// something before it had a bad moment, or it asked for patience. False for a refusal, which would come again.
+// Retryable says whether the same command may sensibly be run again, unchanged and later: the API
+// wasn't reached, it or something before it had a bad moment, or it asked for patience. False for
+// a refusal, which would come again.
 func (e *Error) Retryable() bool {
 	switch e.Code {
 	case CodeUnreachable:
@@ -77,13 +82,15 @@ func (e *Error) Retryable() bool {
 	case CodeTimeout, CodeConnectionLost, CodeServerError, CodeInvalidAnswer, codeTooMany:
 		return true
 	}
-	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout
+	return e.Status >= 500 || e.Status == http.StatusTooManyRequests ||
+		e.Status == http.StatusRequestTimeout
 }
 
-// Lost says whether the call may have had its effect although no good answer came: sent and then cut or timed out, any
-// 5xx, or a 2xx that couldn't be read. After a lost Provision look with Status before asking again: a plan is billed.
-// Always false for the calls that change nothing ("token", and those that ask); a token call made on behalf of
-// Provision keeps its own name, so an error of it is never a lost provision.
+// Lost says whether the call may have had its effect although no good answer came: sent and then
+// cut or timed out, any 5xx, or a 2xx that couldn't be read. After a lost Provision look with
+// Status before asking again: a plan is billed. Always false for the calls that change nothing
+// ("token", and those that ask); a token call made on behalf of Provision keeps its own name, so
+// an error of it is never a lost provision.
 func (e *Error) Lost() bool {
 	switch e.Call {
 	case "token", "status", "ping", "verify", "upgrade-paths", "errors",
@@ -93,7 +100,8 @@ func (e *Error) Lost() bool {
 	return e.unanswered()
 }
 
-// unanswered is Lost without regard to what the call does: was it perhaps carried out, without a good answer?
+// unanswered is Lost without regard to what the call does: was it perhaps carried out, without a
+// good answer?
 func (e *Error) unanswered() bool {
 	switch e.Code {
 	case CodeTimeout, CodeConnectionLost, CodeServerError, CodeInvalidAnswer:
@@ -102,18 +110,21 @@ func (e *Error) unanswered() bool {
 	return e.Status >= 500
 }
 
-// refused says whether the API turned the request away without looking at it, so that any call may be repeated.
+// refused says whether the API turned the request away without looking at it, so that any call may
+// be repeated.
 func (e *Error) refused() bool {
 	return e.Status == http.StatusTooManyRequests || e.Code == codeTooMany && !e.unanswered()
 }
 
-// hopeless says whether an unreachable host stays so for the next seconds: no such name, or not the host it claims to be.
+// hopeless says whether an unreachable host stays so for the next seconds: no such name, or not
+// the host it claims to be.
 func (e *Error) hopeless() bool {
 	var dns *net.DNSError
 	return badPeer(e.Err) || errors.As(e.Err, &dns) && dns.IsNotFound
 }
 
-// badPeer says whether something answered that isn't the API: its certificate is wrong or it doesn't speak TLS.
+// badPeer says whether something answered that isn't the API: its certificate is wrong or it
+// doesn't speak TLS.
 func badPeer(err error) bool {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
@@ -121,7 +132,8 @@ func badPeer(err error) bool {
 		err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-// tokenRefused says whether another token may help. The codes are those of WordPress.com's REST API and of OAuth 2.
+// tokenRefused says whether another token may help. The codes are those of WordPress.com's REST
+// API and of OAuth 2.
 func (e *Error) tokenRefused() bool {
 	if e.Status == http.StatusUnauthorized {
 		return true
@@ -141,7 +153,8 @@ func refusal(call, message string, cause error) *Error {
 	return &Error{Call: call, Code: CodeInvalidRequest, Message: message, Err: cause}
 }
 
-// printable writes what a terminal would act on (control characters, newlines, direction marks) as escapes.
+// printable writes what a terminal would act on (control characters, newlines, direction marks) as
+// escapes.
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -9,7 +9,13 @@ import (
 )
 
 func fuzzReply(status int, body []byte) reply {
-	return reply{call: "provision", status: status, header: http.Header{"Content-Type": {"text/html"}}, body: body, requestID: "r1"}
+	return reply{
+		call:      "provision",
+		status:    status,
+		header:    http.Header{"Content-Type": {"text/html"}},
+		body:      body,
+		requestID: "r1",
+	}
 }
 
 // checkFuzzError holds for every error made of any answer.
@@ -25,7 +31,8 @@ func checkFuzzError(t *testing.T, e *Error) {
 	if e.Raw != nil && !json.Valid(e.Raw) {
 		t.Errorf("raw isn't JSON: %s", e.Raw)
 	}
-	if e.Status >= 500 && !e.Lost() || e.Status >= 400 && e.Status < 500 && e.Lost() && e.Code == CodeHTTPError {
+	if e.Status >= 500 && !e.Lost() ||
+		e.Status >= 400 && e.Status < 500 && e.Lost() && e.Code == CodeHTTPError {
 		t.Errorf("lost is off: %+v", e)
 	}
 }
@@ -44,7 +51,8 @@ func FuzzProvisionAnswer(f *testing.F) {
 			return
 		}
 		var m map[string]any
-		if err := json.Unmarshal(body, &m); err != nil || status < 200 || status > 299 || !a.Success {
+		if err := json.Unmarshal(body, &m); err != nil || status < 200 || status > 299 ||
+			!a.Success {
 			t.Fatalf("accepted HTTP %d %s: %+v", status, body, a)
 		}
 		if out := WithoutAccessToken(a.Raw); !json.Valid(out) {
@@ -121,7 +129,8 @@ func FuzzWithoutAccessToken(f *testing.F) {
 		if len(kept) != len(m) {
 			t.Errorf("%q became %q: members lost", raw, out)
 		}
-		if !had && !bytes.Contains(raw, []byte(`token`)) && !bytes.Contains(raw, []byte(`\`)) && !bytes.Equal(raw, out) {
+		if !had && !bytes.Contains(raw, []byte(`token`)) && !bytes.Contains(raw, []byte(`\`)) &&
+			!bytes.Equal(raw, out) {
 			t.Errorf("%q became %q: nothing was to be taken out", raw, out)
 		}
 		if again := WithoutAccessToken(out); !bytes.Equal(again, out) {

@@ -16,7 +16,8 @@ func TestLicenseAnswers(t *testing.T) {
 		issuedJSON:  {ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58"},
 		revokedJSON: {ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58", RevokedAt: at.AddDate(0, 1, 0).Add(-2 * time.Hour), RevokedAtText: "2020-10-08T16:14:58+02:00"},
 		`{"license_id":"12","license_key":"k","issued_at":"2020-09-08T16:14:58.5Z","blog_id":"7","siteurl":"https:\/\/e.org"}`: {
-			ID: 12, Key: "k", IssuedAt: at.Add(time.Second / 2), IssuedAtText: "2020-09-08T16:14:58.5Z", BlogID: 7, Site: "https://e.org"},
+			ID: 12, Key: "k", IssuedAt: at.Add(time.Second / 2), IssuedAtText: "2020-09-08T16:14:58.5Z", BlogID: 7, Site: "https://e.org",
+		},
 		`{"license_key":"k","issued_at":"yesterday","revoked_at":false,"site":"e.org"}`: {Key: "k", IssuedAtText: "yesterday", Site: "e.org"},
 		`{"license_key":"k","issued_at":1599581698,"revoked_at":""}`:                    {Key: "k", IssuedAtText: "1599581698"},
 		`{"license_id":1,"license_key":null}`:                                           {},
@@ -36,7 +37,8 @@ func TestLicenseAnswers(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 		got.Raw = nil
-		if fmt.Sprintf("%+v", license(got)) != fmt.Sprintf("%+v", license(want)) || got.Revoked() != (want.RevokedAtText != "") {
+		if fmt.Sprintf("%+v", license(got)) != fmt.Sprintf("%+v", license(want)) ||
+			got.Revoked() != (want.RevokedAtText != "") {
 			t.Errorf("%s: got %+v, want %+v", body, license(got), license(want))
 		}
 	}

@@ -58,7 +58,12 @@ func TestLicensingSends(t *testing.T) {
 	var got request
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		raw, _ := io.ReadAll(r.Body)
-		got = request{r.Method + " " + strings.TrimPrefix(r.RequestURI, licenseBase), string(raw), r.Header.Get("Content-Type"), r.Header.Get("Authorization")}
+		got = request{
+			r.Method + " " + strings.TrimPrefix(r.RequestURI, licenseBase),
+			string(raw),
+			r.Header.Get("Content-Type"),
+			r.Header.Get("Authorization"),
+		}
 		if r.Host != "public-api.wordpress.com" || r.UserAgent() != "test/1" {
 			t.Errorf("host %s, agent %s", r.Host, r.UserAgent())
 		}
@@ -72,7 +77,10 @@ func TestLicensingSends(t *testing.T) {
 		w.Header().Set("X-Jetpack-Request-Id", "r1")
 		says(200, answer)(w, r, n)
 	})
-	l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" })
+	l, _ := a.licensing(
+		t,
+		func(cfg *LicensingConfig) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
+	)
 	ctx := t.Context()
 	const odd = "a/b ?&_é"
 	for line, do := range map[string]func() error{
@@ -150,7 +158,8 @@ func TestLicensingRefusesByItself(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong once the request may have arrived: one request, and the caller is told that the answer is lost.
+// Whatever goes wrong once the request may have arrived: one request, and the caller is told that
+// the answer is lost.
 func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer   func(http.ResponseWriter, *http.Request, int)
@@ -181,10 +190,12 @@ func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 			l, ck := a.licensing(t, nil)
 			made, err := l.Issue(t.Context(), "jetpack-scan")
 			e := asError(t, err)
-			if e.Call != "license-issue" || e.Code != tt.code || e.Lost() != tt.lost || made.Key != map[bool]string{true: testKey}[tt.salvaged] {
+			if e.Call != "license-issue" || e.Code != tt.code || e.Lost() != tt.lost ||
+				made.Key != map[bool]string{true: testKey}[tt.salvaged] {
 				t.Errorf("got %+v, lost %v, %q", e, e.Lost(), made.Key)
 			}
-			if n := a.count(licenseBase + "/license"); n != 1 || len(ck.slept) != 0 || a.count("/other") != 0 {
+			if n := a.count(licenseBase + "/license"); n != 1 || len(ck.slept) != 0 ||
+				a.count("/other") != 0 {
 				t.Errorf("%d requests", n)
 			}
 		})
@@ -221,7 +232,10 @@ func TestLicensingRepeats(t *testing.T) {
 					}
 					says(200, good[which])(w, r, n)
 				})
-				l, ck := a.licensing(t, func(cfg *LicensingConfig) { cfg.HTTP = new(dialer).client() })
+				l, ck := a.licensing(
+					t,
+					func(cfg *LicensingConfig) { cfg.HTTP = new(dialer).client() },
+				)
 				err := do(l)
 				requests := total.Load()
 				if once[which] && name != "429" {
@@ -242,11 +256,19 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 			says(502, "<html>")(w, r, n)
 			return
 		}
-		says(400, `{"code":"license_already_attached","message":"`+testKey+` is attached"}`)(w, r, n)
+		says(
+			400,
+			`{"code":"license_already_attached","message":"`+testKey+` is attached"}`,
+		)(
+			w,
+			r,
+			n,
+		)
 	})
 	l, _ := a.licensing(t, nil)
 	_, err := l.Attach(t.Context(), testKey, "1")
-	if e := asError(t, err); e.Code != "license_already_attached" || !e.Repeated || e.Lost() || e.Message != "[redacted] is attached" {
+	if e := asError(t, err); e.Code != "license_already_attached" || !e.Repeated || e.Lost() ||
+		e.Message != "[redacted] is attached" {
 		t.Errorf("got %+v", e)
 	}
 	_, err = l.Attach(t.Context(), testKey, "1")
@@ -310,9 +332,13 @@ func TestRevoke(t *testing.T) {
 				}
 			})
 			// Without kept connections: on those net/http repeats a GET by itself.
-			l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.RetryFor, cfg.HTTP = tt.retryFor, new(dialer).client() })
+			l, _ := a.licensing(
+				t,
+				func(cfg *LicensingConfig) { cfg.RetryFor, cfg.HTTP = tt.retryFor, new(dialer).client() },
+			)
 			got, err := l.Revoke(t.Context(), testKey)
-			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked || looked != tt.looked {
+			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked ||
+				looked != tt.looked {
 				t.Errorf("asked %d times, looked %d times", asked, looked)
 			}
 			if tt.code == "" {
@@ -321,7 +347,10 @@ func TestRevoke(t *testing.T) {
 				}
 				return
 			}
-			if e := asError(t, err); e.Call != "license-revoke" || e.Code != tt.code || e.Lost() != tt.lost || e.Repeated != tt.repeated || got.Key != "" {
+			if e := asError(t, err); e.Call != "license-revoke" || e.Code != tt.code ||
+				e.Lost() != tt.lost ||
+				e.Repeated != tt.repeated ||
+				got.Key != "" {
 				t.Errorf("got %+v", e)
 			}
 		})
@@ -356,7 +385,8 @@ func TestConnectSiteAnswers(t *testing.T) {
 		if text := outcome(t, fmt.Sprintf("%s %d %v", got.Code, got.BlogID, got.Connected()), err); text != tt.want {
 			t.Errorf("%s: got %s, want %s", body, text, tt.want)
 		}
-		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) || err != nil && asError(t, err).RequestID != "r1" {
+		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) ||
+			err != nil && asError(t, err).RequestID != "r1" {
 			t.Errorf("%s: %+v, %v", body, got, err)
 		}
 	}

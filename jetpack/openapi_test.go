@@ -17,7 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// described reads the published description of the Licensing API; its server becomes the one of the test.
+// described reads the published description of the Licensing API; its server becomes the one of
+// the test.
 func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	t.Helper()
 	path := testenv.Path(t, "../shared/openapi/jetpack-licensing.yml")
@@ -36,7 +37,8 @@ func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	return doc, router
 }
 
-// Every request that the client makes is valid by the description, and together they cover all of it.
+// Every request that the client makes is valid by the description, and together they cover all of
+// it.
 func TestRequestsAreAsDescribed(t *testing.T) {
 	var router routers.Router
 	var mu sync.Mutex
@@ -49,16 +51,22 @@ func TestRequestsAreAsDescribed(t *testing.T) {
 			return
 		}
 		secured := false
-		input := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: &openapi3filter.Options{
-			MultiError: true,
-			AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
-				secured = true
-				if in.SecurityScheme.Scheme != "bearer" || r.Header.Get("Authorization") != "Bearer "+testBearer.Reveal() {
-					return errors.New("no bearer token")
-				}
-				return nil
+		input := &openapi3filter.RequestValidationInput{
+			Request:    r,
+			PathParams: params,
+			Route:      route,
+			Options: &openapi3filter.Options{
+				MultiError: true,
+				AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+					secured = true
+					if in.SecurityScheme.Scheme != "bearer" ||
+						r.Header.Get("Authorization") != "Bearer "+testBearer.Reveal() {
+						return errors.New("no bearer token")
+					}
+					return nil
+				},
 			},
-		}}
+		}
 		if err := openapi3filter.ValidateRequest(r.Context(), input); err != nil {
 			t.Errorf("%s %s: %v", r.Method, r.RequestURI, err)
 		}

@@ -34,7 +34,9 @@ func TestUpgradePathsAnswers(t *testing.T) {
 		`<html>`:                           CodeInvalidAnswer,
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-			if r.Method != "GET" || r.RequestURI != "/rest/v1.3/jpphp/example.com::demo/upgrade-paths" || r.Header.Get("Authorization") != "Bearer "+testToken {
+			if r.Method != "GET" ||
+				r.RequestURI != "/rest/v1.3/jpphp/example.com::demo/upgrade-paths" ||
+				r.Header.Get("Authorization") != "Bearer "+testToken {
 				t.Errorf("%s %s", r.Method, r.RequestURI)
 			}
 			w.Header().Set("X-Jetpack-Request-Id", "r1")
@@ -63,21 +65,33 @@ func TestSetCredentialsSends(t *testing.T) {
 		says(200, `{"success":true}`)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
-	ssh := SSHCredentials{Host: "h", User: "u", Port: "22", Pass: "@ssh-hunter2;", PrivateKey: "PRIVATE KEY\n"}
+	ssh := SSHCredentials{
+		Host:       "h",
+		User:       "u",
+		Port:       "22",
+		Pass:       "@ssh-hunter2;",
+		PrivateKey: "PRIVATE KEY\n",
+	}
 	id, err := c.SetSSHCredentials(t.Context(), 7, ssh)
 	if err != nil || id != "r1" || uri != "POST /rest/v1.3/jpphp/7/ssh-credentials" ||
-		fmt.Sprint(form) != "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 ssh_private_key:PRIVATE KEY\n ssh_user:u]" {
+		fmt.Sprint(
+			form,
+		) != "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 ssh_private_key:PRIVATE KEY\n ssh_user:u]" {
 		t.Errorf("%s %v %v %v", uri, form, id, err)
 	}
 	ftp := FTPCredentials{Host: "h", User: "u", Pass: "ftp-hunter2"}
 	id, err = c.SetFTPCredentials(t.Context(), 7, ftp)
-	if err != nil || id != "r1" || uri != "POST /rest/v1.3/jpphp/7/ftp-credentials" || fmt.Sprint(form) != "map[ftp_host:h ftp_pass:ftp-hunter2 ftp_user:u]" {
+	if err != nil || id != "r1" || uri != "POST /rest/v1.3/jpphp/7/ftp-credentials" ||
+		fmt.Sprint(form) != "map[ftp_host:h ftp_pass:ftp-hunter2 ftp_user:u]" {
 		t.Errorf("%s %v %v %v", uri, form, id, err)
 	}
 	for _, v := range []any{ssh, ftp, &ssh, ssh.Fields(), ftp.Fields()} {
 		noSecrets(t, "credentials", fmt.Sprintf("%v %+v %#v %q", v, v, v, v))
 	}
-	if _, err = c.SetSSHCredentials(t.Context(), 0, ssh); asError(t, err).Code != CodeInvalidRequest {
+	if _, err = c.SetSSHCredentials(t.Context(), 0, ssh); asError(
+		t,
+		err,
+	).Code != CodeInvalidRequest {
 		t.Error(err)
 	}
 }
@@ -107,7 +121,8 @@ func TestSuccessAnswers(t *testing.T) {
 			a := newAPI(t, says(200, body))
 			c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 			err := do(c)
-			if (err == nil) != (code == "") || err != nil && (asError(t, err).Code != code || asError(t, err).Call != call) {
+			if (err == nil) != (code == "") ||
+				err != nil && (asError(t, err).Code != code || asError(t, err).Call != call) {
 				t.Errorf("%s %s: %v", call, body, err)
 			}
 		}
@@ -117,7 +132,11 @@ func TestSuccessAnswers(t *testing.T) {
 func TestEchoedCredentialsAreTakenOut(t *testing.T) {
 	a := newAPI(t, says(400, `{"error":"x","message":"ssh-hunter2 and ftp-hunter2"}`))
 	c, _ := a.client(t, nil)
-	_, err := c.SetSSHCredentials(t.Context(), 7, SSHCredentials{Pass: "ssh-hunter2", PrivateKey: "ftp-hunter2"})
+	_, err := c.SetSSHCredentials(
+		t.Context(),
+		7,
+		SSHCredentials{Pass: "ssh-hunter2", PrivateKey: "ftp-hunter2"},
+	)
 	if e := asError(t, err); e.Message != "[redacted] and [redacted]" {
 		t.Errorf("got %+v", e)
 	}
@@ -183,7 +202,9 @@ func TestErrorList(t *testing.T) {
 		`{"errors":{"a":{"description":"x","solution":[]}}}`: CodeInvalidAnswer,
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-			if r.Method != "GET" || r.URL.Path != "/rest/v1.3/jpphp/errors" || !r.URL.Query().Has("verbose") || r.Header.Get("Authorization") != "" {
+			if r.Method != "GET" || r.URL.Path != "/rest/v1.3/jpphp/errors" ||
+				!r.URL.Query().Has("verbose") ||
+				r.Header.Get("Authorization") != "" {
 				t.Errorf("%s %s", r.Method, r.RequestURI)
 			}
 			says(200, body)(w, r, n)
@@ -212,11 +233,23 @@ func TestPartnerKey(t *testing.T) {
 		says(200, keyJSON)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
-	k, err := c.CreatePartnerKey(t.Context(), PartnerKeyRequest{Name: "My%sKey", Premium: 100, Notes: "n"})
-	if err != nil || fmt.Sprint(form) != "map[allowed_premium_plans:100 name:My%sKey notes:n]" || a.count("/rest/v1.3/jpphp/partner-keys/new") != 1 {
+	k, err := c.CreatePartnerKey(
+		t.Context(),
+		PartnerKeyRequest{Name: "My%sKey", Premium: 100, Notes: "n"},
+	)
+	if err != nil || fmt.Sprint(form) != "map[allowed_premium_plans:100 name:My%sKey notes:n]" ||
+		a.count("/rest/v1.3/jpphp/partner-keys/new") != 1 {
 		t.Errorf("%v %v", form, err)
 	}
-	want := PartnerKey{ID: 10, Name: "My%sKey", ClientID: "12345", ClientSecret: "c1ient-s3cret", Premium: 100, RequestID: "r1", Raw: keyJSON}
+	want := PartnerKey{
+		ID:           10,
+		Name:         "My%sKey",
+		ClientID:     "12345",
+		ClientSecret: "c1ient-s3cret",
+		Premium:      100,
+		RequestID:    "r1",
+		Raw:          keyJSON,
+	}
 	if k != want {
 		t.Errorf("got %s %s", k, k.Raw.Reveal())
 	}
@@ -224,7 +257,10 @@ func TestPartnerKey(t *testing.T) {
 		t.Errorf("got %s", text)
 	}
 	for _, r := range []PartnerKeyRequest{{}, {Name: "x", Personal: -1}, {Name: "x", Premium: -1}, {Name: "x", Professional: -1}} {
-		if _, err := c.CreatePartnerKey(t.Context(), r); asError(t, err).Code != CodeInvalidRequest {
+		if _, err := c.CreatePartnerKey(t.Context(), r); asError(
+			t,
+			err,
+		).Code != CodeInvalidRequest {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -248,7 +284,17 @@ func TestPartnerKeyAnswers(t *testing.T) {
 		a := newAPI(t, says(tt.status, body))
 		c, _ := a.client(t, nil)
 		k, err := c.CreatePartnerKey(t.Context(), PartnerKeyRequest{Name: "x"})
-		text := outcome(t, fmt.Sprintf("%d %s %v %d", k.ID, k.ClientID, k.ClientSecret == "c1ient-s3cret", k.Personal), err)
+		text := outcome(
+			t,
+			fmt.Sprintf(
+				"%d %s %v %d",
+				k.ID,
+				k.ClientID,
+				k.ClientSecret == "c1ient-s3cret",
+				k.Personal,
+			),
+			err,
+		)
 		if err != nil && k.ClientSecret != "" {
 			text += " salvaged"
 		}

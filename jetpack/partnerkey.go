@@ -11,11 +11,12 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// PartnerKeyRequest asks for a key with which somebody else provisions plans on this partner's account (plan-provisioning.md).
+// PartnerKeyRequest asks for a key with which somebody else provisions plans on this partner's
+// account (plan-provisioning.md).
 type PartnerKeyRequest struct {
 	Name string // what the key is called; may not be empty
-	// Personal, Premium and Professional are how many of each plan the key may provision. 0 isn't sent, which the API
-	// answers with a limit of 0.
+	// Personal, Premium and Professional are how many of each plan the key may provision. 0 isn't
+	// sent, which the API answers with a limit of 0.
 	Personal, Premium, Professional int
 	Notes                           string
 }
@@ -35,15 +36,18 @@ type PartnerKey struct {
 
 // Format writes the ID and the client ID for any verb.
 func (k PartnerKey) Format(f fmt.State, _ rune) {
-	io.WriteString(f, "jetpack.PartnerKey("+strconv.FormatInt(k.ID, 10)+" "+printable(k.ClientID)+")")
+	io.WriteString(
+		f,
+		"jetpack.PartnerKey("+strconv.FormatInt(k.ID, 10)+" "+printable(k.ClientID)+")",
+	)
 }
 
 // LogValue gives to log/slog what Format writes.
 func (k PartnerKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
-// CreatePartnerKey makes a key. It is never repeated once it may have arrived: there is no way to look for a key that
-// was made. Beside an *Error that is Lost, the PartnerKey holds what could be read of the answer, which is usually nothing.
-// Errors are *Error.
+// CreatePartnerKey makes a key. It is never repeated once it may have arrived: there is no way to
+// look for a key that was made. Beside an *Error that is Lost, the PartnerKey holds what could be
+// read of the answer, which is usually nothing. Errors are *Error.
 func (c *Client) CreatePartnerKey(ctx context.Context, r PartnerKeyRequest) (PartnerKey, error) {
 	switch {
 	case r.Name == "":
@@ -78,13 +82,17 @@ func (c *Client) CreatePartnerKey(ctx context.Context, r PartnerKeyRequest) (Par
 	return k, nil
 }
 
-// readPartnerKey reads an answer. Only client ID and secret decide: a key that was made isn't thrown away for its notes.
+// readPartnerKey reads an answer. Only client ID and secret decide: a key that was made isn't
+// thrown away for its notes.
 func readPartnerKey(p reply) (PartnerKey, *Error) {
 	root, e := p.check()
 	id, _ := wholeNumber(root.Get("id"))
 	k := PartnerKey{
 		ID: id, Name: text(root, "name"), ClientID: words(root.Get("client_id")), ClientSecret: Secret(text(root, "client_secret")),
-		Personal: limitOf(root, "personal"), Premium: limitOf(root, "premium"), Professional: limitOf(root, "professional"),
+		Personal: limitOf(
+			root,
+			"personal",
+		), Premium: limitOf(root, "premium"), Professional: limitOf(root, "professional"),
 		Notes: text(root, "notes"), RequestID: p.requestID, Raw: Secret(p.body),
 	}
 	if e == nil && (k.ClientID == "" || k.ClientSecret == "") {

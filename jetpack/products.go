@@ -15,7 +15,8 @@ type ProductFamily struct {
 	Products    []Product
 }
 
-// Product is what a license is issued for. Without a price Currency, PriceInterval and Amount are "".
+// Product is what a license is issued for. Without a price Currency, PriceInterval and Amount are
+// "".
 type Product struct {
 	ID            int64
 	Name, Slug    string
@@ -24,16 +25,31 @@ type Product struct {
 	Amount        string // of one interval, in the currency's unit; as the answer wrote the number, because a float isn't money
 }
 
-// ProductFamilies lists what there is, without prices; it needs no token. It is repeated when no good answer comes. Errors
-// are *Error.
+// ProductFamilies lists what there is, without prices; it needs no token. It is repeated when no
+// good answer comes. Errors are *Error.
 func (l *Licensing) ProductFamilies(ctx context.Context) ([]ProductFamily, error) {
-	return l.families(ctx, &call{name: "product-families", method: http.MethodGet, path: "/product-families", noToken: true})
+	return l.families(
+		ctx,
+		&call{
+			name:    "product-families",
+			method:  http.MethodGet,
+			path:    "/product-families",
+			noToken: true,
+		},
+	)
 }
 
-// PartnerProductFamilies lists what this partner can issue, with its prices. It is repeated when no good answer
-// comes. Errors are *Error.
+// PartnerProductFamilies lists what this partner can issue, with its prices. It is repeated when
+// no good answer comes. Errors are *Error.
 func (l *Licensing) PartnerProductFamilies(ctx context.Context) ([]ProductFamily, error) {
-	return l.families(ctx, &call{name: "partner-product-families", method: http.MethodGet, path: "/partner/product-families"})
+	return l.families(
+		ctx,
+		&call{
+			name:   "partner-product-families",
+			method: http.MethodGet,
+			path:   "/partner/product-families",
+		},
+	)
 }
 
 func (l *Licensing) families(ctx context.Context, cl *call) ([]ProductFamily, error) {
@@ -55,7 +71,10 @@ func readFamilies(p reply) ([]ProductFamily, *Error) {
 	}
 	list, good := each(root, readFamily)
 	if !good {
-		return nil, p.errorf(CodeInvalidAnswer, "a family or a product without a slug, or with members of wrong types")
+		return nil, p.errorf(
+			CodeInvalidAnswer,
+			"a family or a product without a slug, or with members of wrong types",
+		)
 	}
 	return list, nil
 }
@@ -64,7 +83,8 @@ func readFamily(v gjson.Result) (f ProductFamily, ok bool) {
 	name, nameOK := optional(v.Get("name"))
 	products := v.Get("products")
 	slug := text(v, "slug")
-	if !v.IsObject() || !nameOK || slug == "" || given(products) && !products.IsArray() && !products.IsObject() {
+	if !v.IsObject() || !nameOK || slug == "" ||
+		given(products) && !products.IsArray() && !products.IsObject() {
 		return f, false
 	}
 	f = ProductFamily{Name: name, Slug: slug, Description: text(v, "description")}
@@ -79,7 +99,14 @@ func readOffer(v gjson.Result) (p Product, ok bool) {
 	currency, currencyOK := optional(v.Get("currency"))
 	interval, intervalOK := optional(v.Get("price_interval"))
 	amount, amountOK := amountOf(v.Get("amount"))
-	p = Product{ID: id, Name: name, Slug: text(v, "slug"), Currency: currency, PriceInterval: interval, Amount: amount}
+	p = Product{
+		ID:            id,
+		Name:          name,
+		Slug:          text(v, "slug"),
+		Currency:      currency,
+		PriceInterval: interval,
+		Amount:        amount,
+	}
 	return p, v.IsObject() && p.Slug != "" && idOK && nameOK && currencyOK && intervalOK && amountOK
 }
 

@@ -11,7 +11,8 @@ import (
 	"slices"
 )
 
-// Field is one form field of a request. Printing it, as text, as JSON or to log/slog, hides a secret value.
+// Field is one form field of a request. Printing it, as text, as JSON or to log/slog, hides a
+// secret value.
 type Field struct {
 	Name, Value string
 	Secret      bool // Value must not be shown
@@ -37,22 +38,24 @@ func (f Field) MarshalJSON() ([]byte, error) {
 // LogValue gives name=value.
 func (f Field) LogValue() slog.Value { return slog.StringValue(f.Name + "=" + f.shown()) }
 
-// ProvisionRequest asks for a plan or product for a site (plan-provisioning.md). Values are sent as they are given, empty
-// ones not at all; what is valid, the API decides.
+// ProvisionRequest asks for a plan or product for a site (plan-provisioning.md). Values are sent
+// as they are given, empty ones not at all; what is valid, the API decides.
 type ProvisionRequest struct {
 	SiteURL     string // where WordPress' core files are, with the scheme the site answers to
 	LocalUser   string // login, e-mail or ID of the site's user who is to own the plan
 	Plan        string // slug of a plan or product
 	HomeURL     string // where visitors find the site, when that differs
 	WPComUserID string // for some partner keys: connects this WordPress.com user without an approval
-	// WPComUserEmail is that user's e-mail. No published page describes it; the published scripts sent it.
+	// WPComUserEmail is that user's e-mail. No published page describes it; the published scripts
+	// sent it.
 	WPComUserEmail string
 
 	ForceRegister string // registers the site again although WordPress.com has tokens for it
 	ForceConnect  string // connects the user again although WordPress.com has tokens for them
 	Onboarding    string // leads the user through the wizard for new sites
 
-	// SSHHost is taken from SiteURL by the API when empty, SSHPort is 22 then. With SSHUser goes SSHPass or SSHPrivateKey.
+	// SSHHost is taken from SiteURL by the API when empty, SSHPort is 22 then. With SSHUser goes
+	// SSHPass or SSHPrivateKey.
 	SSHHost, SSHUser, SSHPort string
 	SSHPass, SSHPrivateKey    Secret
 	// FTPHost is taken from SiteURL by the API when empty, FTPPort is 21 then.
@@ -91,9 +94,10 @@ func filled(fields []Field) []Field {
 	return slices.DeleteFunc(fields, func(f Field) bool { return f.Value == "" })
 }
 
-// ProvisionAnswer is a good answer (plan-provisioning.md), in one of three forms: AuthRequired false, the plan is there;
-// true with a NextURL, the user must approve the connection there within 14 days; true without one, the domain
-// doesn't resolve yet and the user connects from wp-admin later.
+// ProvisionAnswer is a good answer (plan-provisioning.md), in one of three forms: AuthRequired
+// false, the plan is there; true with a NextURL, the user must approve the connection there within
+// 14 days; true without one, the domain doesn't resolve yet and the user connects from wp-admin
+// later.
 type ProvisionAnswer struct {
 	Success      bool // always true when the error is nil
 	AuthRequired bool
@@ -105,10 +109,11 @@ type ProvisionAnswer struct {
 	RequestID    string // X-Jetpack-Request-Id
 }
 
-// Provision asks for a plan. It may cost money, so it is repeated only where it can't have arrived (no connection) or
-// was turned away (429, a refused token). After an *Error that is Lost nobody knows whether the plan is there: look with Status.
-// Errors are *Error, with the API's codes (errors.md) or this package's; CodeProvisionFailed stands for a success that
-// is false without a code.
+// Provision asks for a plan. It may cost money, so it is repeated only where it can't have arrived
+// (no connection) or was turned away (429, a refused token). After an *Error that is Lost nobody
+// knows whether the plan is there: look with Status. Errors are *Error, with the API's codes
+// (errors.md) or this package's; CodeProvisionFailed stands for a success that is false without a
+// code.
 func (c *Client) Provision(ctx context.Context, r ProvisionRequest) (ProvisionAnswer, error) {
 	var a ProvisionAnswer
 	cl := &call{
@@ -128,8 +133,8 @@ func (c *Client) Provision(ctx context.Context, r ProvisionRequest) (ProvisionAn
 	return a, nil
 }
 
-// readProvision reads an answer. What decides must be of its type: a plan taken for not provisioned would be asked for,
-// and paid, again.
+// readProvision reads an answer. What decides must be of its type: a plan taken for not
+// provisioned would be asked for, and paid, again.
 func readProvision(p reply) (ProvisionAnswer, *Error) {
 	root, e := p.check()
 	if e != nil {
@@ -147,7 +152,10 @@ func readProvision(p reply) (ProvisionAnswer, *Error) {
 	user, userOK := optional(root.Get(tokenMember))
 	switch {
 	case !authOK:
-		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "auth_required is neither true nor false")
+		return ProvisionAnswer{}, p.errorf(
+			CodeInvalidAnswer,
+			"auth_required is neither true nor false",
+		)
 	case !nextOK:
 		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "next_url isn't text")
 	case !userOK:

@@ -6,14 +6,24 @@ import (
 	"strings"
 )
 
-// hide takes the known secrets out of an error's texts, should the other side have echoed one. Very short ones are
-// left: they would be found everywhere, and hiding them would tell where they are.
+// hide takes the known secrets out of an error's texts, should the other side have echoed one.
+// Very short ones are left: they would be found everywhere, and hiding them would tell where they
+// are.
 func (e *Error) hide(known []Secret) {
 	var secrets []string
 	for _, s := range known {
 		secrets = append(secrets, s.Reveal())
 	}
-	e.Code, e.Message, e.RequestID = without(e.Code, secrets), without(e.Message, secrets), without(e.RequestID, secrets)
+	e.Code, e.Message, e.RequestID = without(
+		e.Code,
+		secrets,
+	), without(
+		e.Message,
+		secrets,
+	), without(
+		e.RequestID,
+		secrets,
+	)
 	if e.Err != nil {
 		// net/http quotes what a server sent that isn't HTTP.
 		if said := e.Err.Error(); without(said, secrets) != said {

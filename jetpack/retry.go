@@ -12,8 +12,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// budget is the time in which the tries of one call may start. Waiting is counted besides the clock, so that a clock
-// that stands still can't make it endless.
+// budget is the time in which the tries of one call may start. Waiting is counted besides the
+// clock, so that a clock that stands still can't make it endless.
 type budget struct {
 	w      *wire
 	start  time.Time
@@ -24,8 +24,8 @@ func (w *wire) budget() *budget { return &budget{w: w, start: w.now()} }
 
 func (b *budget) left() time.Duration { return b.w.retryFor - max(b.w.now().Sub(b.start), b.waited) }
 
-// do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new token where the API
-// doesn't take the one there is.
+// do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new
+// token where the API doesn't take the one there is.
 func (c *Client) do(ctx context.Context, cl *call) *Error {
 	b := c.budget()
 	cl.hidden = append(cl.hidden, c.secret)
@@ -76,8 +76,8 @@ func (w *wire) try(ctx context.Context, cl *call, tok Secret) *Error {
 	return e
 }
 
-// mayRepeat is the rule for repeats: a call that may cost money only when it can't have arrived or was turned away, any other
-// whenever no good answer came.
+// mayRepeat is the rule for repeats: a call that may cost money only when it can't have arrived or
+// was turned away, any other whenever no good answer came.
 func (cl *call) mayRepeat(e *Error) bool {
 	switch {
 	case e.Code == CodeUnreachable:
@@ -88,9 +88,14 @@ func (cl *call) mayRepeat(e *Error) bool {
 	return !cl.once && e.unanswered()
 }
 
-// repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between tries it waits
-// as long as the answer asked for, or ever longer.
-func (w *wire) repeat(ctx context.Context, b *budget, may func(*Error) bool, attempt func(context.Context) *Error) *Error {
+// repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between
+// tries it waits as long as the answer asked for, or ever longer.
+func (w *wire) repeat(
+	ctx context.Context,
+	b *budget,
+	may func(*Error) bool,
+	attempt func(context.Context) *Error,
+) *Error {
 	pause := backoff.NewExponentialBackOff()
 	pause.Multiplier = 2
 	pause.MaxInterval = 8 * time.Second
@@ -116,8 +121,8 @@ func (w *wire) repeat(ctx context.Context, b *budget, may func(*Error) bool, att
 	}
 }
 
-// retryAfter reads Retry-After: seconds, or an HTTP date (RFC 9110). A date is measured against the answer's own
-// Date where there is one: the two clocks may differ.
+// retryAfter reads Retry-After: seconds, or an HTTP date (RFC 9110). A date is measured against
+// the answer's own Date where there is one: the two clocks may differ.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if v == "" {

@@ -42,7 +42,10 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 				}
 				// Without repeats the first failure is the last.
 				a.seen = map[string]int{}
-				c, _ = a.client(t, func(cfg *Config) { cfg.RetryFor, cfg.HTTP = -1, new(dialer).client() })
+				c, _ = a.client(
+					t,
+					func(cfg *Config) { cfg.RetryFor, cfg.HTTP = -1, new(dialer).client() },
+				)
 				if e := asError(t, do(c)); e.Call != which || total.Load() != 1 {
 					t.Errorf("%v after %d requests", e, total.Load())
 				}
@@ -55,7 +58,8 @@ func TestRefusalsAreNotRepeated(t *testing.T) {
 	a := newAPI(t, says(400, `{"error":"invalid_input","message":"no"}`))
 	c, ck := a.client(t, nil)
 	_, err := c.Cancel(t.Context(), "1", CancelRequest{})
-	if e := asError(t, err); e.Code != "invalid_input" || e.Retryable() || e.Lost() || len(ck.slept) != 0 {
+	if e := asError(t, err); e.Code != "invalid_input" || e.Retryable() || e.Lost() ||
+		len(ck.slept) != 0 {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -121,12 +125,15 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			c, ck := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
 			if tt.gives {
-				if e := asError(t, err); !e.Retryable() || e.Lost() || e.RetryAfter < tt.least || len(ck.slept) != 0 || a.count(provisionPath) != 1 {
+				if e := asError(t, err); !e.Retryable() || e.Lost() || e.RetryAfter < tt.least ||
+					len(ck.slept) != 0 ||
+					a.count(provisionPath) != 1 {
 					t.Errorf("got %+v, slept %v", e, ck.slept)
 				}
 				return
 			}
-			if err != nil || len(ck.slept) != 1 || ck.slept[0] < tt.least || ck.slept[0] > tt.least+time.Second {
+			if err != nil || len(ck.slept) != 1 || ck.slept[0] < tt.least ||
+				ck.slept[0] > tt.least+time.Second {
 				t.Errorf("%v, slept %v", err, ck.slept)
 			}
 		})
@@ -152,7 +159,9 @@ func TestRetriesEnd(t *testing.T) {
 	c, ck := a.client(t, nil)
 	start := ck.Now()
 	_, err := c.Status(t.Context(), "1")
-	if took := ck.Now().Sub(start); asError(t, err).Code != CodeServerError || took > defaultRetryFor || took < defaultRetryFor/4 {
+	if took := ck.Now().Sub(start); asError(t, err).Code != CodeServerError ||
+		took > defaultRetryFor ||
+		took < defaultRetryFor/4 {
 		t.Errorf("%v after %s", err, took)
 	}
 	// Even when neither the clock nor the sleep moves.

@@ -5,10 +5,11 @@ import (
 	"net/http"
 )
 
-// Revoke ends a license for good. When the answer to a try is lost, it looks at the license before it asks again, and once
-// more when it gives up or is refused: one that is revoked by then is a success, and the License is what was seen. A license
-// that was revoked before the first try gets the API's own error. Errors are *Error; after one that is Lost, look with
-// License again: it wasn't seen to be revoked, or looking failed too.
+// Revoke ends a license for good. When the answer to a try is lost, it looks at the license before
+// it asks again, and once more when it gives up or is refused: one that is revoked by then is a
+// success, and the License is what was seen. A license that was revoked before the first try gets
+// the API's own error. Errors are *Error; after one that is Lost, look with License again: it
+// wasn't seen to be revoked, or looking failed too.
 func (l *Licensing) Revoke(ctx context.Context, key string) (License, error) {
 	var revoked License
 	cl := keyCall("license-revoke", http.MethodDelete, key)
@@ -20,23 +21,28 @@ func (l *Licensing) Revoke(ctx context.Context, key string) (License, error) {
 	}
 	var lost *Error // the last try whose answer was
 	blind := false  // whether looking is refused
-	e := l.repeat(ctx, l.budget(), func(e *Error) bool { return !blind && cl.mayRepeat(e) }, func(ctx context.Context) *Error {
-		if lost != nil {
-			is, e := l.look(ctx, key, &revoked)
-			switch {
-			case is:
-				return nil
-			case e != nil:
-				blind = !(&call{}).mayRepeat(e)
-				return lost
+	e := l.repeat(
+		ctx,
+		l.budget(),
+		func(e *Error) bool { return !blind && cl.mayRepeat(e) },
+		func(ctx context.Context) *Error {
+			if lost != nil {
+				is, e := l.look(ctx, key, &revoked)
+				switch {
+				case is:
+					return nil
+				case e != nil:
+					blind = !(&call{}).mayRepeat(e)
+					return lost
+				}
 			}
-		}
-		e := l.try(ctx, cl, l.bearer)
-		if e != nil && e.unanswered() {
-			lost = e
-		}
-		return e
-	})
+			e := l.try(ctx, cl, l.bearer)
+			if e != nil && e.unanswered() {
+				lost = e
+			}
+			return e
+		},
+	)
 	if e != nil && lost != nil && !blind && ctx.Err() == nil {
 		// The tries are used up, or the last one was refused, and what was lost may be why.
 		switch is, looked := l.look(ctx, key, &revoked); {

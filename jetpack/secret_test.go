@@ -16,11 +16,20 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		Ptr  *Secret
 	}
 	s := Secret("hunter2")
-	values := []any{s, &s, []Secret{s}, holder{s, map[string]Secret{"k": s}, &s}, &holder{Pass: s}, testRequest(), Field{"ssh_pass", "hunter2", true}}
+	values := []any{
+		s,
+		&s,
+		[]Secret{s},
+		holder{s, map[string]Secret{"k": s}, &s},
+		&holder{Pass: s},
+		testRequest(),
+		Field{"ssh_pass", "hunter2", true},
+	}
 	for _, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%20s", "%-5v", "% x", "%#q", "%t"} {
 			got := fmt.Sprintf(verb, v)
-			if strings.Contains(got, "hunter2") || strings.Contains(strings.ToLower(got), "68756e74") {
+			if strings.Contains(got, "hunter2") ||
+				strings.Contains(strings.ToLower(got), "68756e74") {
 				t.Errorf("%s of %T prints the secret: %s", verb, v, got)
 			}
 		}
@@ -52,7 +61,7 @@ func TestEmptySecretStaysEmpty(t *testing.T) {
 	if string(raw) != `{"a":"","b":"[redacted]"}` {
 		t.Errorf("got %s", raw)
 	}
-	if got := (Secret("")).LogValue().String(); got != "" {
+	if got := Secret("").LogValue().String(); got != "" {
 		t.Errorf("got %q", got)
 	}
 }

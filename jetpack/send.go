@@ -44,13 +44,13 @@ type reply struct {
 	wait      time.Duration // Retry-After
 }
 
-// send sends one request and reads the answer. An error means that no HTTP answer came. what is the path and the
-// fields' names for the log.
+// send sends one request and reads the answer. An error means that no HTTP answer came. what is
+// the path and the fields' names for the log.
 func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
 	ctx, cancel := context.WithTimeout(req.Context(), w.timeout)
 	defer cancel()
-	// What decides is whether a connection was handed to the request: from then on bytes may have left. A RoundTripper
-	// that isn't net/http's may not trace at all, and is taken to have sent.
+	// What decides is whether a connection was handed to the request: from then on bytes may have
+	// left. A RoundTripper that isn't net/http's may not trace at all, and is taken to have sent.
 	var asked, got atomic.Bool
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { asked.Store(true) },
@@ -89,7 +89,14 @@ func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
 	if id == "" {
 		id = "none"
 	}
-	w.logf("%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(w.now().Sub(start)), len(body), id)
+	w.logf(
+		"%s: HTTP %d after %s, %d bytes, request ID %s",
+		line,
+		rep.status,
+		took(w.now().Sub(start)),
+		len(body),
+		id,
+	)
 	return rep, nil
 }
 
@@ -109,7 +116,12 @@ func noAnswer(call string, sent bool, err error) *Error {
 	case late:
 		why = "out of time"
 	}
-	e := &Error{Call: call, Err: cause, Code: CodeConnectionLost, Message: "the connection ended before an answer: " + why}
+	e := &Error{
+		Call:    call,
+		Err:     cause,
+		Code:    CodeConnectionLost,
+		Message: "the connection ended before an answer: " + why,
+	}
 	switch {
 	case !sent:
 		e.Code, e.Message = CodeUnreachable, "no connection: "+why
@@ -134,7 +146,8 @@ func (w *wire) request(ctx context.Context, cl *call, tok Secret) (*http.Request
 		return nil, refusal(cl.name, "the request can't be made", err)
 	}
 	if cl.once {
-		// Without it net/http can't send the body a second time by itself when a connection fails under it.
+		// Without it net/http can't send the body a second time by itself when a connection fails
+		// under it.
 		req.GetBody = nil
 	}
 	if kind != "" {

@@ -54,10 +54,15 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 	var query, auth, host, agent string
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		form = readForm(t, r)
-		query, auth, host, agent = r.URL.RawQuery, r.Header.Get("Authorization"), r.Host, r.UserAgent()
+		query, auth, host, agent = r.URL.RawQuery, r.Header.Get(
+			"Authorization",
+		), r.Host, r.UserAgent()
 		says(200, goodJSON)(w, r, n)
 	})
-	c, _ := a.client(t, func(cfg *Config) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" })
+	c, _ := a.client(
+		t,
+		func(cfg *Config) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
+	)
 	r := ProvisionRequest{
 		SiteURL: "https://example.com", LocalUser: odd, Plan: odd, HomeURL: odd, ForceRegister: "true", ForceConnect: "0", Onboarding: "1",
 		WPComUserID: "7", WPComUserEmail: "a@b.c", SSHHost: "h", SSHUser: "u", SSHPort: "22", SSHPass: Secret("@" + odd),
@@ -81,7 +86,9 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 	if fields[0].Name != "siteurl" || fields[1].Name != "local_user" || fields[2].Name != "plan" {
 		t.Errorf("order: %v", fields)
 	}
-	if query != "partner-tracking-id=order+1%262" || auth != "Bearer "+testToken || host != "public-api.wordpress.com" || agent != "test/1" {
+	if query != "partner-tracking-id=order+1%262" || auth != "Bearer "+testToken ||
+		host != "public-api.wordpress.com" ||
+		agent != "test/1" {
 		t.Errorf("query %q, authorization %q, host %q, agent %q", query, auth, host, agent)
 	}
 }
@@ -92,7 +99,8 @@ func TestProvisionRefusesNUL(t *testing.T) {
 	r := testRequest()
 	r.SSHPass = "ssh-hunter2\x00x"
 	_, err := c.Provision(t.Context(), r)
-	if e := asError(t, err); e.Code != CodeInvalidRequest || e.Lost() || e.Retryable() || a.count(provisionPath) != 0 {
+	if e := asError(t, err); e.Code != CodeInvalidRequest || e.Lost() || e.Retryable() ||
+		a.count(provisionPath) != 0 {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -111,18 +119,21 @@ func TestCancelSends(t *testing.T) {
 	if _, err := c.Cancel(t.Context(), "https://example.com/demo/", CancelRequest{Plan: "personal", All: true, TrackingID: "x y"}); err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(form) != "map[cancel-all:1 plan:personal]" || got.RequestURI != "/rest/v1.3/jpphp/example.com::demo/partner-cancel?partner_tracking_id=x+y" {
+	if fmt.Sprint(form) != "map[cancel-all:1 plan:personal]" ||
+		got.RequestURI != "/rest/v1.3/jpphp/example.com::demo/partner-cancel?partner_tracking_id=x+y" {
 		t.Errorf("%v to %s", form, got.RequestURI)
 	}
 	if _, err := c.Cancel(t.Context(), "9", CancelRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if got.Method != "POST" || got.ContentLength != 0 || got.Header.Get("Content-Type") != "" || got.RequestURI != "/rest/v1.3/jpphp/9/partner-cancel" {
+	if got.Method != "POST" || got.ContentLength != 0 || got.Header.Get("Content-Type") != "" ||
+		got.RequestURI != "/rest/v1.3/jpphp/9/partner-cancel" {
 		t.Errorf("%s %s %v", got.Method, got.RequestURI, got.Header)
 	}
 }
 
-// Whatever goes wrong once the request may have arrived: one request, and the caller is told that the answer is lost.
+// Whatever goes wrong once the request may have arrived: one request, and the caller is told that
+// the answer is lost.
 func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer func(http.ResponseWriter, *http.Request, int)
@@ -166,13 +177,15 @@ func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 			c, ck := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
 			e := asError(t, err)
-			if e.Call != "provision" || e.Code != tt.code || e.Status != tt.status || e.Lost() != tt.lost {
+			if e.Call != "provision" || e.Code != tt.code || e.Status != tt.status ||
+				e.Lost() != tt.lost {
 				t.Errorf("got %+v, lost %v", e, e.Lost())
 			}
 			if n := a.count(provisionPath); n != 1 || len(ck.slept) != 0 {
 				t.Errorf("%d requests", n)
 			}
-			if strings.HasPrefix(name, "redirect") && (a.count("/other") != 0 || !strings.Contains(e.Message, "redirect to ")) {
+			if strings.HasPrefix(name, "redirect") &&
+				(a.count("/other") != 0 || !strings.Contains(e.Message, "redirect to ")) {
 				t.Errorf("got %v", e)
 			}
 		})
@@ -200,11 +213,14 @@ func TestTimeouts(t *testing.T) {
 			a := newAPI(t, answer)
 			c, _ := a.client(t, func(cfg *Config) { cfg.Timeout = 100 * time.Millisecond })
 			_, err := c.Provision(t.Context(), testRequest())
-			if e := asError(t, err); e.Code != CodeTimeout || !e.Lost() || !e.Retryable() || !errors.Is(err, context.DeadlineExceeded) || a.count(provisionPath) != 1 {
+			if e := asError(t, err); e.Code != CodeTimeout || !e.Lost() || !e.Retryable() ||
+				!errors.Is(err, context.DeadlineExceeded) ||
+				a.count(provisionPath) != 1 {
 				t.Errorf("got %+v", e)
 			}
 			_, err = c.Status(t.Context(), "1")
-			if e := asError(t, err); e.Code != CodeTimeout || e.Lost() || a.count("/rest/v1.4/jpphp/1/status") < 2 {
+			if e := asError(t, err); e.Code != CodeTimeout || e.Lost() ||
+				a.count("/rest/v1.4/jpphp/1/status") < 2 {
 				t.Errorf("got %+v after %d requests", e, a.count("/rest/v1.4/jpphp/1/status"))
 			}
 		})
@@ -220,11 +236,14 @@ func TestInterrupted(t *testing.T) {
 	})
 	c, _ := a.client(t, nil)
 	_, err := c.Provision(ctx, testRequest())
-	if e := asError(t, err); e.Code != CodeConnectionLost || !e.Lost() || !errors.Is(err, context.Canceled) {
+	if e := asError(t, err); e.Code != CodeConnectionLost || !e.Lost() ||
+		!errors.Is(err, context.Canceled) {
 		t.Errorf("sent and interrupted: got %+v", e)
 	}
 	_, err = c.Provision(ctx, testRequest())
-	if e := asError(t, err); e.Code != CodeUnreachable || e.Lost() || !errors.Is(err, context.Canceled) || a.count(provisionPath) != 1 {
+	if e := asError(t, err); e.Code != CodeUnreachable || e.Lost() ||
+		!errors.Is(err, context.Canceled) ||
+		a.count(provisionPath) != 1 {
 		t.Errorf("interrupted before: got %+v", e)
 	}
 }
@@ -255,12 +274,17 @@ type dialer struct {
 }
 
 func (d *dialer) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if d.fail.Add(-1) >= 0 {
-			return nil, d.err
-		}
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}}}
+	return &http.Client{
+		Transport: &http.Transport{
+			DisableKeepAlives: true,
+			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				if d.fail.Add(-1) >= 0 {
+					return nil, d.err
+				}
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			},
+		},
+	}
 }
 
 func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
@@ -271,13 +295,16 @@ func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.fail.Store(2)
-	if _, err := c.Provision(t.Context(), testRequest()); err != nil || a.count(provisionPath) != 1 || len(ck.slept) != 2 {
+	if _, err := c.Provision(t.Context(), testRequest()); err != nil ||
+		a.count(provisionPath) != 1 ||
+		len(ck.slept) != 2 {
 		t.Errorf("%v, %d requests, slept %v", err, a.count(provisionPath), ck.slept)
 	}
 	d.fail.Store(1000)
 	start := ck.Now()
 	_, err := c.Provision(t.Context(), testRequest())
-	if e := asError(t, err); e.Code != CodeUnreachable || e.Lost() || !e.Retryable() || !errors.Is(err, syscall.ECONNREFUSED) {
+	if e := asError(t, err); e.Code != CodeUnreachable || e.Lost() || !e.Retryable() ||
+		!errors.Is(err, syscall.ECONNREFUSED) {
 		t.Errorf("got %+v", e)
 	}
 	if took := ck.Now().Sub(start); took > defaultRetryFor || took < defaultRetryFor/4 {
@@ -291,7 +318,8 @@ func TestNoSuchHostIsGivenUpAtOnce(t *testing.T) {
 	d.fail.Store(1000)
 	c, ck := a.client(t, func(cfg *Config) { cfg.HTTP = d.client() })
 	_, err := c.Provision(t.Context(), testRequest())
-	if e := asError(t, err); e.Call != "token" || e.Code != CodeUnreachable || !e.Retryable() || len(ck.slept) != 0 {
+	if e := asError(t, err); e.Call != "token" || e.Code != CodeUnreachable || !e.Retryable() ||
+		len(ck.slept) != 0 {
 		t.Errorf("got %+v, slept %v", e, ck.slept)
 	}
 }
@@ -313,7 +341,8 @@ func TestTLS(t *testing.T) {
 	t.Run("not trusted", func(t *testing.T) {
 		c, ck := api.client(t, nil)
 		err := c.Token(t.Context())
-		if e := asError(t, err); e.Code != CodeUnreachable || e.Retryable() || e.Lost() || len(ck.slept) != 0 {
+		if e := asError(t, err); e.Code != CodeUnreachable || e.Retryable() || e.Lost() ||
+			len(ck.slept) != 0 {
 			t.Errorf("got %+v", e)
 		}
 	})
@@ -330,8 +359,12 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("plain HTTP behind it", func(t *testing.T) {
 		plain := newAPI(t, says(200, "{}"))
-		c, ck := plain.client(t, func(cfg *Config) { cfg.BaseURL = strings.Replace(plain.URL, "http:", "https:", 1) })
-		if e := asError(t, c.Token(t.Context())); e.Code != CodeUnreachable || e.Retryable() || len(ck.slept) != 0 {
+		c, ck := plain.client(
+			t,
+			func(cfg *Config) { cfg.BaseURL = strings.Replace(plain.URL, "http:", "https:", 1) },
+		)
+		if e := asError(t, c.Token(t.Context())); e.Code != CodeUnreachable || e.Retryable() ||
+			len(ck.slept) != 0 {
 			t.Errorf("got %+v", e)
 		}
 	})
@@ -355,13 +388,16 @@ func TestTLS(t *testing.T) {
 		c, _ := api.client(t, func(cfg *Config) { cfg.BaseURL = "https://" + l.Addr().String() })
 		c.held = token{value: testToken}
 		_, err = c.Provision(t.Context(), testRequest())
-		if e := asError(t, err); e.Call != "provision" || e.Code != CodeUnreachable || e.Lost() || !e.Retryable() || conns.Load() < 2 {
+		if e := asError(t, err); e.Call != "provision" || e.Code != CodeUnreachable || e.Lost() ||
+			!e.Retryable() ||
+			conns.Load() < 2 {
 			t.Errorf("got %+v after %d connections", e, conns.Load())
 		}
 	})
 }
 
-// net/http sends some requests again by itself when a connection that it reuses ends; a provision call it must not.
+// net/http sends some requests again by itself when a connection that it reuses ends; a provision
+// call it must not.
 func TestOneProvisionNeverArrivesTwice(t *testing.T) {
 	cut := func(w http.ResponseWriter, r *http.Request, _ int) {
 		io.Copy(io.Discard, r.Body)
@@ -419,10 +455,12 @@ func TestTransportThatDoesNotTraceIsTakenToHaveSent(t *testing.T) {
 	a := newAPI(t, says(200, goodJSON))
 	n := 0
 	c, _ := a.client(t, func(cfg *Config) {
-		cfg.HTTP = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
-			n++
-			return nil, errors.New("gone")
-		})}
+		cfg.HTTP = &http.Client{
+			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				n++
+				return nil, errors.New("gone")
+			}),
+		}
 	})
 	c.held = token{value: testToken}
 	_, err := c.Provision(t.Context(), testRequest())
@@ -437,13 +475,18 @@ func TestLogNamesFieldsAndNoValues(t *testing.T) {
 		says(200, goodJSON)(w, r, n)
 	})
 	var log bytes.Buffer
-	c, _ := a.client(t, func(cfg *Config) { cfg.Logf = func(f string, args ...any) { fmt.Fprintf(&log, f+"\n", args...) } })
+	c, _ := a.client(
+		t,
+		func(cfg *Config) { cfg.Logf = func(f string, args ...any) { fmt.Fprintf(&log, f+"\n", args...) } },
+	)
 	if _, err := c.Provision(t.Context(), testRequest()); err != nil {
 		t.Fatal(err)
 	}
 	noSecrets(t, "log", log.String())
 	want := "POST /rest/v1.3/jpphp/provision (siteurl, local_user, plan, ssh_user, ssh_pass, ssh_private_key, ftp_pass): HTTP 200 after 0s"
-	if !strings.Contains(log.String(), want) || !strings.Contains(log.String(), "request ID req-77") || strings.Contains(log.String(), "admin") {
+	if !strings.Contains(log.String(), want) ||
+		!strings.Contains(log.String(), "request ID req-77") ||
+		strings.Contains(log.String(), "admin") {
 		t.Errorf("got %s", log.String())
 	}
 }

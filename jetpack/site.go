@@ -9,13 +9,15 @@ import (
 	"unicode"
 )
 
-// SiteIdentifier turns a site's URL, or its domain with a path, into the {site} of the API's paths: domain and path
-// without a scheme, "/" written as "::" (plan-cancellation.md). "https://Example.com/demo/wp/" gives
-// "example.com::demo::wp". A port stays; percent-escapes in the path stay as they are. A decimal blog ID above 0 is
-// passed through, and so is what is an identifier already.
+// SiteIdentifier turns a site's URL, or its domain with a path, into the {site} of the API's
+// paths: domain and path without a scheme, "/" written as "::" (plan-cancellation.md).
+// "https://Example.com/demo/wp/" gives "example.com::demo::wp". A port stays; percent-escapes in
+// the path stay as they are. A decimal blog ID above 0 is passed through, and so is what is an
+// identifier already.
 //
-// A query, a fragment, a user name, a scheme other than http and https, and a path that the identifier can't express
-// ("." and "..", an escaped "/", "::") are errors. Their text never quotes the URL: it can hold a password.
+// A query, a fragment, a user name, a scheme other than http and https, and a path that the
+// identifier can't express ("." and "..", an escaped "/", "::") are errors. Their text never
+// quotes the URL: it can hold a password.
 func SiteIdentifier(siteURL string) (string, error) {
 	if siteURL == "" {
 		return "", errors.New("the site is empty")
@@ -69,8 +71,9 @@ func slashed(s string) string {
 	return s[:end] + strings.ReplaceAll(s[end:], "::", "/")
 }
 
-// siteHost is the host in lower case with its port, if it can be a site's. The characters are checked because url.Parse
-// lets some through that have no place in a domain and would change the meaning of the API's path.
+// siteHost is the host in lower case with its port, if it can be a site's. The characters are
+// checked because url.Parse lets some through that have no place in a domain and would change the
+// meaning of the API's path.
 func siteHost(u *url.URL) (string, error) {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() && addr.Zone() == "" {
@@ -113,7 +116,9 @@ func checkSegment(part string) error {
 	case strings.Contains(plain, "/"):
 		return errors.New("the API can't name a site with an escaped slash in its path")
 	case strings.Contains(plain, "::") || plain[0] == ':' || plain[len(plain)-1] == ':':
-		return errors.New("the API can't name a site with such colons in its path: they stand for slashes")
+		return errors.New(
+			"the API can't name a site with such colons in its path: they stand for slashes",
+		)
 	case strings.ContainsFunc(plain, unicode.IsControl):
 		return errors.New("not a site URL: a control character in its path")
 	}

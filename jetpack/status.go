@@ -27,8 +27,9 @@ type ProductStatus struct {
 	Pending          bool // waits for the connection to be approved
 }
 
-// Status asks what is provisioned for a site. site is what SiteIdentifier takes. It is repeated when no good answer
-// comes. It doesn't work for sites provisioned with a test key. Errors are *Error.
+// Status asks what is provisioned for a site. site is what SiteIdentifier takes. It is repeated
+// when no good answer comes. It doesn't work for sites provisioned with a test key. Errors are
+// *Error.
 func (c *Client) Status(ctx context.Context, site string) (Status, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
@@ -47,8 +48,8 @@ func (c *Client) Status(ctx context.Context, site string) (Status, error) {
 	return s, nil
 }
 
-// readStatus reads an answer. PHP writes an empty object as [] and a list with gaps as an object, so both are taken for
-// both; the document itself calls blog an array.
+// readStatus reads an answer. PHP writes an empty object as [] and a list with gaps as an object,
+// so both are taken for both; the document itself calls blog an array.
 func readStatus(p reply) (Status, *Error) {
 	root, e := p.check()
 	if e != nil {
@@ -79,12 +80,16 @@ func readStatus(p reply) (Status, *Error) {
 	}
 	var good bool
 	if s.Products, good = each(products, readProduct); !good {
-		return Status{}, p.errorf(CodeInvalidAnswer, "a product without a slug, or with members of wrong types")
+		return Status{}, p.errorf(
+			CodeInvalidAnswer,
+			"a product without a slug, or with members of wrong types",
+		)
 	}
 	return s, nil
 }
 
-// readProduct reads one product; a truth value that is missing is false, any other type makes the answer invalid.
+// readProduct reads one product; a truth value that is missing is false, any other type makes the
+// answer invalid.
 func readProduct(v gjson.Result) (p ProductStatus, ok bool) {
 	slug := v.Get("slug")
 	if !v.IsObject() || slug.Type != gjson.String || slug.Str == "" {
@@ -104,9 +109,10 @@ func readProduct(v gjson.Result) (p ProductStatus, ok bool) {
 	return p, true
 }
 
-// Ping asks for the list of error codes (errors.md), which needs no token, to see whether the API can be reached. Any HTTP
-// answer that is JSON is good. It gives the server's clock from the Date header, in UTC, also beside an error when there was an
-// HTTP answer; zero when there was none. Errors are *Error.
+// Ping asks for the list of error codes (errors.md), which needs no token, to see whether the API
+// can be reached. Any HTTP answer that is JSON is good. It gives the server's clock from the Date
+// header, in UTC, also beside an error when there was an HTTP answer; zero when there was none.
+// Errors are *Error.
 func (c *Client) Ping(ctx context.Context) (date time.Time, err error) {
 	if e := c.do(ctx, &call{
 		name: "ping", method: http.MethodGet, path: "/rest/v1.3/jpphp/errors", noToken: true,
@@ -127,8 +133,9 @@ func (c *Client) Ping(ctx context.Context) (date time.Time, err error) {
 	return date, nil
 }
 
-// Verify asks whether the token is good, after getting one when there is none. A cached token that isn't good any more is
-// replaced, so an error means that the ID and the secret don't work. Errors are *Error.
+// Verify asks whether the token is good, after getting one when there is none. A cached token that
+// isn't good any more is replaced, so an error means that the ID and the secret don't work. Errors
+// are *Error.
 func (c *Client) Verify(ctx context.Context) error {
 	if e := c.do(ctx, &call{
 		name: "verify", method: http.MethodPost, path: "/rest/v1.3/jpphp/partner-keys/verify",
@@ -137,7 +144,8 @@ func (c *Client) Verify(ctx context.Context) error {
 			if e != nil {
 				return e
 			}
-			// Success isn't documented for this call: 200 says it. One that is false is believed all the same.
+			// Success isn't documented for this call: 200 says it. One that is false is believed
+			// all the same.
 			if ok, said := boolean(root.Get("success")); said && !ok {
 				return p.errorf(CodeVerifyFailed, "the API says that the token isn't good")
 			}

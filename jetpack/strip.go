@@ -9,8 +9,9 @@ import (
 // tokenMember is the member of a provision answer that must not be printed.
 const tokenMember = "access_token"
 
-// WithoutAccessToken gives the same JSON without any member named access_token, on every level and however its name is
-// escaped. All else stays byte for byte. It gives nil when raw isn't a valid JSON object.
+// WithoutAccessToken gives the same JSON without any member named access_token, on every level and
+// however its name is escaped. All else stays byte for byte. It gives nil when raw isn't a valid
+// JSON object.
 func WithoutAccessToken(raw []byte) []byte { return withoutMembers(raw, tokenMember) }
 
 // withoutMembers is WithoutAccessToken for any names.
@@ -26,8 +27,8 @@ func withoutMembers(raw []byte, names ...string) []byte {
 	return append(s.out, raw[end:]...)
 }
 
-// stripper copies valid JSON from raw to out, without the members of these names. Its methods take a position in raw and
-// give the one after what they read.
+// stripper copies valid JSON from raw to out, without the members of these names. Its methods take
+// a position in raw and give the one after what they read.
 type stripper struct {
 	raw, out []byte
 	names    []string
@@ -53,8 +54,8 @@ func (s *stripper) value(i int) int {
 	return end
 }
 
-// members copies the object or array at i. A comma is written when the next member that stays is known, with the spaces
-// that come after it.
+// members copies the object or array at i. A comma is written when the next member that stays is
+// known, with the spaces that come after it.
 func (s *stripper) members(i int, closing byte) int {
 	s.out = append(s.out, s.raw[i])
 	i++

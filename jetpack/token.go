@@ -22,7 +22,8 @@ const (
 	tokenMargin = time.Minute
 )
 
-// token is an access token. Partners' tokens last (authentication.md: created once), so expires is usually zero.
+// token is an access token. Partners' tokens last (authentication.md: created once), so expires is
+// usually zero.
 type token struct {
 	value   Secret
 	expires time.Time
@@ -39,8 +40,9 @@ type flight struct {
 	interrupted bool // the caller who was fetching gave up: whoever waits does it instead
 }
 
-// Token makes sure that there is a token: in memory, in the cache folder, or fetched. It can run while other work is
-// done; calls that need the token wait for it, and only one request is made however many ask at once.
+// Token makes sure that there is a token: in memory, in the cache folder, or fetched. It can run
+// while other work is done; calls that need the token wait for it, and only one request is made
+// however many ask at once.
 //
 // Its error is an *Error with Call "token"; a wrong ID or secret is the API's "invalid_client".
 func (c *Client) Token(ctx context.Context) error {
@@ -68,7 +70,12 @@ func (c *Client) token(ctx context.Context) (Secret, *Error) {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return "", &Error{Call: "token", Code: CodeUnreachable, Message: "interrupted while waiting for the token", Err: ctx.Err()}
+			return "", &Error{
+				Call:    "token",
+				Code:    CodeUnreachable,
+				Message: "interrupted while waiting for the token",
+				Err:     ctx.Err(),
+			}
 		}
 		if f.err != nil && !f.interrupted {
 			shared := *f.err // a copy: callers may change theirs
@@ -95,7 +102,11 @@ func (c *Client) fly(ctx context.Context, f *flight) (Secret, *Error) {
 
 func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
 	if c.id == "" || c.secret == "" {
-		return token{}, &Error{Call: "token", Code: CodeCredentialsMissing, Message: "the partner ID or the partner secret is missing"}
+		return token{}, &Error{
+			Call:    "token",
+			Code:    CodeCredentialsMissing,
+			Message: "the partner ID or the partner secret is missing",
+		}
 	}
 	c.mu.Lock()
 	refused := c.refused
@@ -119,7 +130,8 @@ func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
 	return tok, nil
 }
 
-// dropToken forgets a token that the API refused, unless another goroutine or process has put a new one in its place.
+// dropToken forgets a token that the API refused, unless another goroutine or process has put a
+// new one in its place.
 func (c *Client) dropToken(tok Secret) {
 	c.mu.Lock()
 	if c.held.value == tok {
@@ -143,14 +155,16 @@ func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
 		if rep, e = c.send(r, "token", tokenPath+tokenNames); e != nil {
 			return nil, e
 		}
-		// The answer is judged here, by the same rules as any other, so that oauth2 only ever sees JSON. It would
-		// take text/plain for a form.
+		// The answer is judged here, by the same rules as any other, so that oauth2 only ever sees
+		// JSON. It would take text/plain for a form.
 		if _, e = rep.check(); e != nil {
 			return nil, e
 		}
 		return &http.Response{
 			StatusCode: rep.status, Status: http.StatusText(rep.status), Request: r, ProtoMajor: 1, ProtoMinor: 1,
-			Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(rep.body)),
+			Header: http.Header{
+				"Content-Type": {"application/json"},
+			}, Body: io.NopCloser(bytes.NewReader(rep.body)),
 		}, nil
 	})}
 	conf := clientcredentials.Config{
@@ -178,8 +192,8 @@ func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
 	return tok, nil
 }
 
-// tokenFailure is the error for a good answer in which oauth2 found no token. What oauth2 says isn't kept: it quotes the
-// answer.
+// tokenFailure is the error for a good answer in which oauth2 found no token. What oauth2 says
+// isn't kept: it quotes the answer.
 func (p reply) tokenFailure() *Error {
 	root, _ := p.object()
 	if tok, isText := optional(root.Get(tokenMember)); isText && tok == "" {

@@ -22,7 +22,8 @@ func TestTokenRequest(t *testing.T) {
 				t.Errorf("%s arrived as %q", name, got)
 			}
 		}
-		if r.Host != "public-api.wordpress.com" || r.Header.Get("Authorization") != "" || r.UserAgent() != "jetpack-start" {
+		if r.Host != "public-api.wordpress.com" || r.Header.Get("Authorization") != "" ||
+			r.UserAgent() != "jetpack-start" {
 			t.Errorf("host %q, headers %v", r.Host, r.Header)
 		}
 		w.Header().Set("Content-Type", "text/plain") // oauth2 alone would take it for a form
@@ -66,7 +67,9 @@ func TestTokenErrors(t *testing.T) {
 			c, _ := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
 			e := asError(t, err)
-			if e.Call != "token" || e.Code != tt.code || e.Lost() || e.Retryable() != tt.retryable || a.count(provisionPath) != 0 {
+			if e.Call != "token" || e.Code != tt.code || e.Lost() ||
+				e.Retryable() != tt.retryable ||
+				a.count(provisionPath) != 0 {
 				t.Errorf("got %+v, retryable %v", e, e.Retryable())
 			}
 			if n := a.count(tokenPath); n > 1 != tt.retryable {
@@ -80,7 +83,9 @@ func TestTokenNeedsCredentials(t *testing.T) {
 	a := newAPI(t, says(200, goodJSON))
 	for _, change := range []func(*Config){func(cfg *Config) { cfg.PartnerID = "" }, func(cfg *Config) { cfg.PartnerSecret = "" }} {
 		c, _ := a.client(t, change)
-		if e := asError(t, c.Token(t.Context())); e.Code != CodeCredentialsMissing || e.Retryable() || a.count(tokenPath) != 0 {
+		if e := asError(t, c.Token(t.Context())); e.Code != CodeCredentialsMissing ||
+			e.Retryable() ||
+			a.count(tokenPath) != 0 {
 			t.Errorf("got %+v", e)
 		}
 	}
@@ -225,8 +230,15 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 				want = 2
 			}
 			_, err := c.Provision(t.Context(), testRequest())
-			if e := asError(t, err); e.Status != tt.status || a.count(provisionPath) != want || a.count(tokenPath) != want {
-				t.Errorf("%v, %d provisions, %d tokens, want %d", e, a.count(provisionPath), a.count(tokenPath), want)
+			if e := asError(t, err); e.Status != tt.status || a.count(provisionPath) != want ||
+				a.count(tokenPath) != want {
+				t.Errorf(
+					"%v, %d provisions, %d tokens, want %d",
+					e,
+					a.count(provisionPath),
+					a.count(tokenPath),
+					want,
+				)
 			}
 			if !tt.again {
 				return
@@ -234,7 +246,8 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			// A new client meets token-2 in the cache, which is good now.
 			bad = false
 			c2, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = dir })
-			if _, err := c2.Provision(t.Context(), testRequest()); err != nil || a.count(tokenPath) != 2 {
+			if _, err := c2.Provision(t.Context(), testRequest()); err != nil ||
+				a.count(tokenPath) != 2 {
 				t.Errorf("%v, %d tokens", err, a.count(tokenPath))
 			}
 		})

@@ -7,8 +7,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// UpgradePaths are the plans and products that may be provisioned for a site now (upgrade-paths.md). It is one of them, not
-// all: what is provisioned changes the rest.
+// UpgradePaths are the plans and products that may be provisioned for a site now
+// (upgrade-paths.md). It is one of them, not all: what is provisioned changes the rest.
 type UpgradePaths struct {
 	Families  []Family // in the answer's order; empty when nothing may be provisioned
 	Raw       []byte   // the answer as it came, without access tokens
@@ -21,8 +21,8 @@ type Family struct {
 	Slugs []string
 }
 
-// UpgradePaths asks what may be provisioned for a site. site is what SiteIdentifier takes. It is repeated when no good
-// answer comes. Errors are *Error.
+// UpgradePaths asks what may be provisioned for a site. site is what SiteIdentifier takes. It is
+// repeated when no good answer comes. Errors are *Error.
 func (c *Client) UpgradePaths(ctx context.Context, site string) (UpgradePaths, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
@@ -50,7 +50,10 @@ func readUpgradePaths(p reply) (UpgradePaths, *Error) {
 	u := UpgradePaths{Raw: WithoutAccessToken(p.body), RequestID: p.requestID}
 	if root.IsArray() {
 		if len(root.Array()) > 0 {
-			return UpgradePaths{}, p.errorf(CodeInvalidAnswer, "the answer is a list without families")
+			return UpgradePaths{}, p.errorf(
+				CodeInvalidAnswer,
+				"the answer is a list without families",
+			)
 		}
 		u.Raw = p.body
 		return u, nil

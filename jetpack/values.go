@@ -7,7 +7,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// text gives the first of the members that is a non-empty string; a number counts as an error code, except 0.
+// text gives the first of the members that is a non-empty string; a number counts as an error
+// code, except 0.
 func text(root gjson.Result, names ...string) string {
 	for _, name := range names {
 		switch v := root.Get(name); {
@@ -35,7 +36,8 @@ func given(v gjson.Result) bool {
 	return true
 }
 
-// boolean reads the forms in which PHP code gives a truth value; ok is false for anything else, a missing one too.
+// boolean reads the forms in which PHP code gives a truth value; ok is false for anything else, a
+// missing one too.
 func boolean(v gjson.Result) (is, ok bool) {
 	switch v.Type {
 	case gjson.True:
@@ -72,7 +74,8 @@ func words(v gjson.Result) string {
 	return ""
 }
 
-// each reads the elements of a list, or the members' values of an object, until one is bad. Anything else has none.
+// each reads the elements of a list, or the members' values of an object, until one is bad.
+// Anything else has none.
 func each[T any](list gjson.Result, read func(gjson.Result) (T, bool)) (all []T, good bool) {
 	if list.Type != gjson.JSON { // gjson would give the value itself
 		return nil, true

@@ -16,8 +16,9 @@ const (
 	defaultUserAgent = "jetpack-start"
 	defaultTimeout   = 60 * time.Second
 	defaultRetryFor  = 30 * time.Second
-	// Servers commonly close a connection that was idle for 5 s. One that is closed just as a call that costs money goes
-	// out on it would make that call's answer lost, so idle connections are given up before that.
+	// Servers commonly close a connection that was idle for 5 s. One that is closed just as a call
+	// that costs money goes out on it would make that call's answer lost, so idle connections are
+	// given up before that.
 	idleTimeout = 4 * time.Second
 )
 
@@ -41,7 +42,10 @@ func newWire(cfg Config) (wire, error) {
 	if err != nil {
 		return wire{}, err
 	}
-	if strings.ContainsFunc(cfg.HostHeader, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#`, r) }) {
+	if strings.ContainsFunc(
+		cfg.HostHeader,
+		func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#`, r) },
+	) {
 		return wire{}, errors.New("jetpack: the host header isn't a host name")
 	}
 	if strings.ContainsFunc(cfg.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
@@ -73,7 +77,8 @@ func newWire(cfg Config) (wire, error) {
 	return w, nil
 }
 
-// baseURL checks and normalizes Config.BaseURL. Its errors don't quote it: it could hold a password.
+// baseURL checks and normalizes Config.BaseURL. Its errors don't quote it: it could hold a
+// password.
 func baseURL(s string) (string, error) {
 	if s == "" {
 		return defaultBaseURL, nil
@@ -85,7 +90,9 @@ func baseURL(s string) (string, error) {
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "", errors.New("jetpack: the API's address has a user, a query or a fragment")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "", errors.New("jetpack: the API's address is plain http, which is for this machine only: use https")
+		return "", errors.New(
+			"jetpack: the API's address is plain http, which is for this machine only: use https",
+		)
 	}
 	return u.Scheme + "://" + strings.ToLower(u.Host) + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
@@ -94,8 +101,8 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// httpClient is a copy of given, or a client of our own, that gives redirects to the caller instead of following them,
-// and whether it is sure to trace.
+// httpClient is a copy of given, or a client of our own, that gives redirects to the caller
+// instead of following them, and whether it is sure to trace.
 func httpClient(given *http.Client) (c *http.Client, traces bool) {
 	var own http.Client
 	if given != nil {
@@ -125,8 +132,8 @@ func httpClient(given *http.Client) (c *http.Client, traces bool) {
 // hiddenLocation is where noRedirects puts Location; no header on the wire has such a name.
 const hiddenLocation = "location not followed"
 
-// noRedirects hides Location from http.Client. CheckRedirect isn't enough: a Location that isn't a URL is an error to
-// http.Client before it asks, and a refusal would look like a lost answer.
+// noRedirects hides Location from http.Client. CheckRedirect isn't enough: a Location that isn't a
+// URL is an error to http.Client before it asks, and a refusal would look like a lost answer.
 type noRedirects struct{ http.RoundTripper }
 
 func (t noRedirects) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -11,7 +11,8 @@ import (
 	"github.com/go-cmd/cmd"
 )
 
-// What can be wrong with a call, as far as WP-CLI 2.x says so in words of its own. Test with errors.Is.
+// What can be wrong with a call, as far as WP-CLI 2.x says so in words of its own. Test with
+// errors.Is.
 var (
 	// ErrNotFound: there is no such program.
 	ErrNotFound = errors.New("wp was not found")
@@ -82,10 +83,12 @@ func (e *Error) Error() string {
 // Unwrap gives the kind.
 func (e *Error) Unwrap() error { return e.Kind }
 
-// criticalError is what WP-CLI makes of WordPress's page for a fatal error: it says less than PHP's own line.
+// criticalError is what WP-CLI makes of WordPress's page for a fatal error: it says less than
+// PHP's own line.
 const criticalError = "Error: There has been a critical error on this website."
 
-// Said is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error, else the last one.
+// Said is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error,
+// else the last one.
 func (e *Error) Said() string {
 	var fatal, last string
 	for line := range strings.SplitSeq(e.Stderr, "\n") {
@@ -148,7 +151,8 @@ func resultError(status cmd.Status, shown []string, out Output) error {
 			return e
 		}
 	}
-	if said := e.Said(); strings.HasPrefix(said, "Site '") && strings.Contains(said, "' not found") {
+	if said := e.Said(); strings.HasPrefix(said, "Site '") &&
+		strings.Contains(said, "' not found") {
 		e.Kind = ErrSiteNotFound
 	}
 	return e

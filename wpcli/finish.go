@@ -15,7 +15,8 @@ var finishPHP string
 
 // Orders are what the last boot is to put on the site.
 type Orders struct {
-	// Token is a user token to store with Jetpack's authorize_user for UserID; "" = none. It goes over standard input.
+	// Token is a user token to store with Jetpack's authorize_user for UserID; "" = none. It goes
+	// over standard input.
 	Token  string `json:"token,omitempty"`
 	UserID int    `json:"user_id,omitempty"`
 	// Plugins are what the plan calls for; akismet and vaultpress are known.
@@ -31,7 +32,8 @@ type PluginOrder struct {
 
 // Report is what the last boot did and found.
 type Report struct {
-	// TokenStored says that the token was read back from the site; TokenError is authorize_user's own error.
+	// TokenStored says that the token was read back from the site; TokenError is authorize_user's
+	// own error.
 	TokenStored bool
 	TokenError  string
 	// Connected says that Jetpack's connection was whole afterwards.
@@ -47,14 +49,21 @@ type PluginReport struct {
 	Error       string
 }
 
-// Finish runs the orders in one boot that loads no plugin but Jetpack and the ones in the orders. active is what
-// Site.ActivePlugins held. The error is for a boot that reported nothing; what failed in part is in the report.
+// Finish runs the orders in one boot that loads no plugin but Jetpack and the ones in the orders.
+// active is what Site.ActivePlugins held. The error is for a boot that reported nothing; what
+// failed in part is in the report.
 func (c *CLI) Finish(ctx context.Context, active []string, o Orders) (*Report, error) {
 	if o.Plugins == nil {
 		o.Plugins = []PluginOrder{}
 	}
 	marker := newMarker()
-	args := []string{"--skip-themes", "--skip-packages", code(finishPHP), "jetpack-start-finish", marker}
+	args := []string{
+		"--skip-themes",
+		"--skip-packages",
+		code(finishPHP),
+		"jetpack-start-finish",
+		marker,
+	}
 	if skip := others(active, o); skip != "" {
 		args = append([]string{"--skip-plugins=" + skip}, args...)
 	}
@@ -78,7 +87,11 @@ func parseReport(answer gjson.Result) *Report {
 		Died:        tidy(answer.Get("died").String()),
 	}
 	answer.Get("plugins").ForEach(func(slug, p gjson.Result) bool {
-		r.Plugins[slug.String()] = PluginReport{Active: p.Get("active").Bool(), Key: p.Get("key").Bool(), Error: tidy(p.Get("error").String())}
+		r.Plugins[slug.String()] = PluginReport{
+			Active: p.Get("active").Bool(),
+			Key:    p.Get("key").Bool(),
+			Error:  tidy(p.Get("error").String()),
+		}
 		return true
 	})
 	return r
@@ -93,8 +106,8 @@ func tidy(text string) string {
 	return clip(strings.Join(lines, " "))
 }
 
-// others names the active plugins that have no part in the orders, as --skip-plugins takes them: a plugin that
-// crashes must not stop what the customer paid for.
+// others names the active plugins that have no part in the orders, as --skip-plugins takes them: a
+// plugin that crashes must not stop what the customer paid for.
 func others(active []string, o Orders) string {
 	keep := []string{"jetpack"}
 	for _, p := range o.Plugins {
@@ -119,7 +132,8 @@ func (c *CLI) ActivatePlugin(ctx context.Context, slug string) error {
 	return err
 }
 
-// InstallPlugin installs a plugin from a slug, a zip's path or an URL, and activates it; version is "" for the newest.
+// InstallPlugin installs a plugin from a slug, a zip's path or an URL, and activates it; version
+// is "" for the newest.
 func (c *CLI) InstallPlugin(ctx context.Context, source, version string) error {
 	args := []string{"--skip-plugins", "--skip-themes", "plugin", "install", source, "--activate"}
 	if version != "" {

@@ -20,10 +20,13 @@ func FuzzBetween(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, body, after string) {
 		// Around an answer: noise without the marker changes nothing.
 		if !strings.Contains(before+after, marker) && !strings.Contains(body, marker) {
-			out := Output{Stdout: before + "\n" + marker + " begin\n" + body + "\n" + marker + " end\n" + after}
+			out := Output{
+				Stdout: before + "\n" + marker + " begin\n" + body + "\n" + marker + " end\n" + after,
+			}
 			answer, err := between(out, marker)
 			plain := gjson.Parse(strings.ReplaceAll(body, "\r\n", "\n"))
-			good := gjson.Valid(plain.Raw) && gjson.Valid(strings.ReplaceAll(body, "\r\n", "\n")) && plain.IsObject()
+			good := gjson.Valid(plain.Raw) && gjson.Valid(strings.ReplaceAll(body, "\r\n", "\n")) &&
+				plain.IsObject()
 			switch {
 			case good && (err != nil || answer.Raw != plain.Raw):
 				t.Errorf("%q: %q, %v", body, answer.Raw, err)
@@ -50,8 +53,10 @@ func FuzzBetween(f *testing.F) {
 }
 
 func FuzzParseSite(f *testing.F) {
-	f.Add(`{"siteurl":"https://example.com","home":"https://example.com","multisite":false,"blog_id":42,"blog_token":true,"master_user":1,"user_tokens":[1,2],
-"user":{"id":1,"login":"admin","email":"a@example.com","administrator":true},"plugins":{"jetpack":{"installed":true,"active":true,"version":"1"}},"active_plugins":["jetpack/jetpack.php"]}`)
+	f.Add(
+		`{"siteurl":"https://example.com","home":"https://example.com","multisite":false,"blog_id":42,"blog_token":true,"master_user":1,"user_tokens":[1,2],
+"user":{"id":1,"login":"admin","email":"a@example.com","administrator":true},"plugins":{"jetpack":{"installed":true,"active":true,"version":"1"}},"active_plugins":["jetpack/jetpack.php"]}`,
+	)
 	f.Add(`{}`)
 	f.Add(`{"user":[],"plugins":7,"active_plugins":{"a":"b"},"blog_id":"x","user_tokens":null}`)
 	f.Add(`{"blog_id":1e400,"master_user":-1,"plugins":{"jetpack":null}}`)
@@ -70,7 +75,9 @@ func FuzzParseSite(f *testing.F) {
 }
 
 func FuzzParseReport(f *testing.F) {
-	f.Add(`{"token":{"error":"","stored":true},"plugins":{"akismet":{"error":"","active":true,"key":true}},"connected":true,"now":"end"}`)
+	f.Add(
+		`{"token":{"error":"","stored":true},"plugins":{"akismet":{"error":"","active":true,"key":true}},"connected":true,"now":"end"}`,
+	)
 	f.Add(`{"token":null,"plugins":[],"died":"akismet: Allowed memory size\nof …"}`)
 	f.Add(`{"token":{"error":"Error: a\nWarning: b"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -91,13 +98,20 @@ func FuzzParseReport(f *testing.F) {
 }
 
 func TestParseReport(t *testing.T) {
-	r := parseReport(gjson.Parse(`{"token":{"error":"Error: one\nWarning: two\n","stored":false},"died":"akismet: the process ended","connected":false,
-		"plugins":{"akismet":{"error":"","active":true,"key":false}}}`))
-	if r.TokenStored || r.TokenError != "one two" || r.Died != "akismet: the process ended" || r.Connected || r.Plugins["akismet"] != (PluginReport{Active: true}) {
+	r := parseReport(
+		gjson.Parse(
+			`{"token":{"error":"Error: one\nWarning: two\n","stored":false},"died":"akismet: the process ended","connected":false,
+		"plugins":{"akismet":{"error":"","active":true,"key":false}}}`,
+		),
+	)
+	if r.TokenStored || r.TokenError != "one two" || r.Died != "akismet: the process ended" ||
+		r.Connected ||
+		r.Plugins["akismet"] != (PluginReport{Active: true}) {
 		t.Errorf("%+v", r)
 	}
 	// PHP writes an empty list for no plugins.
-	if r := parseReport(gjson.Parse(`{"token":null,"plugins":[]}`)); r.TokenStored || len(r.Plugins) != 0 {
+	if r := parseReport(gjson.Parse(`{"token":null,"plugins":[]}`)); r.TokenStored ||
+		len(r.Plugins) != 0 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -54,14 +54,16 @@ func (s *Site) HalfConnected() bool {
 	return !s.Connected() && (s.BlogID > 0 || s.BlogToken || s.MasterUser > 0)
 }
 
-// Probe reads the site's state in one boot that loads neither plugins nor themes and changes nothing. user is an ID,
-// a login or an e-mail address, "" for none. It needs neither eval nor eval-file.
+// Probe reads the site's state in one boot that loads neither plugins nor themes and changes
+// nothing. user is an ID, a login or an e-mail address, "" for none. It needs neither eval nor
+// eval-file.
 func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 	args := []string{"--skip-plugins", "--skip-themes", "--skip-packages"}
 	marker := newMarker()
 	args = append(args, code(probePHP), "jetpack-start-probe", marker)
 	if user != "" {
-		// Escaped, so that no login can be read as an option and none is cut at a newline on the way over SSH.
+		// Escaped, so that no login can be read as an option and none is cut at a newline on the
+		// way over SSH.
 		args = append(args, "--local-user="+url.PathEscape(user))
 	}
 	out, err := c.Run(ctx, nil, nil, args...)
@@ -73,14 +75,21 @@ func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 		return nil, err
 	}
 	site := parseSite(answer)
-	if asked := answer.Get("url").String(); site.Multisite && asked != "" && !sameURL(asked, site.SiteURL) && !sameURL(asked, site.Home) {
+	if asked := answer.Get("url").String(); site.Multisite && asked != "" &&
+		!sameURL(asked, site.SiteURL) &&
+		!sameURL(asked, site.Home) {
 		// A network in subfolders answers with its main site for a folder that it doesn't know.
-		return nil, &Error{Args: []string{"wp"}, Kind: ErrSiteNotFound, Stderr: "Error: Site '" + asked + "' not found; " + site.SiteURL + " answered."}
+		return nil, &Error{
+			Args:   []string{"wp"},
+			Kind:   ErrSiteNotFound,
+			Stderr: "Error: Site '" + asked + "' not found; " + site.SiteURL + " answered.",
+		}
 	}
 	return site, nil
 }
 
-// sameURL compares two addresses of a network's site, by domain and path; --url may come without a scheme.
+// sameURL compares two addresses of a network's site, by domain and path; --url may come without a
+// scheme.
 func sameURL(a, b string) bool {
 	bare := func(address string) string {
 		if _, rest, found := strings.Cut(address, "://"); found {
@@ -95,18 +104,30 @@ func parseSite(answer gjson.Result) *Site {
 	s := &Site{
 		SiteURL: answer.Get("siteurl").String(), Home: answer.Get("home").String(),
 		Multisite: answer.Get("multisite").Bool(), FileMods: answer.Get("file_mods").Bool(),
-		WordPress: answer.Get("wordpress").String(), PHP: answer.Get("php").String(), Version: answer.Get("wp_cli").String(),
+		WordPress: answer.Get("wordpress").
+			String(),
+		PHP: answer.Get("php").String(), Version: answer.Get("wp_cli").String(),
 		Plugins: map[string]Plugin{},
 		BlogID:  answer.Get("blog_id").Int(), BlogToken: answer.Get("blog_token").Bool(),
 		MasterUser: int(answer.Get("master_user").Int()), SafeMode: answer.Get("safe_mode").Bool(),
-		AkismetKey: answer.Get("akismet_key").Bool(), VaultPressKey: answer.Get("vaultpress_key").Bool(),
+		AkismetKey: answer.Get("akismet_key").
+			Bool(),
+		VaultPressKey: answer.Get("vaultpress_key").Bool(),
 	}
 	if u := answer.Get("user"); u.IsObject() {
-		s.User = &User{ID: int(u.Get("id").Int()), Login: u.Get("login").String(), Email: u.Get("email").String(),
-			Administrator: u.Get("administrator").Bool()}
+		s.User = &User{
+			ID: int(
+				u.Get("id").Int(),
+			), Login: u.Get("login").String(), Email: u.Get("email").String(),
+			Administrator: u.Get("administrator").Bool(),
+		}
 	}
 	answer.Get("plugins").ForEach(func(slug, p gjson.Result) bool {
-		s.Plugins[slug.String()] = Plugin{Installed: p.Get("installed").Bool(), Active: p.Get("active").Bool(), Version: p.Get("version").String()}
+		s.Plugins[slug.String()] = Plugin{
+			Installed: p.Get("installed").Bool(),
+			Active:    p.Get("active").Bool(),
+			Version:   p.Get("version").String(),
+		}
 		return true
 	})
 	for _, file := range answer.Get("active_plugins").Array() {
@@ -118,8 +139,9 @@ func parseSite(answer gjson.Result) *Site {
 	return s
 }
 
-// between finds the JSON between the two marker lines. Whatever else the site printed, before, behind or twice, is
-// passed over; an answer that isn't there, is cut or isn't JSON is ErrNoAnswer.
+// between finds the JSON between the two marker lines. Whatever else the site printed, before,
+// behind or twice, is passed over; an answer that isn't there, is cut or isn't JSON is
+// ErrNoAnswer.
 func between(out Output, marker string) (gjson.Result, error) {
 	text := strings.ReplaceAll(out.Stdout, "\r\n", "\n") // ssh with a terminal, docker with -t
 	begin, end := marker+" begin\n", "\n"+marker+" end\n"
@@ -144,11 +166,12 @@ func between(out Output, marker string) (gjson.Result, error) {
 	return answer, nil
 }
 
-// newMarker gives the word that marks an answer; nothing that the site prints can hold it by chance.
+// newMarker gives the word that marks an answer; nothing that the site prints can hold it by
+// chance.
 func newMarker() string { return "jetpack-start-" + rand.Text() }
 
-// code turns an embedded PHP file into an --exec parameter: without the opening tag, comments and indentation, which
-// would only lengthen the process list.
+// code turns an embedded PHP file into an --exec parameter: without the opening tag, comments and
+// indentation, which would only lengthen the process list.
 func code(php string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(php, "\n") {

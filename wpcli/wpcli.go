@@ -1,5 +1,6 @@
-// Package wpcli runs WP-CLI as a child process: its global parameters, one probe that reads all of a site's state
-// in one boot of WordPress, the few commands that change a site, and errors that say what was wrong.
+// Package wpcli runs WP-CLI as a child process: its global parameters, one probe that reads all of
+// a site's state in one boot of WordPress, the few commands that change a site, and errors that
+// say what was wrong.
 package wpcli
 
 import (
@@ -15,7 +16,8 @@ import (
 	"github.com/go-cmd/cmd"
 )
 
-// Limits of one child. A boot that prints more than maxOutput is broken; what follows is dropped, not kept in memory.
+// Limits of one child. A boot that prints more than maxOutput is broken; what follows is dropped,
+// not kept in memory.
 const (
 	maxOutput      = 32 << 20
 	defaultTimeout = 5 * time.Minute
@@ -28,7 +30,8 @@ type CLI struct {
 	Command []string
 	// Alias is a WP-CLI alias with its @, such as "@production"; it goes first.
 	Alias string
-	// Global are WP-CLI's global parameters, passed on as they are: --path=…, --ssh=…, --url=…, --allow-root.
+	// Global are WP-CLI's global parameters, passed on as they are: --path=…, --ssh=…, --url=…,
+	// --allow-root.
 	Global []string
 	// Env is the child's environment; nil means this process's. Never put a secret here.
 	Env []string
@@ -40,9 +43,9 @@ type CLI struct {
 	OnOutput func(stderr string)
 }
 
-// ParseCommand turns the value of --wp-cli-path into a command. It is a path or a name; where no such file is found,
-// words separated by spaces ("php -d memory_limit=512M /opt/wp-cli.phar"), as the old scripts split it. A .phar that
-// isn't executable is run with php.
+// ParseCommand turns the value of --wp-cli-path into a command. It is a path or a name; where no
+// such file is found, words separated by spaces ("php -d memory_limit=512M /opt/wp-cli.phar"), as
+// the old scripts split it. A .phar that isn't executable is run with php.
 func ParseCommand(value string) []string {
 	if value == "" {
 		return nil
@@ -62,10 +65,15 @@ type Output struct {
 	Stdout, Stderr string
 }
 
-// Run calls WP-CLI with the global parameters and args, and with stdin as its input (nil: none). Each of the secrets is
-// taken out of what is kept of the output. The error is a *Error, or the context's cause where it ended first; then
-// the child and its children have ended too.
-func (c *CLI) Run(ctx context.Context, stdin []byte, secrets []string, args ...string) (Output, error) {
+// Run calls WP-CLI with the global parameters and args, and with stdin as its input (nil: none).
+// Each of the secrets is taken out of what is kept of the output. The error is a *Error, or the
+// context's cause where it ended first; then the child and its children have ended too.
+func (c *CLI) Run(
+	ctx context.Context,
+	stdin []byte,
+	secrets []string,
+	args ...string,
+) (Output, error) {
 	command := c.Command
 	if len(command) == 0 {
 		command = []string{"wp"}
@@ -92,11 +100,18 @@ func (c *CLI) Run(ctx context.Context, stdin []byte, secrets []string, args ...s
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, After: timeout})
+	ctx, cancel := context.WithTimeoutCause(
+		ctx,
+		timeout,
+		&Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, After: timeout},
+	)
 	defer cancel()
 
 	status, err := wait(ctx, child, stdin)
-	out := Output{Stdout: redact(stdout.String(), secrets), Stderr: redact(stderr.String(), secrets)}
+	out := Output{
+		Stdout: redact(stdout.String(), secrets),
+		Stderr: redact(stderr.String(), secrets),
+	}
 	if c.OnOutput != nil && out.Stderr != "" {
 		c.OnOutput(out.Stderr)
 	}
@@ -106,8 +121,8 @@ func (c *CLI) Run(ctx context.Context, stdin []byte, secrets []string, args ...s
 	return out, resultError(status, shown, out)
 }
 
-// wait starts the child and waits for it, or ends it and its process group when the context ends: go-cmd gives the
-// child a group of its own, so the terminal's Ctrl-C doesn't reach it.
+// wait starts the child and waits for it, or ends it and its process group when the context ends:
+// go-cmd gives the child a group of its own, so the terminal's Ctrl-C doesn't reach it.
 func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error) {
 	if err := context.Cause(ctx); err != nil {
 		return cmd.Status{}, err
@@ -135,8 +150,8 @@ func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error)
 	return cmd.Status{}, context.Cause(ctx)
 }
 
-// capped keeps the first maxOutput bytes of a stream and takes the rest without keeping it. The buffer isn't embedded: its
-// ReadFrom, which io.Copy prefers, knows no limit.
+// capped keeps the first maxOutput bytes of a stream and takes the rest without keeping it. The
+// buffer isn't embedded: its ReadFrom, which io.Copy prefers, knows no limit.
 type capped struct{ kept bytes.Buffer }
 
 func (b *capped) Write(p []byte) (int, error) {
@@ -157,7 +172,8 @@ func redact(text string, secrets []string) string {
 	return text
 }
 
-// shorten replaces the PHP that this package registers with --exec by an ellipsis: nobody wants to read it in an error.
+// shorten replaces the PHP that this package registers with --exec by an ellipsis: nobody wants to
+// read it in an error.
 func shorten(args []string) []string {
 	for i, arg := range args {
 		if strings.HasPrefix(arg, execPrefix) {

@@ -20,7 +20,16 @@ func TestParseCommand(t *testing.T) {
 		}
 		return path
 	}
-	phar, runnable, spaced := file("wp-cli.phar", 0o644), file("wp.phar", 0o755), file("my wp", 0o755)
+	phar, runnable, spaced := file(
+		"wp-cli.phar",
+		0o644,
+	), file(
+		"wp.phar",
+		0o755,
+	), file(
+		"my wp",
+		0o755,
+	)
 	for _, test := range []struct {
 		value string
 		want  []string
@@ -75,20 +84,40 @@ func TestKinds(t *testing.T) {
 		if err := os.WriteFile(script, []byte("#!/bin/sh\ncat >&2 <<'END'\n"+test.stderr+"\nEND\nexit 1\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		_, err := (&CLI{Command: []string{script}}).Run(context.Background(), nil, nil, "plugin", "list")
+		_, err := (&CLI{Command: []string{script}}).Run(
+			context.Background(),
+			nil,
+			nil,
+			"plugin",
+			"list",
+		)
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(e.Kind, test.want) || e.ExitCode != 1 {
 			t.Errorf("%q: %#v, want kind %v", test.stderr, err, test.want)
 		}
 	}
-	_, err := (&CLI{Command: []string{"/none/wp"}}).Run(context.Background(), nil, nil, "plugin", "list")
+	_, err := (&CLI{Command: []string{"/none/wp"}}).Run(
+		context.Background(),
+		nil,
+		nil,
+		"plugin",
+		"list",
+	)
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("a program that isn't there: %v", err)
 	}
 }
 
 func TestOthers(t *testing.T) {
-	active := []string{"jetpack/jetpack.php", "akismet/akismet.php", "vaultpress/vaultpress.php", "hello.php", "shop/main.php", "shop/addon.php", "a,b/a.php"}
+	active := []string{
+		"jetpack/jetpack.php",
+		"akismet/akismet.php",
+		"vaultpress/vaultpress.php",
+		"hello.php",
+		"shop/main.php",
+		"shop/addon.php",
+		"a,b/a.php",
+	}
 	orders := Orders{Plugins: []PluginOrder{{Slug: "akismet"}}}
 	// VaultPress has no part in these orders. WP-CLI's list has no way to write a comma.
 	if got, want := others(active, orders), "vaultpress,hello,shop,shop"; got != want {
@@ -108,10 +137,15 @@ func TestCode(t *testing.T) {
 		text := code(php)
 		for _, r := range text {
 			if r > 0x7e {
-				t.Errorf("%s holds %q: PHP's escapeshellarg, which WP-CLI calls for --ssh, drops it in some locales", name, r)
+				t.Errorf(
+					"%s holds %q: PHP's escapeshellarg, which WP-CLI calls for --ssh, drops it in some locales",
+					name,
+					r,
+				)
 			}
 		}
-		// A heredoc or a string over several lines would lose its indentation, a # or /* comment would stay.
+		// A heredoc or a string over several lines would lose its indentation, a # or /* comment
+		// would stay.
 		if strings.Contains(text, "<<<") || strings.Contains(text, "/*") {
 			t.Errorf("%s holds what code would spoil", name)
 		}
@@ -144,7 +178,11 @@ func TestSameURL(t *testing.T) {
 
 // A site that prints without end must not fill the memory.
 func TestOutputIsCapped(t *testing.T) {
-	out, err := (&CLI{Command: []string{"sh", "-c", "head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2"}}).Run(context.Background(), nil, nil)
+	out, err := (&CLI{Command: []string{"sh", "-c", "head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2"}}).Run(
+		context.Background(),
+		nil,
+		nil,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,9 +192,15 @@ func TestOutputIsCapped(t *testing.T) {
 }
 
 func TestSecretsAreTakenOut(t *testing.T) {
-	out, err := (&CLI{Command: []string{"sh", "-c", "cat; echo no s3cret >&2; exit 1"}}).Run(context.Background(), []byte("a s3cret b"), []string{"", "s3cret"})
+	out, err := (&CLI{Command: []string{"sh", "-c", "cat; echo no s3cret >&2; exit 1"}}).Run(
+		context.Background(),
+		[]byte("a s3cret b"),
+		[]string{"", "s3cret"},
+	)
 	var e *Error
-	if !errors.As(err, &e) || strings.Contains(out.Stdout+out.Stderr+e.Stderr+e.Error(), "s3cret") || out.Stdout != "a [redacted] b" {
+	if !errors.As(err, &e) ||
+		strings.Contains(out.Stdout+out.Stderr+e.Stderr+e.Error(), "s3cret") ||
+		out.Stdout != "a [redacted] b" {
 		t.Errorf("%q, %v", out, err)
 	}
 }
@@ -164,7 +208,11 @@ func TestSecretsAreTakenOut(t *testing.T) {
 // A grandchild that holds the output open doesn't hold up the caller.
 func TestOutputHeldOpen(t *testing.T) {
 	began := time.Now()
-	out, err := (&CLI{Command: []string{"sh", "-c", "sleep 60 & echo said"}, Timeout: 30 * time.Second}).Run(context.Background(), nil, nil)
+	out, err := (&CLI{Command: []string{"sh", "-c", "sleep 60 & echo said"}, Timeout: 30 * time.Second}).Run(
+		context.Background(),
+		nil,
+		nil,
+	)
 	if took := time.Since(began); took > stopGrace+5*time.Second || out.Stdout != "said\n" {
 		t.Errorf("%v, %q, %v", took, out.Stdout, err)
 	}

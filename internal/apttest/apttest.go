@@ -10,8 +10,9 @@ import (
 	"testing"
 )
 
-// Need sees to it that a program is there. Where it isn't, root installs the packages with apt-get; others skip the
-// test, or fail it where CI=true. Without packages the program's own name is the package's.
+// Need sees to it that a program is there. Where it isn't, root installs the packages with
+// apt-get; others skip the test, or fail it where CI=true. Without packages the program's own name
+// is the package's.
 func Need(t testing.TB, program string, packages ...string) {
 	t.Helper()
 	report(t, program, Install(program, packages...))
@@ -33,8 +34,8 @@ func report(t testing.TB, name string, err error) {
 	}
 }
 
-// Install is Need for those who have no test at hand. Errors wrap [exec.ErrNotFound] where the program isn't there and
-// can't be had.
+// Install is Need for those who have no test at hand. Errors wrap [exec.ErrNotFound] where the
+// program isn't there and can't be had.
 func Install(program string, packages ...string) error {
 	return install(func() error { return look(program) }, program, packages)
 }
@@ -49,7 +50,8 @@ func InstallUnless(present func() bool, name string, packages ...string) error {
 	}, name, packages)
 }
 
-// Path finds a program also where a user's PATH doesn't lead; it gives the name as it is where there is none.
+// Path finds a program also where a user's PATH doesn't lead; it gives the name as it is where
+// there is none.
 func Path(program string) string {
 	for _, path := range []string{program, "/usr/sbin/" + program, "/usr/local/sbin/" + program} {
 		if found, err := exec.LookPath(path); err == nil {
@@ -76,7 +78,8 @@ func install(missing func() error, name string, packages []string) error {
 	if len(packages) == 0 {
 		packages = []string{name}
 	}
-	// Tests of several packages run at once; apt-get waits for another's lock when it installs, but not when it updates.
+	// Tests of several packages run at once; apt-get waits for another's lock when it installs, but
+	// not when it updates.
 	unlock, err := lock()
 	if err != nil {
 		return err

@@ -24,7 +24,10 @@ func TestInstallSaysThatItIsNotFound(t *testing.T) {
 	if err := Install("no-such-program"); !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("Install: %v", err)
 	}
-	if err := InstallUnless(func() bool { return false }, "library"); !errors.Is(err, exec.ErrNotFound) {
+	if err := InstallUnless(func() bool { return false }, "library"); !errors.Is(
+		err,
+		exec.ErrNotFound,
+	) {
 		t.Errorf("InstallUnless: %v", err)
 	}
 	if path := Path("no-such-program"); path != "no-such-program" {

@@ -18,9 +18,18 @@ type activateOptions struct {
 
 func activateCommand(w *world) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "plan", Usage: "plan `SLUG` whose plugins to set going; without it the API is asked what the site has"},
-		&cli.StringFlag{Name: "plugins", Usage: "`LIST` of akismet,vaultpress, or none, instead of what the plan calls for"},
-		&cli.StringFlag{Name: "wait", Usage: "wait until the connection is approved, `TIME` at the most (5m if not said)"},
+		&cli.StringFlag{
+			Name:  "plan",
+			Usage: "plan `SLUG` whose plugins to set going; without it the API is asked what the site has",
+		},
+		&cli.StringFlag{
+			Name:  "plugins",
+			Usage: "`LIST` of akismet,vaultpress, or none, instead of what the plan calls for",
+		},
+		&cli.StringFlag{
+			Name:  "wait",
+			Usage: "wait until the connection is approved, `TIME` at the most (5m if not said)",
+		},
 	}
 	return &cli.Command{
 		Name: "activate", Usage: "set Akismet and VaultPress going, once the connection is approved", ArgsUsage: "[@alias]",

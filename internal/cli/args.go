@@ -13,9 +13,9 @@ var optional = map[string]string{
 	"force-register": "1", "force-connect": "1", "onboarding": "1",
 }
 
-// arrange puts a command's arguments into the one form that urfave/cli reads without surprises: every flag as
-// --name=value and before the arguments, which it otherwise stops at. It gives the WP-CLI alias (@name) apart.
-// Unknown flags are left where they are, for urfave/cli to refuse.
+// arrange puts a command's arguments into the one form that urfave/cli reads without surprises:
+// every flag as --name=value and before the arguments, which it otherwise stops at. It gives the
+// WP-CLI alias (@name) apart. Unknown flags are left where they are, for urfave/cli to refuse.
 func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) {
 	var names, values []string
 	for i := 0; i < len(args); i++ {

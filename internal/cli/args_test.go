@@ -9,7 +9,9 @@ import (
 )
 
 var argFlags = []cli.Flag{
-	&cli.StringFlag{Name: "plan"}, &cli.StringFlag{Name: "partner-id", Aliases: []string{"partner_id"}},
+	&cli.StringFlag{
+		Name: "plan",
+	}, &cli.StringFlag{Name: "partner-id", Aliases: []string{"partner_id"}},
 	&cli.BoolFlag{Name: "check"}, &cli.StringFlag{Name: "wait"},
 }
 
@@ -94,9 +96,11 @@ func TestMoveSecrets(t *testing.T) {
 
 // Every code that the API is known to give has a hint, and every hint is one line.
 func TestHints(t *testing.T) {
-	for _, code := range []string{"invalid_client", "invalid_scope", "partner_key_disabled", "invalid_siteurl", "invalid_local_user",
+	for _, code := range []string{
+		"invalid_client", "invalid_scope", "partner_key_disabled", "invalid_siteurl", "invalid_local_user",
 		"invalid_plan", "plan_downgrade_disallowed", "activation_limit_reached", "could_not_load_product_class", "error_access_token",
-		"failed_registration_unknown_blog", "site_inaccessible", "invalid_input", "not_jps_plan", "invalid_blog", "incorrect_partner_key", "too_many_requests"} {
+		"failed_registration_unknown_blog", "site_inaccessible", "invalid_input", "not_jps_plan", "invalid_blog", "incorrect_partner_key", "too_many_requests",
+	} {
 		if errorTable[code].solution == "" {
 			t.Errorf("no hint for %s", code)
 		}

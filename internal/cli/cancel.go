@@ -21,11 +21,28 @@ type cancelOptions struct {
 
 func cancelCommand(w *world) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "blog-id", Aliases: []string{"blog_id"}, Usage: "WordPress.com's blog `ID`; WordPress isn't looked at"},
-		&cli.StringFlag{Name: "siteurl", Usage: "the site's `URL`; WordPress isn't looked at, nor is it with --url"},
-		&cli.StringFlag{Name: "plan", Usage: "plan or product `SLUG`; required by the API for backup, scan and other single products"},
-		&cli.BoolFlag{Name: "all", Usage: "cancel everything that this partner provisioned for the site"},
-		&cli.StringFlag{Name: "partner-tracking-id", Aliases: []string{"partner_tracking_id"}, Usage: "your own `ID` for the call"},
+		&cli.StringFlag{
+			Name:    "blog-id",
+			Aliases: []string{"blog_id"},
+			Usage:   "WordPress.com's blog `ID`; WordPress isn't looked at",
+		},
+		&cli.StringFlag{
+			Name:  "siteurl",
+			Usage: "the site's `URL`; WordPress isn't looked at, nor is it with --url",
+		},
+		&cli.StringFlag{
+			Name:  "plan",
+			Usage: "plan or product `SLUG`; required by the API for backup, scan and other single products",
+		},
+		&cli.BoolFlag{
+			Name:  "all",
+			Usage: "cancel everything that this partner provisioned for the site",
+		},
+		&cli.StringFlag{
+			Name:    "partner-tracking-id",
+			Aliases: []string{"partner_tracking_id"},
+			Usage:   "your own `ID` for the call",
+		},
 	}
 	return &cli.Command{
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL", ArgsUsage: "[@alias]",
@@ -48,17 +65,29 @@ func cancelFlags(c *cli.Context, w *world) (o cancelOptions, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.do = provision.CancelOptions{BlogID: c.String("blog-id"), SiteURL: c.String("siteurl"),
-		Request: jetpack.CancelRequest{Plan: c.String("plan"), All: c.Bool("all"), TrackingID: c.String("partner-tracking-id")}}
+	o.do = provision.CancelOptions{
+		BlogID: c.String("blog-id"), SiteURL: c.String("siteurl"),
+		Request: jetpack.CancelRequest{
+			Plan:       c.String("plan"),
+			All:        c.Bool("all"),
+			TrackingID: c.String("partner-tracking-id"),
+		},
+	}
 	named := o.do.BlogID != "" || o.do.SiteURL != ""
 	if !named {
 		o.do.SiteURL = c.String("url")
 	}
 	switch {
 	case c.String("blog-id") != "" && c.String("siteurl") != "":
-		return o, &usageError{text: "--blog-id and --siteurl are both given", hint: "one names the site"}
+		return o, &usageError{
+			text: "--blog-id and --siteurl are both given",
+			hint: "one names the site",
+		}
 	case o.do.Request.All && o.do.Request.Plan != "":
-		return o, &usageError{text: "--all and --plan are both given", hint: "--all cancels every plan of the site"}
+		return o, &usageError{
+			text: "--all and --plan are both given",
+			hint: "--all cancels every plan of the site",
+		}
 	case c.IsSet("blog-id") && !isBlogID(o.do.BlogID):
 		return o, &usageError{text: "--blog-id is not a blog ID: " + quoted(o.do.BlogID)}
 	case c.IsSet("siteurl") && o.do.SiteURL == "", c.IsSet("url") && c.String("url") == "":
@@ -74,7 +103,8 @@ func cancelRun(ctx context.Context, w *world, o cancelOptions) (int, error) {
 		return exitUsage, err
 	}
 	driver := w.driver(api, o.site, o.api.poll)
-	if driver.ForceIdentity = o.force; o.do.BlogID == "" && o.do.SiteURL == "" { // else there is no site to know again
+	if driver.ForceIdentity = o.force; o.do.BlogID == "" &&
+		o.do.SiteURL == "" { // else there is no site to know again
 		defer w.withLedger(ctx, driver, o.ledger)()
 	}
 	result, err := driver.Cancel(ctx, o.do)

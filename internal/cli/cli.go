@@ -1,5 +1,6 @@
-// Package cli is the command line: one file a command. A command's Action fills an options struct from the flags; a
-// plain function does the work; errors become text, hint and exit code in one place (report.go).
+// Package cli is the command line: one file a command. A command's Action fills an options struct
+// from the flags; a plain function does the work; errors become text, hint and exit code in one
+// place (report.go).
 package cli
 
 import (
@@ -35,14 +36,26 @@ type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
 
-// Run carries out the command line in args and gives the exit code. environ is the whole environment, for children.
-func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string, environ []string) int {
+// Run carries out the command line in args and gives the exit code. environ is the whole
+// environment, for children.
+func Run(
+	args []string,
+	stdin io.Reader,
+	stdout, stderr io.Writer,
+	getenv func(string) string,
+	environ []string,
+) int {
 	w := &world{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, environ: environ}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(
+		context.Background(),
+		syscall.SIGINT,
+		syscall.SIGTERM,
+		syscall.SIGHUP,
+	)
 	defer stop()
 	w.stop = ctx.Done()
-	// A reader of standard error that went away must not end the program between a plan and its result. Taken notice of,
-	// not ignored: wp would inherit that.
+	// A reader of standard error that went away must not end the program between a plan and its
+	// result. Taken notice of, not ignored: wp would inherit that.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 
 	if kind, rest, scriptDir := dropIn(args, getenv); kind != "" {
@@ -107,8 +120,12 @@ func named(commands []*cli.Command, name string) *cli.Command {
 
 func newApp(w *world) *cli.App {
 	commands := []*cli.Command{
-		provisionCommand(w), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w),
-		licenseCommand(w), productCommand(w), siteCommand(w), partnerKeyCommand(w), upgradePathsCommand(w), credentialsCommand(w),
+		provisionCommand(
+			w,
+		), cancelCommand(w), activateCommand(w), statusCommand(w), doctorCommand(w),
+		licenseCommand(
+			w,
+		), productCommand(w), siteCommand(w), partnerKeyCommand(w), upgradePathsCommand(w), credentialsCommand(w),
 		magicLinkCommand(w), errorsCommand(w), whmcsCommand(w), sandboxCommand(w),
 		completionCommand(w), helpCommand(w),
 	}
@@ -124,7 +141,8 @@ func newApp(w *world) *cli.App {
 	}
 }
 
-// prepare gives all commands, the nested ones too, the same ways. Their help is ours (help.go), not urfave's.
+// prepare gives all commands, the nested ones too, the same ways. Their help is ours (help.go),
+// not urfave's.
 func (w *world) prepare(root, commands []*cli.Command, path []string) {
 	for _, command := range commands {
 		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return flagError(err, command.Flags...) }
@@ -141,15 +159,19 @@ func (w *world) prepare(root, commands []*cli.Command, path []string) {
 func (w *world) group(root, commands []*cli.Command, path []string) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		if c.Args().Present() {
-			return &usageError{text: fmt.Sprintf("unknown command %q", c.Args().First()), hint: "the commands: " + commandNames(commands)}
+			return &usageError{
+				text: fmt.Sprintf("unknown command %q", c.Args().First()),
+				hint: "the commands: " + commandNames(commands),
+			}
 		}
 		w.code, err = w.help(root, path)
 		return err
 	}
 }
 
-// action wraps what a command does: it takes the global settings, refuses missing and stray arguments and keeps the
-// exit code. names are the arguments that the command takes; one in brackets may be left out, one with … repeats.
+// action wraps what a command does: it takes the global settings, refuses missing and stray
+// arguments and keeps the exit code. names are the arguments that the command takes; one in
+// brackets may be left out, one with … repeats.
 func (w *world) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		for i, name := range names {
@@ -157,9 +179,12 @@ func (w *world) action(run func(*cli.Context) (int, error), names ...string) cli
 				return &usageError{text: "missing " + strings.TrimSuffix(name, "…")}
 			}
 		}
-		repeats := len(names) > 0 && strings.HasSuffix(strings.TrimSuffix(names[len(names)-1], "]"), "…")
+		repeats := len(names) > 0 &&
+			strings.HasSuffix(strings.TrimSuffix(names[len(names)-1], "]"), "…")
 		if c.Args().Len() > len(names) && !repeats {
-			return &usageError{text: fmt.Sprintf("unexpected argument %q", c.Args().Get(len(names)))}
+			return &usageError{
+				text: fmt.Sprintf("unexpected argument %q", c.Args().Get(len(names))),
+			}
 		}
 		w.quiet, w.noColor = c.Bool("quiet"), c.Bool("no-color")
 		w.debug = c.IsSet("debug") && c.String("debug") != "false"
@@ -168,7 +193,8 @@ func (w *world) action(run func(*cli.Context) (int, error), names ...string) cli
 		if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {
 			return err
 		}
-		// What remains is an output that could not be written, or an input that could not be read: the call was right.
+		// What remains is an output that could not be written, or an input that could not be read:
+		// the call was right.
 		w.fail(err.Error(), "")
 		w.code = max(w.code, exitFailed)
 		return nil
@@ -196,7 +222,10 @@ func flagError(err error, flags ...cli.Flag) *usageError {
 		case *cli.IntFlag, *cli.Int64Flag:
 			return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
 		}
-		return &usageError{text: fmt.Sprintf("--%s is not a time: %q", name, value), hint: "such as 90s or 5m"}
+		return &usageError{
+			text: fmt.Sprintf("--%s is not a time: %q", name, value),
+			hint: "such as 90s or 5m",
+		}
 	}
 	return &usageError{text: text}
 }

@@ -29,7 +29,10 @@ func completionCommand(w *world) *cli.Command {
 		Action: w.action(func(c *cli.Context) (int, error) {
 			shell := c.Args().First()
 			if !slices.Contains(shells, shell) {
-				return exitUsage, &usageError{text: "no completion for " + quoted(shell), hint: "give one of " + strings.Join(shells, ", ")}
+				return exitUsage, &usageError{
+					text: "no completion for " + quoted(shell),
+					hint: "give one of " + strings.Join(shells, ", "),
+				}
 			}
 			script, err := completionScripts.ReadFile("completion/jetpack-start." + shell)
 			if err == nil {
@@ -40,7 +43,8 @@ func completionCommand(w *world) *cli.Command {
 	}
 }
 
-// planSlugs are the plans and products of contract section 1, for completion alone: the server decides what there is.
+// planSlugs are the plans and products of contract section 1, for completion alone: the server
+// decides what there is.
 var planSlugs = []string{
 	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily", "jetpack-backup-realtime",
 	"jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
@@ -64,8 +68,9 @@ const (
 // candidate is a word that can stand at the cursor, and what it means.
 type candidate struct{ word, text string }
 
-// complete prints the candidates for the last of words, one a line, a tab before what it means. Where there are no words
-// they come from standard input, each ended by a NUL: a secret on the line must not become an argument.
+// complete prints the candidates for the last of words, one a line, a tab before what it means.
+// Where there are no words they come from standard input, each ended by a NUL: a secret on the
+// line must not become an argument.
 func (w *world) complete(commands []*cli.Command, words []string) int {
 	if len(words) == 0 {
 		input, err := io.ReadAll(io.LimitReader(w.stdin, 1<<20))
@@ -88,7 +93,10 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 	path, command, rest := find(commands, words[:len(words)-1])
 	switch {
 	case command != nil && command.Name == "help" && !strings.HasPrefix(current, "-"):
-		return candidates(commands, append(slices.Clone(rest), current)) // the same words without help
+		return candidates(
+			commands,
+			append(slices.Clone(rest), current),
+		) // the same words without help
 	case command != nil && len(command.Subcommands) == 0:
 		return argumentCandidates(command, rest, current)
 	case len(rest) > 0:
@@ -115,7 +123,8 @@ func commandsAsCandidates(commands []*cli.Command) []candidate {
 	return found
 }
 
-// argumentCandidates gives what can stand after a command and the words before: flags, their values, arguments.
+// argumentCandidates gives what can stand after a command and the words before: flags, their
+// values, arguments.
 func argumentCandidates(command *cli.Command, before []string, current string) []candidate {
 	given, arguments, onlyArguments := map[string]bool{}, []string{}, false
 	var open cli.Flag // the flag whose value comes next
@@ -133,7 +142,8 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 			name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
 			if flag := lookup(command.Flags, name); flag != nil {
 				given[flag.Names()[0]] = true
-				if _, isBool := flag.(*cli.BoolFlag); !hasValue && !isBool && optional[flag.Names()[0]] == "" {
+				if _, isBool := flag.(*cli.BoolFlag); !hasValue && !isBool &&
+					optional[flag.Names()[0]] == "" {
 					open = flag
 				}
 			}
@@ -142,7 +152,9 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 	if open != nil {
 		return valueCandidates(open, "", current)
 	}
-	if name, value, hasValue := strings.Cut(current, "="); hasValue && strings.HasPrefix(name, "-") && !onlyArguments {
+	if name, value, hasValue := strings.Cut(current, "="); hasValue &&
+		strings.HasPrefix(name, "-") &&
+		!onlyArguments {
 		if flag := lookup(command.Flags, strings.TrimLeft(name, "-")); flag != nil {
 			return valueCandidates(flag, name+"=", value)
 		}
@@ -185,7 +197,10 @@ func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 	if many {
 		done := current[:strings.LastIndex(current, ",")+1]
 		used := strings.Split(done, ",")
-		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool { return slices.Contains(used, c.word) || done != "" && c.word == "none" })
+		values = slices.DeleteFunc(
+			slices.Clone(values),
+			func(c candidate) bool { return slices.Contains(used, c.word) || done != "" && c.word == "none" },
+		)
 		for i := range values {
 			values[i].word = done + values[i].word
 		}
@@ -207,8 +222,8 @@ func beginning(current string, all []candidate) []candidate {
 	})
 }
 
-// flagValues says what a flag takes: what it says itself, then by its name, then by the placeholder of its usage, so
-// that a new flag with a `FILE` completes files without being told.
+// flagValues says what a flag takes: what it says itself, then by its name, then by the
+// placeholder of its usage, so that a new flag with a `FILE` completes files without being told.
 func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	if flag, ok := flag.(interface{ choices() ([]string, bool) }); ok {
 		words, many := flag.choices()
@@ -216,7 +231,10 @@ func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	}
 	switch flag.Names()[0] {
 	case "plugins":
-		return append(plainCandidates(provision.KnownPlugins...), candidate{"none", "no plugin"}), true
+		return append(
+			plainCandidates(provision.KnownPlugins...),
+			candidate{"none", "no plugin"},
+		), true
 	case "path":
 		return plainCandidates(anyFolder), false
 	case "wp-cli-path", "jetpack-source":
@@ -231,7 +249,8 @@ func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	return nil, false
 }
 
-// valuesOf gives the values behind a placeholder or the name of an argument, nil where nobody knows them.
+// valuesOf gives the values behind a placeholder or the name of an argument, nil where nobody
+// knows them.
 func valuesOf(placeholder string) []candidate {
 	switch placeholder {
 	case "FILE":
@@ -243,9 +262,20 @@ func valuesOf(placeholder string) []candidate {
 	case "PRODUCT": // of a license: plans have none
 		return beginning("jetpack-", plainCandidates(planSlugs...))
 	case "STATE":
-		return plainCandidates(string(ledger.Intended), string(ledger.Done), string(ledger.Failed), string(ledger.Unknown), string(ledger.Void))
+		return plainCandidates(
+			string(ledger.Intended),
+			string(ledger.Done),
+			string(ledger.Failed),
+			string(ledger.Unknown),
+			string(ledger.Void),
+		)
 	case "KIND":
-		return plainCandidates(string(ledger.License), string(ledger.PartnerKey), string(ledger.Provision), "all")
+		return plainCandidates(
+			string(ledger.License),
+			string(ledger.PartnerKey),
+			string(ledger.Provision),
+			"all",
+		)
 	case "CODE":
 		found := []candidate{}
 		for _, code := range slices.Sorted(maps.Keys(errorTable)) {
@@ -269,7 +299,10 @@ func plainCandidates(words ...string) []candidate {
 
 // argumentValues gives the values of the argument at the cursor, by its name in ArgsUsage.
 func argumentValues(command *cli.Command, before []string, current string) []candidate {
-	names := slices.DeleteFunc(strings.Fields(command.ArgsUsage), func(name string) bool { return name == "[@alias]" })
+	names := slices.DeleteFunc(
+		strings.Fields(command.ArgsUsage),
+		func(name string) bool { return name == "[@alias]" },
+	)
 	if len(names) == 0 {
 		return nil
 	}

@@ -26,7 +26,12 @@ func words(all []candidate) string {
 // A tree of its own, so that a new flag changes nothing here.
 var completionTree = []*cli.Command{
 	{Name: "provision", Usage: "make a plan", ArgsUsage: "[@alias]", Flags: []cli.Flag{
-		&cli.StringFlag{Name: "partner-id", Aliases: []string{"partner_id"}, Usage: "an `ID`", Category: catCredentials},
+		&cli.StringFlag{
+			Name:     "partner-id",
+			Aliases:  []string{"partner_id"},
+			Usage:    "an `ID`",
+			Category: catCredentials,
+		},
 		&cli.StringFlag{Name: "plan", Usage: "plan `SLUG`"},
 		&cli.StringFlag{Name: "plugins", Usage: "`LIST` of plugins"},
 		&cli.StringFlag{Name: "wait", Usage: "wait for `TIME`"},
@@ -37,9 +42,24 @@ var completionTree = []*cli.Command{
 		&cli.StringFlag{Name: "wp-alias", Hidden: true},
 	}},
 	{Name: "license", Usage: "licenses", Subcommands: []*cli.Command{
-		{Name: "issue", Usage: "issue one", ArgsUsage: "PRODUCT", Flags: []cli.Flag{&cli.StringFlag{Name: "reference", Usage: "an `ORDER`"}}},
-		{Name: "list", Usage: "list them", Flags: append(listFlags([]string{"id", "kind", "key_id"}),
-			&cli.StringFlag{Name: "state", Usage: "`STATE`"}, &cli.StringFlag{Name: "kind", Usage: "`KIND`"})},
+		{
+			Name:      "issue",
+			Usage:     "issue one",
+			ArgsUsage: "PRODUCT",
+			Flags:     []cli.Flag{&cli.StringFlag{Name: "reference", Usage: "an `ORDER`"}},
+		},
+		{
+			Name:  "list",
+			Usage: "list them",
+			Flags: append(
+				listFlags([]string{"id", "kind", "key_id"}),
+				&cli.StringFlag{
+					Name:  "state",
+					Usage: "`STATE`",
+				},
+				&cli.StringFlag{Name: "kind", Usage: "`KIND`"},
+			),
+		},
 		{Name: "secret", Hidden: true},
 	}},
 	{Name: "errors", Usage: "explain", ArgsUsage: "[CODE]"},
@@ -109,11 +129,15 @@ func TestCandidates(t *testing.T) {
 func TestCompleteOutput(t *testing.T) {
 	var out bytes.Buffer
 	w := &world{stdin: strings.NewReader("license\x00i\x00"), stdout: &out}
-	if code := w.complete(completionTree, nil); code != exitOK || out.String() != "issue\tissue one\n" {
+	if code := w.complete(completionTree, nil); code != exitOK ||
+		out.String() != "issue\tissue one\n" {
 		t.Errorf("%d %q", code, &out)
 	}
 	out.Reset()
-	if w.complete(completionTree, []string{"errors", "invalid_client"}); !strings.HasPrefix(out.String(), "invalid_client\tThe partner ID") {
+	if w.complete(completionTree, []string{"errors", "invalid_client"}); !strings.HasPrefix(
+		out.String(),
+		"invalid_client\tThe partner ID",
+	) {
 		t.Errorf("%q", &out)
 	}
 	out.Reset()
@@ -129,10 +153,18 @@ func TestCompletionKnowsTheValues(t *testing.T) {
 		for _, flag := range command.Flags {
 			name := flag.Names()[0]
 			values, _ := flagValues(flag)
-			must := slices.Contains([]string{"format", "fields", "field", "plan", "plugins", "kind", "ledger", "path"}, name) ||
-				strings.HasSuffix(name, "-file") || strings.HasSuffix(name, "-private-key")
+			must := slices.Contains(
+				[]string{"format", "fields", "field", "plan", "plugins", "kind", "ledger", "path"},
+				name,
+			) ||
+				strings.HasSuffix(name, "-file") ||
+				strings.HasSuffix(name, "-private-key")
 			if must && len(values) == 0 {
-				t.Errorf("%q: --%s completes nothing: give it a choiceFlag, or a placeholder that valuesOf knows", path, name)
+				t.Errorf(
+					"%q: --%s completes nothing: give it a choiceFlag, or a placeholder that valuesOf knows",
+					path,
+					name,
+				)
 			}
 		}
 	})
@@ -146,15 +178,16 @@ func FuzzCandidates(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		all := strings.Split(line, " ")
 		for _, c := range candidates(commands, all) {
-			if !strings.HasPrefix(c.word, all[len(all)-1]) && !strings.HasPrefix(c.word, ":") || strings.ContainsAny(c.word, "\n\t") {
+			if !strings.HasPrefix(c.word, all[len(all)-1]) && !strings.HasPrefix(c.word, ":") ||
+				strings.ContainsAny(c.word, "\n\t") {
 				t.Errorf("%q: %q", line, c.word)
 			}
 		}
 	})
 }
 
-// shellCases hold in every shell: a line, and words that it is completed with; the shells differ in what they show of a
-// word that is there already, so each word is given without its flag.
+// shellCases hold in every shell: a line, and words that it is completed with; the shells differ
+// in what they show of a word that is there already, so each word is given without its flag.
 var shellCases = []struct {
 	line string
 	want []string
@@ -164,8 +197,14 @@ var shellCases = []struct {
 	{"jetpack-start license issue jetpack-vid", []string{"jetpack-videopress"}},
 	{"jetpack-start provision --plan=pre", []string{"premium"}},
 	{"jetpack-start provision --plan pre", []string{"premium"}},
-	{"jetpack-start provision --siteurl=https://example.com:8080/a --plan=jetpack-b", []string{"jetpack-backup-daily", "jetpack-backup-realtime"}},
-	{"jetpack-start provision --partner-sec", []string{"--partner-secret-file=", "--partner-secret="}},
+	{
+		"jetpack-start provision --siteurl=https://example.com:8080/a --plan=jetpack-b",
+		[]string{"jetpack-backup-daily", "jetpack-backup-realtime"},
+	},
+	{
+		"jetpack-start provision --partner-sec",
+		[]string{"--partner-secret-file=", "--partner-secret="},
+	},
 	{"jetpack-start provision --dry", []string{"--dry-run"}},
 	{"jetpack-start license list --fields=license_key,created", []string{"license_key,created_at"}},
 	{"jetpack-start license list --state=unk", []string{"unknown"}},
@@ -183,7 +222,8 @@ func TestCompletionInShells(t *testing.T) {
 	if err := os.Rename(testenv.Build(t), filepath.Join(bin, "real")); err != nil {
 		t.Fatal(err)
 	}
-	// It stands behind a script that writes down its arguments: what is typed must not be among them.
+	// It stands behind a script that writes down its arguments: what is typed must not be among
+	// them.
 	wrapper := "#!/bin/sh\necho \"$@\" >>" + bin + "/arguments\nexec " + bin + "/real \"$@\"\n"
 	if err := os.WriteFile(filepath.Join(bin, "jetpack-start"), []byte(wrapper), 0o755); err != nil {
 		t.Fatal(err)
@@ -210,9 +250,12 @@ func TestCompletionInShells(t *testing.T) {
 			for _, c := range shellCases {
 				got := words(t, here, c.line)
 				for i := range got {
-					// One shell escapes the blank of a file's name, another leaves that to the line; a folder's slash likewise.
+					// One shell escapes the blank of a file's name, another leaves that to the
+					// line; a folder's slash likewise.
 					got[i] = strings.ReplaceAll(got[i], `\ `, " ")
-					if info, err := os.Stat(filepath.Join(here, got[i])); err == nil && info.IsDir() && got[i] != "" {
+					if info, err := os.Stat(filepath.Join(here, got[i])); err == nil &&
+						info.IsDir() &&
+						got[i] != "" {
 						got[i] = strings.TrimSuffix(got[i], "/") + "/"
 					}
 				}
@@ -224,7 +267,8 @@ func TestCompletionInShells(t *testing.T) {
 				}
 			}
 			log, err := os.ReadFile(filepath.Join(bin, "arguments"))
-			if err != nil || strings.Contains(string(log), "s3cret") || !strings.Contains(string(log), completeWord) {
+			if err != nil || strings.Contains(string(log), "s3cret") ||
+				!strings.Contains(string(log), completeWord) {
 				t.Errorf("the arguments that others can see: %v %s", err, log)
 			}
 		})
@@ -239,7 +283,11 @@ func needShell(t *testing.T, shell string) {
 	}
 	ci := os.Getenv("CI") != ""
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Getuid() == 0 && ci {
-		install := exec.Command("sh", "-c", "apt-get update && apt-get install -y --no-install-recommends "+shell)
+		install := exec.Command(
+			"sh",
+			"-c",
+			"apt-get update && apt-get install -y --no-install-recommends "+shell,
+		)
 		install.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := install.CombinedOutput(); err != nil {
 			t.Logf("%s could not be installed: %v %s", shell, err, out)
@@ -249,7 +297,11 @@ func needShell(t *testing.T, shell string) {
 		if ci {
 			t.Fatalf("%s is not installed", shell)
 		}
-		t.Skipf("SKIPPED: %s is not installed (Debian: apt install %s); its completion was not tested", shell, shell)
+		t.Skipf(
+			"SKIPPED: %s is not installed (Debian: apt install %s); its completion was not tested",
+			shell,
+			shell,
+		)
 	}
 }
 
@@ -259,8 +311,16 @@ func inShell(t *testing.T, dir, line string, shell ...string) []string {
 	command := exec.Command(shell[0], shell[1:]...)
 	command.Dir = dir
 	above := filepath.Dir(dir)
-	command.Env = append(os.Environ(), "SCRIPT="+filepath.Join(above, "script"), "LINE="+line,
-		"HOME="+above, "LC_ALL=C.UTF-8", "TERM=xterm", "XDG_CONFIG_HOME="+above, "XDG_DATA_HOME="+above)
+	command.Env = append(
+		os.Environ(),
+		"SCRIPT="+filepath.Join(above, "script"),
+		"LINE="+line,
+		"HOME="+above,
+		"LC_ALL=C.UTF-8",
+		"TERM=xterm",
+		"XDG_CONFIG_HOME="+above,
+		"XDG_DATA_HOME="+above,
+	)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -296,7 +356,15 @@ func bashWords(t *testing.T, dir, line string) []string {
 }
 
 func fishWords(t *testing.T, dir, line string) []string {
-	list := inShell(t, dir, line, "fish", "--no-config", "-c", `source $SCRIPT; complete -C "$LINE"`)
+	list := inShell(
+		t,
+		dir,
+		line,
+		"fish",
+		"--no-config",
+		"-c",
+		`source $SCRIPT; complete -C "$LINE"`,
+	)
 	for i, word := range list {
 		word, _, _ = strings.Cut(word, "\t")
 		list[i] = withoutFlag(word)
@@ -312,7 +380,8 @@ func withoutFlag(word string) string {
 	return word
 }
 
-// zshrc makes an interactive zsh write down what goes through compadd, the builtin that takes all candidates.
+// zshrc makes an interactive zsh write down what goes through compadd, the builtin that takes all
+// candidates.
 const zshrc = `
 PROMPT='' RPROMPT=''
 setopt no_beep

@@ -23,7 +23,8 @@ type credentialFlags struct {
 	idSet, secretSet bool
 }
 
-// readCredentials takes a flag before the environment. That one is missing is no error here: see required.
+// readCredentials takes a flag before the environment. That one is missing is no error here: see
+// required.
 func readCredentials(w *world, f credentialFlags) (credentials, error) {
 	c := credentials{id: f.id, idFrom: "--partner-id"}
 	if !f.idSet {
@@ -38,7 +39,10 @@ func readCredentials(w *world, f credentialFlags) (credentials, error) {
 		from = "--partner-secret"
 	}
 	if (f.secretSet || moved) && f.file != "" {
-		return c, &usageError{text: "--partner-secret and --partner-secret-file are both given", hint: "leave one out"}
+		return c, &usageError{
+			text: "--partner-secret and --partner-secret-file are both given",
+			hint: "leave one out",
+		}
 	}
 	file := f.file
 	if file == "" && secret == "" {
@@ -67,9 +71,15 @@ func (w *world) moved(variable string) bool {
 func (c credentials) required() error {
 	switch {
 	case c.id == "":
-		return &usageError{text: "no partner ID", hint: "set " + envPartnerID + " or give --partner-id"}
+		return &usageError{
+			text: "no partner ID",
+			hint: "set " + envPartnerID + " or give --partner-id",
+		}
 	case c.secret == "":
-		return &usageError{text: "no partner secret", hint: "set " + envPartnerSecret + ", or give --partner-secret-file (- is standard input)"}
+		return &usageError{
+			text: "no partner secret",
+			hint: "set " + envPartnerSecret + ", or give --partner-secret-file (- is standard input)",
+		}
 	}
 	return nil
 }
@@ -80,13 +90,14 @@ const maxSecret = 64 << 10
 // errInterrupted ends a command that was interrupted before it had begun.
 var errInterrupted = errors.New("interrupted")
 
-// readSecret reads a secret from a file, or from standard input for "-", without the newline at its end. A file that
-// others than its owner can read is refused.
+// readSecret reads a secret from a file, or from standard input for "-", without the newline at
+// its end. A file that others than its owner can read is refused.
 func (w *world) readSecret(path string) (string, error) {
 	return w.interruptible(func() (string, error) { return readSecretFrom(w.stdin, path) })
 }
 
-// interruptible gives up on a read that blocks, such as of a terminal or a named pipe, when the program is to end.
+// interruptible gives up on a read that blocks, such as of a terminal or a named pipe, when the
+// program is to end.
 func (w *world) interruptible(read func() (string, error)) (string, error) {
 	type result struct {
 		text string
@@ -120,7 +131,10 @@ func readSecretFrom(stdin io.Reader, path string) (string, error) {
 		case info.IsDir():
 			return "", &usageError{text: path + " is a folder, not a file with a secret"}
 		case info.Mode().Perm()&0o077 != 0:
-			return "", &usageError{text: fmt.Sprintf("others can read %s (mode %04o)", path, info.Mode().Perm()), hint: "chmod 600 " + path}
+			return "", &usageError{
+				text: fmt.Sprintf("others can read %s (mode %04o)", path, info.Mode().Perm()),
+				hint: "chmod 600 " + path,
+			}
 		}
 		source, name = file, path
 	}

@@ -51,7 +51,12 @@ func doctorCommand(w *world) *cli.Command {
 		Name: "doctor", Usage: "check wp, the docroot, credentials, the API and the clock", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(listFlags(doctorFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
-			o := doctorOptions{site: siteFlags(c, w), uid: os.Getuid(), root: c.Bool("allow-root"), now: time.Now}
+			o := doctorOptions{
+				site: siteFlags(c, w),
+				uid:  os.Getuid(),
+				root: c.Bool("allow-root"),
+				now:  time.Now,
+			}
 			var err error
 			if o.view, err = viewOf(c, doctorFields, doctorFields); err == nil {
 				o.api, err = apiFlagValues(c, w)
@@ -87,7 +92,10 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 	}
 	rows := []record{}
 	for _, c := range checks {
-		rows = append(rows, record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint})
+		rows = append(
+			rows,
+			record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint},
+		)
 	}
 	switch {
 	case o.view.asked:
@@ -107,6 +115,7 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 	}
 	return code, view{shown: []string{"state", "name", "detail"}}.table(w.stdout, rows)
 }
+
 func (o doctorOptions) checkUser() check {
 	c := check{Name: "user", State: checkOK, Detail: fmt.Sprintf("not root (uid %d)", o.uid)}
 	switch {
@@ -118,7 +127,8 @@ func (o doctorOptions) checkUser() check {
 	return c
 }
 
-// checkSite asks wp for the site, and where that fails for wp alone, to tell which of the two is missing.
+// checkSite asks wp for the site, and where that fails for wp alone, to tell which of the two is
+// missing.
 func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	site, err := wp.Probe(ctx, "")
 	var wpErr *wpcli.Error
@@ -127,7 +137,10 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		return []check{{"wp", checkFail, err.Error(), errorTable["wp_not_found"].solution}}
 	case errors.As(err, &wpErr):
 		code := wpCode(wpErr)
-		return []check{{"wp", checkOK, "runs", ""}, {"wordpress", checkFail, err.Error(), errorTable[code].solution}}
+		return []check{
+			{"wp", checkOK, "runs", ""},
+			{"wordpress", checkFail, err.Error(), errorTable[code].solution},
+		}
 	case err != nil:
 		return []check{{"wp", checkFail, err.Error(), ""}}
 	}
@@ -135,12 +148,26 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		{"wp", checkOK, "WP-CLI " + site.Version + ", PHP " + site.PHP, ""},
 		{"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, ""},
 	}
-	jp := check{Name: "jetpack", State: checkOK, Detail: "active " + site.Plugins["jetpack"].Version}
+	jp := check{
+		Name:   "jetpack",
+		State:  checkOK,
+		Detail: "active " + site.Plugins["jetpack"].Version,
+	}
 	switch plugin := site.Plugins["jetpack"]; {
 	case site.SafeMode:
-		jp = check{"jetpack", checkFail, "safe mode: this site is a clone of another", errorTable["safe_mode"].solution}
+		jp = check{
+			"jetpack",
+			checkFail,
+			"safe mode: this site is a clone of another",
+			errorTable["safe_mode"].solution,
+		}
 	case !plugin.Installed && !site.FileMods:
-		jp = check{"jetpack", checkFail, "not installed, and DISALLOW_FILE_MODS forbids installing it", "install Jetpack the way this site is deployed"}
+		jp = check{
+			"jetpack",
+			checkFail,
+			"not installed, and DISALLOW_FILE_MODS forbids installing it",
+			"install Jetpack the way this site is deployed",
+		}
 	case !plugin.Installed:
 		jp = check{"jetpack", checkWarn, "not installed", "provision installs it"}
 	case !plugin.Active:
@@ -162,10 +189,16 @@ func (o doctorOptions) checkCredentials() check {
 		errors.As(err, &usage)
 		return check{"credentials", checkFail, usage.text, usage.hint}
 	}
-	return check{"credentials", checkOK, "partner ID from " + creds.idFrom + ", secret from " + creds.secretFrom, ""}
+	return check{
+		"credentials",
+		checkOK,
+		"partner ID from " + creds.idFrom + ", secret from " + creds.secretFrom,
+		"",
+	}
 }
 
-// checkAPI looks whether the API answers, what its clock says, and whether it takes the credentials.
+// checkAPI looks whether the API answers, what its clock says, and whether it takes the
+// credentials.
 func (o doctorOptions) checkAPI(ctx context.Context, client *jetpack.Client) []check {
 	begin := o.now()
 	date, err := client.Ping(ctx)
@@ -174,7 +207,10 @@ func (o doctorOptions) checkAPI(ctx context.Context, client *jetpack.Client) []c
 		return []check{{"api", checkFail, f.text(), f.hint}}
 	}
 	took := o.now().Sub(begin)
-	checks := []check{{"api", checkOK, fmt.Sprintf("answers in %v", took.Round(time.Millisecond)), ""}, o.checkClock(date)}
+	checks := []check{
+		{"api", checkOK, fmt.Sprintf("answers in %v", took.Round(time.Millisecond)), ""},
+		o.checkClock(date),
+	}
 	if o.api.creds.required() != nil {
 		return checks
 	}

@@ -17,16 +17,19 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// The drop-ins: Jetpack's partner-provision.sh and partner-cancel.sh with every argument that a published version
-// took, their streams and their exit codes (contract, section 2).
+// The drop-ins: Jetpack's partner-provision.sh and partner-cancel.sh with every argument that a
+// published version took, their streams and their exit codes (contract, section 2).
 const (
 	dropProvision = "partner-provision"
 	dropCancel    = "partner-cancel"
 )
 
-// dropIn says whether this is a call of a drop-in: by the program's own name, through a symlink, or by the first
-// argument, as scripts/partner-*.sh do. scriptDir is where the script stands.
-func dropIn(args []string, getenv func(string) string) (kind string, rest []string, scriptDir string) {
+// dropIn says whether this is a call of a drop-in: by the program's own name, through a symlink,
+// or by the first argument, as scripts/partner-*.sh do. scriptDir is where the script stands.
+func dropIn(
+	args []string,
+	getenv func(string) string,
+) (kind string, rest []string, scriptDir string) {
 	switch name := strings.TrimSuffix(baseName(args), ".sh"); {
 	case name == dropProvision || name == dropCancel:
 		if strings.Contains(args[0], "/") {
@@ -42,7 +45,8 @@ func dropIn(args []string, getenv func(string) string) (kind string, rest []stri
 // dropArgs are the arguments of a drop-in, by the name of the field they fill.
 type dropArgs map[string]string
 
-// dropNames are the spellings, of all versions, of each argument; "provision" marks those that cancel never had.
+// dropNames are the spellings, of all versions, of each argument; "provision" marks those that
+// cancel never had.
 var dropNames = []struct {
 	field     string
 	spellings []string
@@ -74,8 +78,8 @@ var dropNames = []struct {
 	{"ftp-port", []string{"--ftp-port"}, true},
 }
 
-// parseDrop reads the arguments, all of the form --name=value; a problem is one that the old scripts answered with
-// their usage.
+// parseDrop reads the arguments, all of the form --name=value; a problem is one that the old
+// scripts answered with their usage.
 func parseDrop(kind string, args []string) (got dropArgs, help bool, problem string) {
 	got = dropArgs{}
 	for _, arg := range args {
@@ -87,7 +91,8 @@ func parseDrop(kind string, args []string) (got dropArgs, help bool, problem str
 			field     string
 			spellings []string
 			provision bool
-		}) bool {
+		},
+		) bool {
 			return slices.Contains(row.spellings, name) && (kind == dropProvision || !row.provision)
 		})
 		switch {
@@ -142,7 +147,13 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 	return w.dropReport(ctx, result, err)
 }
 
-func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir string) (*provision.Result, error) {
+func dropDo(
+	ctx context.Context,
+	w *world,
+	kind string,
+	got dropArgs,
+	scriptDir string,
+) (*provision.Result, error) {
 	apiTimeout, err := dropTimeout(w.getenv, envAPITimeout, 60*time.Second)
 	if err != nil {
 		return &provision.Result{}, err
@@ -152,8 +163,10 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 		return &provision.Result{}, err
 	}
 	base, hostHeader := apiFromEnv(w.getenv)
-	client, err := w.api(apiOptions{url: base, hostHeader: hostHeader, timeout: apiTimeout, retryFor: 30 * time.Second,
-		creds: credentials{id: got["partner_id"], secret: jetpack.Secret(got["partner_secret"])}})
+	client, err := w.api(apiOptions{
+		url: base, hostHeader: hostHeader, timeout: apiTimeout, retryFor: 30 * time.Second,
+		creds: credentials{id: got["partner_id"], secret: jetpack.Secret(got["partner_secret"])},
+	})
 	if err != nil {
 		return &provision.Result{}, err
 	}
@@ -177,7 +190,8 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 	}
 	if kind == dropCancel {
 		return driver.Cancel(ctx, provision.CancelOptions{
-			SiteURL: got["url"], Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]}})
+			SiteURL: got["url"], Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]},
+		})
 	}
 	request := jetpack.ProvisionRequest{
 		SiteURL: got["site_url"], LocalUser: got["user"], Plan: got["plan"], HomeURL: got["home_url"],
@@ -196,24 +210,35 @@ func dropDo(ctx context.Context, w *world, kind string, got dropArgs, scriptDir 
 		}
 		request.SSHPrivateKey = jetpack.Secret(key)
 	}
-	return driver.Provision(ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()})
+	return driver.Provision(
+		ctx,
+		provision.Options{Request: request, ExpectWordPress: site.expectWordPress()},
+	)
 }
 
 // dropTimeout reads a time-out, for which the old scripts had no argument.
-func dropTimeout(getenv func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
+func dropTimeout(
+	getenv func(string) string,
+	name string,
+	otherwise time.Duration,
+) (time.Duration, error) {
 	value := getenv(name)
 	if value == "" {
 		return otherwise, nil
 	}
 	d, err := time.ParseDuration(value)
 	if err != nil || d <= 0 {
-		return 0, &usageError{text: name + " is not a time: " + quoted(value), hint: "such as 90s or 5m"}
+		return 0, &usageError{
+			text: name + " is not a time: " + quoted(value),
+			hint: "such as 90s or 5m",
+		}
 	}
 	return d, nil
 }
 
-// dropPath is the docroot where the scripts would have found one. They lived in the Jetpack plugin: cancel went to its
-// own folder first, the last provision stayed where it was called. "" leaves it to wp.
+// dropPath is the docroot where the scripts would have found one. They lived in the Jetpack
+// plugin: cancel went to its own folder first, the last provision stayed where it was called. ""
+// leaves it to wp.
 func dropPath(kind, scriptDir string) string {
 	here, err := os.Getwd()
 	if err != nil {
@@ -246,7 +271,8 @@ func wordPressAbove(dir string) string {
 	return ""
 }
 
-// dropReport prints as the scripts did: the API's JSON as it came, or one line of JSON on standard error.
+// dropReport prints as the scripts did: the API's JSON as it came, or one line of JSON on standard
+// error.
 func (w *world) dropReport(ctx context.Context, r *provision.Result, err error) int {
 	held := *w.held
 	w.held = nil
@@ -282,7 +308,16 @@ func (w *world) dropFail(ctx context.Context, r *provision.Result, err error, he
 	if json.Unmarshal(f.raw, &api) == nil {
 		maps.Copy(out, api)
 	}
-	maps.Copy(out, map[string]any{"success": false, "error_code": f.code, "error_message": f.message, "error": f.code, "message": f.message})
+	maps.Copy(
+		out,
+		map[string]any{
+			"success":       false,
+			"error_code":    f.code,
+			"error_message": f.message,
+			"error":         f.code,
+			"message":       f.message,
+		},
+	)
 	if f.retryable {
 		out["retryable"] = true
 	}

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// The environment variables that are read, beside those that Go itself reads (SSL_CERT_FILE, the proxy variables).
+// The environment variables that are read, beside those that Go itself reads (SSL_CERT_FILE, the
+// proxy variables).
 const (
 	envPartnerID     = "JETPACK_PARTNER_ID"
 	envPartnerSecret = "JETPACK_PARTNER_SECRET"
@@ -30,7 +31,14 @@ const (
 )
 
 // secretEnv are never passed on to a child.
-var secretEnv = []string{envPartnerSecret, envSSHPass, envFTPPass, envLicensing, envLedger, movedFlag} // the ledger's DSN can hold a password
+var secretEnv = []string{
+	envPartnerSecret,
+	envSSHPass,
+	envFTPPass,
+	envLicensing,
+	envLedger,
+	movedFlag,
+} // the ledger's DSN can hold a password
 
 // world is what a command can touch of the process: its streams and its environment.
 type world struct {
@@ -42,7 +50,8 @@ type world struct {
 	quiet, noColor, debug bool
 	// stop is closed by Ctrl-C and the like, for what waits without a context.
 	stop <-chan struct{}
-	// held keeps warnings back, for the drop-ins, whose standard error holds one line of JSON or nothing on failure.
+	// held keeps warnings back, for the drop-ins, whose standard error holds one line of JSON or
+	// nothing on failure.
 	held   *[]string
 	status bool // a progress line is on the terminal
 	code   int  // the exit code
@@ -141,8 +150,8 @@ func (w *world) progress(text string) {
 	}
 }
 
-// oneLine keeps a message to one printable line, whatever a site or a server put into it: a terminal acts on control
-// characters, and marks of direction make a line read as another.
+// oneLine keeps a message to one printable line, whatever a site or a server put into it: a
+// terminal acts on control characters, and marks of direction make a line read as another.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {

@@ -24,7 +24,10 @@ func errorsCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "errors", Usage: "explain error codes: the API's, and this program's own", ArgsUsage: "[CODE]",
 		Flags: slices.Concat([]cli.Flag{
-			&cli.BoolFlag{Name: "offline", Usage: "don't ask the API: use the table in this program"},
+			&cli.BoolFlag{
+				Name:  "offline",
+				Usage: "don't ask the API: use the table in this program",
+			},
 		}, listFlags(fields), endpointFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o := errorListOptions{code: c.Args().First(), offline: c.Bool("offline")}
@@ -55,20 +58,42 @@ func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error
 		case ctx.Err() != nil:
 			return w.failed(ctx, err, nil), nil
 		case err != nil:
-			w.warn("the API's list can't be had, this is the one in the program: "+explain(ctx, err).text(), "--offline doesn't ask")
+			w.warn(
+				"the API's list can't be had, this is the one in the program: "+explain(
+					ctx,
+					err,
+				).text(),
+				"--offline doesn't ask",
+			)
 		}
 		for code, text := range texts { // the API knows its own codes best; what it leaves out stays
 			own := list[code]
-			list[code] = errorText{cmp.Or(text.Description, own.description), cmp.Or(text.Cause, own.cause), cmp.Or(text.Solution, own.solution)}
+			list[code] = errorText{
+				cmp.Or(text.Description, own.description),
+				cmp.Or(text.Cause, own.cause),
+				cmp.Or(text.Solution, own.solution),
+			}
 		}
 	}
 	row := func(code string) record {
 		text := list[code]
-		return record{"code": code, "description": text.description, "cause": text.cause, "solution": text.solution}
+		return record{
+			"code":        code,
+			"description": text.description,
+			"cause":       text.cause,
+			"solution":    text.solution,
+		}
 	}
 	if o.code != "" {
 		if _, known := list[o.code]; !known {
-			return w.failed(ctx, &provision.Error{Code: codeUnknownCode, Message: fmt.Sprintf("no error has the code %q", o.code)}, nil), nil
+			return w.failed(
+				ctx,
+				&provision.Error{
+					Code:    codeUnknownCode,
+					Message: fmt.Sprintf("no error has the code %q", o.code),
+				},
+				nil,
+			), nil
 		}
 		return exitOK, o.view.item(w.stdout, row(o.code))
 	}

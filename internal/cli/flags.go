@@ -23,47 +23,122 @@ const (
 	catOutput      = "Output"
 )
 
-// wpFlags are WP-CLI's global parameters. --user is not among them: a command that has it means the plan's owner.
+// wpFlags are WP-CLI's global parameters. --user is not among them: a command that has it means
+// the plan's owner.
 func wpFlags() []cli.Flag {
 	text := func(name, usage string) cli.Flag {
 		return &cli.StringFlag{Name: name, Usage: usage, Category: catWP}
 	}
 	return []cli.Flag{
 		text("path", "`PATH` of the WordPress files"),
-		text("ssh", "run wp on `HOST`: [scheme:][user@]host[:port][path], scheme ssh, docker, docker-compose, vagrant"),
+		text(
+			"ssh",
+			"run wp on `HOST`: [scheme:][user@]host[:port][path], scheme ssh, docker, docker-compose, vagrant",
+		),
 		text("url", "`URL` of the site on a network"),
 		text("http", "`URL` for WP-CLI's --http"),
 		text("context", "WordPress `CONTEXT` to load"),
-		&cli.StringSliceFlag{Name: "require", Usage: "PHP `FILE` for wp to load first", Category: catWP},
-		&cli.StringSliceFlag{Name: "exec", Usage: "PHP `CODE` for wp to run first", Category: catWP},
+		&cli.StringSliceFlag{
+			Name:     "require",
+			Usage:    "PHP `FILE` for wp to load first",
+			Category: catWP,
+		},
+		&cli.StringSliceFlag{
+			Name:     "exec",
+			Usage:    "PHP `CODE` for wp to run first",
+			Category: catWP,
+		},
 		&cli.BoolFlag{Name: "allow-root", Usage: "let wp run as root", Category: catWP},
 		&cli.BoolFlag{Name: "skip-packages", Usage: "load no WP-CLI packages", Category: catWP},
-		&cli.StringFlag{Name: "skip-plugins", Usage: "taken as WP-CLI takes it; none but Jetpack and the plan's are loaded anyway", Category: catWP},
-		&cli.StringFlag{Name: "skip-themes", Usage: "taken as WP-CLI takes it; none is loaded anyway", Category: catWP},
-		&cli.StringFlag{Name: "wp-cli-path", Usage: "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$" + envWPCLI + "]", Category: catWP},
-		&cli.DurationFlag{Name: "wp-timeout", Usage: "end a call of wp after `TIME`", Value: 5 * time.Minute, Category: catWP},
+		&cli.StringFlag{
+			Name:     "skip-plugins",
+			Usage:    "taken as WP-CLI takes it; none but Jetpack and the plan's are loaded anyway",
+			Category: catWP,
+		},
+		&cli.StringFlag{
+			Name:     "skip-themes",
+			Usage:    "taken as WP-CLI takes it; none is loaded anyway",
+			Category: catWP,
+		},
+		&cli.StringFlag{
+			Name:     "wp-cli-path",
+			Usage:    "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$" + envWPCLI + "]",
+			Category: catWP,
+		},
+		&cli.DurationFlag{
+			Name:     "wp-timeout",
+			Usage:    "end a call of wp after `TIME`",
+			Value:    5 * time.Minute,
+			Category: catWP,
+		},
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
 }
 
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.BoolFlag{Name: "quiet", Usage: "no warnings and no progress on standard error; errors remain", Category: catOutput},
+		&cli.BoolFlag{
+			Name:     "quiet",
+			Usage:    "no warnings and no progress on standard error; errors remain",
+			Category: catOutput,
+		},
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour and no progress", Category: catOutput},
-		&cli.StringFlag{Name: "debug", Usage: "show each wp call and request, without secrets; --debug=wp shows WP-CLI's --debug too, --debug=`GROUP` one group of it", Category: catOutput},
+		&cli.StringFlag{
+			Name:     "debug",
+			Usage:    "show each wp call and request, without secrets; --debug=wp shows WP-CLI's --debug too, --debug=`GROUP` one group of it",
+			Category: catOutput,
+		},
 	}
 }
 
 func apiFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "partner-id", Aliases: []string{"partner_id"}, Usage: "partner `ID` [$" + envPartnerID + "]", Category: catCredentials},
-		&cli.StringFlag{Name: "partner-secret-file", Aliases: []string{"partner_secret_file"}, Usage: "`FILE` with the partner secret, readable by nobody else; - is standard input [$" + envSecretFile + "]", Category: catCredentials},
-		&cli.StringFlag{Name: "partner-secret", Aliases: []string{"partner_secret"}, Usage: "the partner `SECRET`; better in the environment [$" + envPartnerSecret + "]", Category: catCredentials},
-		&cli.StringFlag{Name: "api-url", Usage: "base `URL` of the API; http only to loopback [$" + envAPIURL + ", or a host in $" + envAPIHost + "]", Category: catAPI},
-		&cli.DurationFlag{Name: "api-timeout", Usage: "give up a request after `TIME`", Value: 60 * time.Second, Category: catAPI},
-		&cli.DurationFlag{Name: "retry-for", Usage: "repeat what is safe to repeat for `TIME`; 0 never repeats", Value: 30 * time.Second, Category: catAPI},
-		&cli.DurationFlag{Name: "poll-interval", Usage: "`TIME` between two looks at the status", Value: 5 * time.Second, Category: catAPI},
-		&cli.BoolFlag{Name: "no-token-cache", Usage: "fetch a token anew and keep none", Category: catAPI},
+		&cli.StringFlag{
+			Name:     "partner-id",
+			Aliases:  []string{"partner_id"},
+			Usage:    "partner `ID` [$" + envPartnerID + "]",
+			Category: catCredentials,
+		},
+		&cli.StringFlag{
+			Name:     "partner-secret-file",
+			Aliases:  []string{"partner_secret_file"},
+			Usage:    "`FILE` with the partner secret, readable by nobody else; - is standard input [$" + envSecretFile + "]",
+			Category: catCredentials,
+		},
+		&cli.StringFlag{
+			Name:     "partner-secret",
+			Aliases:  []string{"partner_secret"},
+			Usage:    "the partner `SECRET`; better in the environment [$" + envPartnerSecret + "]",
+			Category: catCredentials,
+		},
+		&cli.StringFlag{
+			Name:     "api-url",
+			Usage:    "base `URL` of the API; http only to loopback [$" + envAPIURL + ", or a host in $" + envAPIHost + "]",
+			Category: catAPI,
+		},
+		&cli.DurationFlag{
+			Name:     "api-timeout",
+			Usage:    "give up a request after `TIME`",
+			Value:    60 * time.Second,
+			Category: catAPI,
+		},
+		&cli.DurationFlag{
+			Name:     "retry-for",
+			Usage:    "repeat what is safe to repeat for `TIME`; 0 never repeats",
+			Value:    30 * time.Second,
+			Category: catAPI,
+		},
+		&cli.DurationFlag{
+			Name:     "poll-interval",
+			Usage:    "`TIME` between two looks at the status",
+			Value:    5 * time.Second,
+			Category: catAPI,
+		},
+		&cli.BoolFlag{
+			Name:     "no-token-cache",
+			Usage:    "fetch a token anew and keep none",
+			Category: catAPI,
+		},
 	}
 }
 
@@ -75,7 +150,11 @@ type siteOptions struct {
 }
 
 func siteFlags(c *cli.Context, w *world) siteOptions {
-	s := siteOptions{alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"), timeout: c.Duration("wp-timeout")}
+	s := siteOptions{
+		alias:   c.String("wp-alias"),
+		wpCLI:   c.String("wp-cli-path"),
+		timeout: c.Duration("wp-timeout"),
+	}
 	if s.wpCLI == "" {
 		s.wpCLI = w.getenv(envWPCLI)
 	}
@@ -107,7 +186,9 @@ func siteFlags(c *cli.Context, w *world) siteOptions {
 
 func (w *world) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
-		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global, Env: w.childEnv(), Timeout: s.timeout,
+		Command: wpcli.ParseCommand(
+			s.wpCLI,
+		), Alias: s.alias, Global: s.global, Env: w.childEnv(), Timeout: s.timeout,
 		OnCall: func(args []string) { w.debugf("run: %s", wpcli.Quote(args)) },
 		OnOutput: func(stderr string) {
 			if w.debug {
@@ -143,8 +224,12 @@ type apiOptions struct {
 }
 
 func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
-	o := apiOptions{url: c.String("api-url"), timeout: c.Duration("api-timeout"), retryFor: c.Duration("retry-for"),
-		poll: c.Duration("poll-interval"), noCache: c.Bool("no-token-cache")}
+	o := apiOptions{
+		url: c.String(
+			"api-url",
+		), timeout: c.Duration("api-timeout"), retryFor: c.Duration("retry-for"),
+		poll: c.Duration("poll-interval"), noCache: c.Bool("no-token-cache"),
+	}
 	if o.url == "" {
 		o.url, o.hostHeader = apiFromEnv(w.getenv)
 	}
@@ -165,8 +250,8 @@ func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 	return o, err
 }
 
-// apiFromEnv reads where the API is (contract, section 1): a host is always HTTPS, and is still told that it is
-// public-api.wordpress.com.
+// apiFromEnv reads where the API is (contract, section 1): a host is always HTTPS, and is still
+// told that it is public-api.wordpress.com.
 func apiFromEnv(getenv func(string) string) (base, hostHeader string) {
 	if base = getenv(envAPIURL); base != "" {
 		return base, ""
@@ -180,11 +265,16 @@ func apiFromEnv(getenv func(string) string) (base, hostHeader string) {
 func (w *world) api(o apiOptions) (*jetpack.Client, error) {
 	if o.url != "" {
 		if u, err := url.Parse(o.url); err != nil || u.Host == "" {
-			return nil, &usageError{text: "not an API address: " + o.url, hint: "such as https://public-api.wordpress.com"}
+			return nil, &usageError{
+				text: "not an API address: " + o.url,
+				hint: "such as https://public-api.wordpress.com",
+			}
 		}
 	}
-	cfg := jetpack.Config{BaseURL: o.url, HostHeader: o.hostHeader, PartnerID: o.creds.id, PartnerSecret: o.creds.secret,
-		UserAgent: "jetpack-start/" + Version, Timeout: o.timeout, RetryFor: o.retryFor}
+	cfg := jetpack.Config{
+		BaseURL: o.url, HostHeader: o.hostHeader, PartnerID: o.creds.id, PartnerSecret: o.creds.secret,
+		UserAgent: "jetpack-start/" + Version, Timeout: o.timeout, RetryFor: o.retryFor,
+	}
 	if !o.noCache {
 		cfg.CacheDir = cacheDir(w.getenv)
 	}
@@ -200,7 +290,10 @@ func (w *world) api(o apiOptions) (*jetpack.Client, error) {
 
 // addressError is what a client says of an address or credentials that it can't use.
 func addressError(err error) error {
-	return &usageError{text: strings.TrimPrefix(err.Error(), "jetpack: "), hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost}
+	return &usageError{
+		text: strings.TrimPrefix(err.Error(), "jetpack: "),
+		hint: "it comes from --api-url, $" + envAPIURL + " or $" + envAPIHost,
+	}
 }
 
 // cacheDir is the folder of the token cache, "" where the user has no folder for caches.
@@ -219,7 +312,15 @@ func cacheDir(getenv func(string) string) string {
 
 // driver puts the two sides together.
 func (w *world) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
-	return &provision.Driver{API: api, WP: w.wp(s), Warn: w.warn, Notice: w.notice, Progress: w.progress, LookEvery: poll, Lock: w.siteLock}
+	return &provision.Driver{
+		API:       api,
+		WP:        w.wp(s),
+		Warn:      w.warn,
+		Notice:    w.notice,
+		Progress:  w.progress,
+		LookEvery: poll,
+		Lock:      w.siteLock,
+	}
 }
 
 // noAPI stands in where a command was found not to need the API.

@@ -29,11 +29,23 @@ var exitCodes = []struct {
 	code        int
 	short, text string
 }{
-	{exitOK, "done (a connection that waits for the user is done)", "Done. A plan that waits for the user to approve the connection is done."},
-	{exitFailed, "failed", "Failed. Where a result is printed it says what failed, and `retryable` whether the same call may go well later."},
+	{
+		exitOK,
+		"done (a connection that waits for the user is done)",
+		"Done. A plan that waits for the user to approve the connection is done.",
+	},
+	{
+		exitFailed,
+		"failed",
+		"Failed. Where a result is printed it says what failed, and `retryable` whether the same call may go well later.",
+	},
 	{exitUsage, "wrong usage", "The call itself is wrong; nothing was looked at or sent."},
 	{exitWaitRanOut, "--wait ran out", "`--wait` ran out; what was asked for is done and pending."},
-	{exitInterrupted, "interrupted", "Interrupted by Ctrl-C or SIGTERM; what had been done is said."},
+	{
+		exitInterrupted,
+		"interrupted",
+		"Interrupted by Ctrl-C or SIGTERM; what had been done is said.",
+	},
 }
 
 // sharedCategories come after a command's own flags, in this order.
@@ -42,7 +54,10 @@ var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOut
 func helpCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "help", Usage: "show the help of a command", ArgsUsage: "[COMMAND…]",
-		Action: w.action(func(c *cli.Context) (int, error) { return w.help(c.App.Commands, c.Args().Slice()) }, "[COMMAND…]"),
+		Action: w.action(
+			func(c *cli.Context) (int, error) { return w.help(c.App.Commands, c.Args().Slice()) },
+			"[COMMAND…]",
+		),
 	}
 }
 
@@ -71,7 +86,10 @@ func (w *world) help(commands []*cli.Command, words []string) (int, error) {
 		if len(within) > 0 {
 			hint = "the commands: " + commandNames(within)
 		}
-		return exitUsage, &usageError{text: fmt.Sprintf("unknown command %q", strings.Join(append(path, rest[0]), " ")), hint: hint}
+		return exitUsage, &usageError{
+			text: fmt.Sprintf("unknown command %q", strings.Join(append(path, rest[0]), " ")),
+			hint: hint,
+		}
 	}
 	text := appHelp(commands, w.columns())
 	if command != nil {
@@ -92,7 +110,10 @@ func (w *world) columns() int {
 }
 
 // find walks the tree as far as words name commands.
-func find(commands []*cli.Command, words []string) (path []string, command *cli.Command, rest []string) {
+func find(
+	commands []*cli.Command,
+	words []string,
+) (path []string, command *cli.Command, rest []string) {
 	for len(words) > len(path) {
 		next := named(commands, words[len(path)])
 		if next == nil {
@@ -105,7 +126,12 @@ func find(commands []*cli.Command, words []string) (path []string, command *cli.
 
 func appHelp(commands []*cli.Command, columns int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "jetpack-start %s: %s\n\nusage: jetpack-start COMMAND [--flag=value…] [@alias]\n\ncommands:\n", Version, tagline)
+	fmt.Fprintf(
+		&b,
+		"jetpack-start %s: %s\n\nusage: jetpack-start COMMAND [--flag=value…] [@alias]\n\ncommands:\n",
+		Version,
+		tagline,
+	)
 	listCommands(&b, commands, columns)
 	codes := make([]string, len(exitCodes))
 	for i, row := range exitCodes {
@@ -179,7 +205,8 @@ func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
 	}
 }
 
-// row writes a name and its text beside it, in as many lines as it takes; a name wider than the column stands alone.
+// row writes a name and its text beside it, in as many lines as it takes; a name wider than the
+// column stands alone.
 func row(b *strings.Builder, name, text string, width, columns int) {
 	lines := wrap(text, columns-width-4)
 	if utf8.RuneCountInString(name) > width {
@@ -229,7 +256,8 @@ type flagGroup struct {
 	flags []cli.DocGenerationFlag
 }
 
-// flagGroups sorts the visible flags of a command: its own categories first, as they come, then the shared ones.
+// flagGroups sorts the visible flags of a command: its own categories first, as they come, then
+// the shared ones.
 func flagGroups(flags []cli.Flag) []flagGroup {
 	groups := []flagGroup{}
 	add := func(name string, flag cli.DocGenerationFlag) {
@@ -248,7 +276,8 @@ func flagGroups(flags []cli.Flag) []flagGroup {
 			}
 		}
 		for _, flag := range flags {
-			if name := category(flag); visible(flag) && slices.Contains(sharedCategories, name) == shared {
+			if name := category(flag); visible(flag) &&
+				slices.Contains(sharedCategories, name) == shared {
 				add(name, flag.(cli.DocGenerationFlag))
 			}
 		}
@@ -309,7 +338,8 @@ func repeatable(flag cli.Flag) bool {
 	return ok && slice.IsSliceFlag()
 }
 
-// defaultOf is a flag's default in the words in which it is given; "" where it is nothing, zero or false.
+// defaultOf is a flag's default in the words in which it is given; "" where it is nothing, zero or
+// false.
 func defaultOf(flag cli.DocGenerationFlag) string {
 	value := strings.Trim(flag.GetDefaultText(), `"`)
 	if !flag.TakesValue() || value == "0" || value == "0s" {

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// secretFlags are the flags by which the old scripts took a secret, and the variable that can carry it instead.
+// secretFlags are the flags by which the old scripts took a secret, and the variable that can
+// carry it instead.
 var secretFlags = map[string]string{
 	"--partner-secret": envPartnerSecret, // --partner_secret and the like are found as this one
 	"-s":               envPartnerSecret,
@@ -18,9 +19,10 @@ var secretFlags = map[string]string{
 // movedFlag marks in the environment that secrets were moved there from the arguments.
 const movedFlag = "JETPACK_START_SECRETS_MOVED"
 
-// HideSecrets takes secrets out of the process list: where args carry one it starts this program anew in the same
-// process, with the secret in the environment, which other users can't read, instead of the arguments, which all can.
-// It returns only where there is nothing to hide or the program couldn't be started anew.
+// HideSecrets takes secrets out of the process list: where args carry one it starts this program
+// anew in the same process, with the secret in the environment, which other users can't read,
+// instead of the arguments, which all can. It returns only where there is nothing to hide or the
+// program couldn't be started anew.
 func HideSecrets(args, environ []string) error {
 	kept, moved := moveSecrets(args)
 	if len(moved) == 0 {
@@ -46,8 +48,8 @@ func HideSecrets(args, environ []string) error {
 	return fmt.Errorf("the secret stays visible in the process list: %w", err)
 }
 
-// moveSecrets splits args into those that anybody may see and the secrets, by variable. A value that a variable can't
-// carry (it holds a NUL, which no argument can either) doesn't occur.
+// moveSecrets splits args into those that anybody may see and the secrets, by variable. A value
+// that a variable can't carry (it holds a NUL, which no argument can either) doesn't occur.
 func moveSecrets(args []string) (kept []string, moved map[string]string) {
 	moved = map[string]string{}
 	if len(args) == 0 {

@@ -14,17 +14,28 @@ const catLedger = "Ledger"
 
 func ledgerFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "ledger", Usage: "where calls that cost money are written down: a `FILE`, or mysql://user:password@host/database in the environment, or none where it isn't needed [$" + envLedger + "]", Category: catLedger},
+		&cli.StringFlag{
+			Name:     "ledger",
+			Usage:    "where calls that cost money are written down: a `FILE`, or mysql://user:password@host/database in the environment, or none where it isn't needed [$" + envLedger + "]",
+			Category: catLedger,
+		},
 	}
 }
 
 // identityFlags are those of the commands that look at a site and at what the ledger knows of it.
 func identityFlags() []cli.Flag {
-	return append(ledgerFlags(), &cli.BoolFlag{Name: "force-identity", Usage: "go on where the ledger knows this blog ID or URL otherwise", Category: catLedger})
+	return append(
+		ledgerFlags(),
+		&cli.BoolFlag{
+			Name:     "force-identity",
+			Usage:    "go on where the ledger knows this blog ID or URL otherwise",
+			Category: catLedger,
+		},
+	)
 }
 
-// ledgerDSN is where the ledger is: the flag, the environment, or a file in the user's folder for data; "" where the
-// user has none.
+// ledgerDSN is where the ledger is: the flag, the environment, or a file in the user's folder for
+// data; "" where the user has none.
 func ledgerDSN(c *cli.Context, w *world) string {
 	if c.IsSet("ledger") {
 		return c.String("ledger")
@@ -61,7 +72,10 @@ func (w *world) withLedger(ctx context.Context, d *provision.Driver, dsn string)
 
 func openLedger(ctx context.Context, dsn string) (*ledger.Ledger, error) {
 	if dsn == "" || dsn == "none" {
-		return nil, &usageError{text: "there is no ledger", hint: "give --ledger=FILE or set " + envLedger}
+		return nil, &usageError{
+			text: "there is no ledger",
+			hint: "give --ledger=FILE or set " + envLedger,
+		}
 	}
 	return ledger.Open(ctx, dsn, ledger.Options{})
 }

@@ -20,7 +20,9 @@ func licenseCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "license", Usage: "issue, revoke and attach licenses, and keep account of them",
 		Subcommands: []*cli.Command{
-			licenseIssueCommand(w), licenseShowCommand(w), licenseRevokeCommand(w), licenseAttachCommand(w), licenseDetachCommand(w),
+			licenseIssueCommand(
+				w,
+			), licenseShowCommand(w), licenseRevokeCommand(w), licenseAttachCommand(w), licenseDetachCommand(w),
 			licenseSetCommand(w), licenseListCommand(w), licenseReconcileCommand(w),
 		},
 	}
@@ -32,7 +34,10 @@ func licenseFlagsWith(own ...cli.Flag) []cli.Flag {
 }
 
 // atLicenses is the Action of a command that calls the Licensing API with the ledger open.
-func (w *world) atLicenses(run func(c *cli.Context, desk *licensing.Desk) (int, error), arguments ...string) cli.ActionFunc {
+func (w *world) atLicenses(
+	run func(c *cli.Context, desk *licensing.Desk) (int, error),
+	arguments ...string,
+) cli.ActionFunc {
 	return w.action(func(c *cli.Context) (int, error) {
 		o, err := licensingFlagValues(c, w)
 		if err == nil {
@@ -41,7 +46,11 @@ func (w *world) atLicenses(run func(c *cli.Context, desk *licensing.Desk) (int, 
 		if err != nil {
 			return exitUsage, err
 		}
-		return w.atDesk(c.Context, o, func(desk *licensing.Desk) (int, error) { return run(c, desk) })
+		return w.atDesk(
+			c.Context,
+			o,
+			func(desk *licensing.Desk) (int, error) { return run(c, desk) },
+		)
 	}, arguments...)
 }
 
@@ -49,20 +58,32 @@ func licenseIssueCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "issue", Usage: "issue a license; the same --reference again gives the same license", ArgsUsage: "PRODUCT",
 		Flags: licenseFlagsWith(
-			&cli.StringFlag{Name: "reference", Usage: "the `ORDER` that it is for: a second license for it is never issued"},
+			&cli.StringFlag{
+				Name:  "reference",
+				Usage: "the `ORDER` that it is for: a second license for it is never issued",
+			},
 			&cli.StringFlag{Name: "site", Usage: "note the `URL` that it is meant for"},
 		),
 		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
 			if c.IsSet("reference") && c.String("reference") == "" {
-				return exitUsage, &usageError{text: "--reference is empty", hint: "an empty one would not keep a second license from being issued"}
+				return exitUsage, &usageError{
+					text: "--reference is empty",
+					hint: "an empty one would not keep a second license from being issued",
+				}
 			}
-			issued, err := desk.Issue(c.Context, c.Args().First(), c.String("reference"), c.String("site"))
+			issued, err := desk.Issue(
+				c.Context,
+				c.Args().First(),
+				c.String("reference"),
+				c.String("site"),
+			)
 			return w.issued(c.Context, issued, err)
 		}, "PRODUCT"),
 	}
 }
 
-// issued prints the license that was issued; also beside an error where there is one: nobody else has its key.
+// issued prints the license that was issued; also beside an error where there is one: nobody else
+// has its key.
 func (w *world) issued(ctx context.Context, issued licensing.Issued, err error) (int, error) {
 	out := record{}
 	add := func(name string, value any, there bool) {
@@ -121,7 +142,13 @@ func licenseShowCommand(w *world) *cli.Command {
 
 func licenseRecord(l jetpack.License) record {
 	product, _ := jetpack.ProductOf(l.Key)
-	return record{"license_key": l.Key, "license_id": l.ID, "product": product, "issued_at": l.IssuedAtText, "revoked_at": l.RevokedAtText}
+	return record{
+		"license_key": l.Key,
+		"license_id":  l.ID,
+		"product":     product,
+		"issued_at":   l.IssuedAtText,
+		"revoked_at":  l.RevokedAtText,
+	}
 }
 
 func licenseRevokeCommand(w *world) *cli.Command {
@@ -157,11 +184,21 @@ func (w *world) ask(question string) (bool, error) {
 }
 
 // changed prints what a call on a license came to.
-func (w *world) changed(ctx context.Context, outcome, key string, l jetpack.License, err error) (int, error) {
+func (w *world) changed(
+	ctx context.Context,
+	outcome, key string,
+	l jetpack.License,
+	err error,
+) (int, error) {
 	if err != nil {
 		return w.failed(ctx, err, record{"license_key": key}), nil
 	}
-	out := record{"success": true, "outcome": outcome, "license_key": key, "request_id": l.RequestID}
+	out := record{
+		"success":     true,
+		"outcome":     outcome,
+		"license_key": key,
+		"request_id":  l.RequestID,
+	}
 	if l.RevokedAtText != "" {
 		out["revoked_at"] = l.RevokedAtText
 	}
@@ -182,7 +219,12 @@ func licenseAttachCommand(w *world) *cli.Command {
 func licenseDetachCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "detach", Usage: "detach a license from its site", ArgsUsage: "KEY",
-		Flags: licenseFlagsWith(&cli.BoolFlag{Name: "no-email", Usage: "don't mail the customer; meant for moves from one site to another"}),
+		Flags: licenseFlagsWith(
+			&cli.BoolFlag{
+				Name:  "no-email",
+				Usage: "don't mail the customer; meant for moves from one site to another",
+			},
+		),
 		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
 			license, err := desk.Detach(c.Context, c.Args().First(), !c.Bool("no-email"))
 			return w.changed(c.Context, "detached", c.Args().First(), license, err)
@@ -190,14 +232,20 @@ func licenseDetachCommand(w *world) *cli.Command {
 	}
 }
 
-var entryFields = []string{"id", "kind", "product", "reference", "site", "state", "license_key", "license_id", "key_id", "blog_id",
-	"request_id", "error_code", "error_message", "settled_by", "created_at", "updated_at", "revoked_at"}
+var entryFields = []string{
+	"id", "kind", "product", "reference", "site", "state", "license_key", "license_id", "key_id", "blog_id",
+	"request_id", "error_code", "error_message", "settled_by", "created_at", "updated_at", "revoked_at",
+}
 
 func entryRecord(e ledger.Entry) record {
-	return record{"id": e.ID, "kind": string(e.Kind), "product": e.Product, "reference": e.Reference, "site": e.Site, "state": string(e.State),
+	return record{
+		"id": e.ID, "kind": string(e.Kind), "product": e.Product, "reference": e.Reference, "site": e.Site, "state": string(e.State),
 		"license_key": e.LicenseKey, "license_id": e.LicenseID, "key_id": e.KeyID, "blog_id": e.BlogID, "request_id": e.RequestID,
 		"error_code": e.ErrorCode, "error_message": e.ErrorMessage, "settled_by": e.SettledBy,
-		"created_at": stamp(e.CreatedAt), "updated_at": stamp(e.UpdatedAt), "revoked_at": stamp(e.RevokedAt)}
+		"created_at": stamp(
+			e.CreatedAt,
+		), "updated_at": stamp(e.UpdatedAt), "revoked_at": stamp(e.RevokedAt),
+	}
 }
 
 func stamp(t time.Time) string {
@@ -215,13 +263,26 @@ func licenseListCommand(w *world) *cli.Command {
 			&cli.StringFlag{Name: "reference", Usage: "only this `ORDER`"},
 			&cli.StringFlag{Name: "product", Usage: "only this `SLUG`"},
 			&cli.StringFlag{Name: "site", Usage: "only this `URL`"},
-			&cli.StringFlag{Name: "state", Usage: "only this `STATE`: intended, done, failed, unknown, void"},
-			&cli.StringFlag{Name: "kind", Value: string(ledger.License), Usage: "`KIND` of entries: license, partner_key, provision, all"},
+			&cli.StringFlag{
+				Name:  "state",
+				Usage: "only this `STATE`: intended, done, failed, unknown, void",
+			},
+			&cli.StringFlag{
+				Name:  "kind",
+				Value: string(ledger.License),
+				Usage: "`KIND` of entries: license, partner_key, provision, all",
+			},
 			&cli.IntFlag{Name: "limit", Usage: "`N` entries at the most; 0 lists all"},
 		}, listFlags(entryFields), ledgerFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			v, err := viewOf(c, entryFields, defaults)
-			filter := ledger.Filter{Kind: ledger.Kind(c.String("kind")), Product: c.String("product"), Reference: c.String("reference"), Site: c.String("site"), Limit: c.Int("limit")}
+			filter := ledger.Filter{
+				Kind:      ledger.Kind(c.String("kind")),
+				Product:   c.String("product"),
+				Reference: c.String("reference"),
+				Site:      c.String("site"),
+				Limit:     c.Int("limit"),
+			}
 			if filter.Kind == "all" {
 				filter.Kind = ""
 			}
@@ -236,7 +297,13 @@ func licenseListCommand(w *world) *cli.Command {
 	}
 }
 
-func licenseListRun(ctx context.Context, w *world, dsn string, filter ledger.Filter, v view) (int, error) {
+func licenseListRun(
+	ctx context.Context,
+	w *world,
+	dsn string,
+	filter ledger.Filter,
+	v view,
+) (int, error) {
 	book, err := openLedger(ctx, dsn)
 	if err != nil {
 		return w.ledgerFailed(ctx, err)

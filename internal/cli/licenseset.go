@@ -15,7 +15,10 @@ func licenseSetCommand(w *world) *cli.Command {
 		Name: "set", Usage: "add licenses to the WordPress here, beside those that it has", ArgsUsage: "[KEY…] [@alias]",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "issue", Usage: "issue a license for `PRODUCT` and add it"},
-			&cli.StringFlag{Name: "reference", Usage: "the `ORDER` that --issue is for: a second license for it is never issued"},
+			&cli.StringFlag{
+				Name:  "reference",
+				Usage: "the `ORDER` that --issue is for: a second license for it is never issued",
+			},
 		}, wpFlags(), ledgerFlags(), licensingFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o, err := licensingFlagValues(c, w)
@@ -31,7 +34,10 @@ func licenseSetCommand(w *world) *cli.Command {
 			}
 			for _, key := range keys {
 				if _, ok := jetpack.ProductOf(key); !ok && err == nil {
-					err = &usageError{text: "not a license key: " + quoted(key), hint: "a key is a product's slug, _ and 25 characters"}
+					err = &usageError{
+						text: "not a license key: " + quoted(key),
+						hint: "a key is a product's slug, _ and 25 characters",
+					}
 				}
 			}
 			if err != nil {
@@ -49,7 +55,13 @@ func licenseSetCommand(w *world) *cli.Command {
 }
 
 // licenseIssueAndSet looks at the site before it spends money on it.
-func licenseIssueAndSet(c *cli.Context, w *world, desk *licensing.Desk, site siteOptions, keys []string) (int, error) {
+func licenseIssueAndSet(
+	c *cli.Context,
+	w *world,
+	desk *licensing.Desk,
+	site siteOptions,
+	keys []string,
+) (int, error) {
 	found, err := w.wp(site).Probe(c.Context, "")
 	if err != nil {
 		return w.failed(c.Context, err, nil), nil
@@ -58,12 +70,22 @@ func licenseIssueAndSet(c *cli.Context, w *world, desk *licensing.Desk, site sit
 	if err != nil {
 		return w.issued(c.Context, issued, err)
 	}
-	known := record{"license_key": issued.License.Key, "entry": issued.Entry.ID, "product": issued.Entry.Product}
+	known := record{
+		"license_key": issued.License.Key,
+		"entry":       issued.Entry.ID,
+		"product":     issued.Entry.Product,
+	}
 	return licenseSetRun(c.Context, w, site, append(keys, issued.License.Key), known)
 }
 
 // licenseSetRun adds the keys; known is printed with the result, also beside a failure.
-func licenseSetRun(ctx context.Context, w *world, site siteOptions, keys []string, known record) (int, error) {
+func licenseSetRun(
+	ctx context.Context,
+	w *world,
+	site siteOptions,
+	keys []string,
+	known record,
+) (int, error) {
 	set, err := w.wp(site).AddLicenses(ctx, keys)
 	if err != nil {
 		return w.failed(ctx, err, known), nil

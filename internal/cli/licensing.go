@@ -20,9 +20,14 @@ type licensingOptions struct {
 	ledger string
 }
 
-// licensingFlags are those of the commands that call the Licensing API. Its token is never an argument.
+// licensingFlags are those of the commands that call the Licensing API. Its token is never an
+// argument.
 func licensingFlags() []cli.Flag {
-	token := &cli.StringFlag{Name: "token-file", Usage: "`FILE` with the licensing token, readable by nobody else; - is standard input [$" + envTokenFile + ", or the token in $" + envLicensing + "]", Category: catCredentials}
+	token := &cli.StringFlag{
+		Name:     "token-file",
+		Usage:    "`FILE` with the licensing token, readable by nobody else; - is standard input [$" + envTokenFile + ", or the token in $" + envLicensing + "]",
+		Category: catCredentials,
+	}
 	return append([]cli.Flag{token}, endpointFlags()...)
 }
 
@@ -30,12 +35,17 @@ func licensingFlags() []cli.Flag {
 func endpointFlags() []cli.Flag {
 	return slices.DeleteFunc(apiFlags(), func(f cli.Flag) bool {
 		category, ok := f.(cli.CategorizableFlag)
-		return ok && category.GetCategory() == catCredentials || slices.Contains([]string{"poll-interval", "no-token-cache"}, f.Names()[0])
+		return ok && category.GetCategory() == catCredentials ||
+			slices.Contains([]string{"poll-interval", "no-token-cache"}, f.Names()[0])
 	})
 }
 
 func endpointFlagValues(c *cli.Context, w *world) (apiOptions, error) {
-	o := apiOptions{url: c.String("api-url"), timeout: c.Duration("api-timeout"), retryFor: c.Duration("retry-for")}
+	o := apiOptions{
+		url:      c.String("api-url"),
+		timeout:  c.Duration("api-timeout"),
+		retryFor: c.Duration("retry-for"),
+	}
 	if o.url == "" {
 		o.url, o.hostHeader = apiFromEnv(w.getenv)
 	}
@@ -68,14 +78,19 @@ func licensingFlagValues(c *cli.Context, w *world) (o licensingOptions, err erro
 // required refuses to go on without a token.
 func (o licensingOptions) required() error {
 	if o.token == "" {
-		return &usageError{text: "no licensing token", hint: "set " + envLicensing + " or give --token-file (- is standard input)"}
+		return &usageError{
+			text: "no licensing token",
+			hint: "set " + envLicensing + " or give --token-file (- is standard input)",
+		}
 	}
 	return nil
 }
 
 func (w *world) licensing(o licensingOptions) (*jetpack.Licensing, error) {
-	cfg := jetpack.LicensingConfig{BaseURL: o.api.url, HostHeader: o.api.hostHeader, Token: o.token,
-		UserAgent: "jetpack-start/" + Version, Timeout: o.api.timeout, RetryFor: o.api.retryFor}
+	cfg := jetpack.LicensingConfig{
+		BaseURL: o.api.url, HostHeader: o.api.hostHeader, Token: o.token,
+		UserAgent: "jetpack-start/" + Version, Timeout: o.api.timeout, RetryFor: o.api.retryFor,
+	}
 	if w.debug {
 		cfg.Logf = w.debugf
 	}
@@ -87,7 +102,11 @@ func (w *world) licensing(o licensingOptions) (*jetpack.Licensing, error) {
 }
 
 // atDesk opens the ledger, runs what is to be done with licenses, and closes it.
-func (w *world) atDesk(ctx context.Context, o licensingOptions, run func(*licensing.Desk) (int, error)) (int, error) {
+func (w *world) atDesk(
+	ctx context.Context,
+	o licensingOptions,
+	run func(*licensing.Desk) (int, error),
+) (int, error) {
 	client, err := w.licensing(o)
 	if err != nil {
 		return exitUsage, err
@@ -106,6 +125,8 @@ func (w *world) ledgerFailed(ctx context.Context, err error) (int, error) {
 	if errors.As(err, &usage) {
 		return exitUsage, err
 	}
-	return w.failed(ctx, &licensing.Error{Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
-		Message: "the ledger can't be used; nothing was sent: " + err.Error()}, nil), nil
+	return w.failed(ctx, &licensing.Error{
+		Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
+		Message: "the ledger can't be used; nothing was sent: " + err.Error(),
+	}, nil), nil
 }

@@ -13,18 +13,27 @@ import (
 // lockEvery is the pause between two tries for a lock that somebody else has.
 const lockEvery = 50 * time.Millisecond
 
-// siteLock keeps two runs of one user on one machine from changing the same site at the same time, and says whether this
-// one had to wait. The kernel lets go of it when the program ends, however it ends. Where the user has no folder
-// for caches, or it can't be written, nothing is locked: that must not keep a customer from a plan.
-func (w *world) siteLock(ctx context.Context, siteURL string) (unlock func(), waited bool, err error) {
+// siteLock keeps two runs of one user on one machine from changing the same site at the same time,
+// and says whether this one had to wait. The kernel lets go of it when the program ends, however
+// it ends. Where the user has no folder for caches, or it can't be written, nothing is locked:
+// that must not keep a customer from a plan.
+func (w *world) siteLock(
+	ctx context.Context,
+	siteURL string,
+) (unlock func(), waited bool, err error) {
 	none := func() {}
 	dir := cacheDir(w.getenv)
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return none, false, nil
 	}
-	// One of 256 files: two sites may share one and wait for each other, but a fleet leaves no file a site behind.
+	// One of 256 files: two sites may share one and wait for each other, but a fleet leaves no file
+	// a site behind.
 	sum := sha256.Sum256([]byte(siteURL))
-	file, err := os.OpenFile(filepath.Join(dir, "site-"+hex.EncodeToString(sum[:1])+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	file, err := os.OpenFile(
+		filepath.Join(dir, "site-"+hex.EncodeToString(sum[:1])+".lock"),
+		os.O_CREATE|os.O_RDWR,
+		0o600,
+	)
 	if err != nil {
 		w.debugf("no lock: %v", err)
 		return none, false, nil

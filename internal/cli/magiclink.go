@@ -18,7 +18,8 @@ func magicLinkCommand(w *world) *cli.Command {
 				err = o.creds.required()
 			}
 			email := c.Args().First()
-			if name, host, ok := strings.Cut(email, "@"); err == nil && (!ok || name == "" || host == "") {
+			if name, host, ok := strings.Cut(email, "@"); err == nil &&
+				(!ok || name == "" || host == "") {
 				err = &usageError{text: "not an e-mail address: " + quoted(email)}
 			}
 			if err != nil {

@@ -28,7 +28,10 @@ type partnerKeyOptions struct {
 
 func partnerKeyCreateCommand(w *world) *cli.Command {
 	limit := func(plan string) cli.Flag {
-		return &cli.IntFlag{Name: plan, Usage: "`N` " + plan + " plans may be provisioned with it; none if not said"}
+		return &cli.IntFlag{
+			Name:  plan,
+			Usage: "`N` " + plan + " plans may be provisioned with it; none if not said",
+		}
 	}
 	return &cli.Command{
 		Name: "create", Usage: "create a partner key for somebody else; its secret is shown this once",
@@ -36,8 +39,14 @@ func partnerKeyCreateCommand(w *world) *cli.Command {
 			&cli.StringFlag{Name: "name", Usage: "what the key is called: `NAME`"},
 			limit("personal"), limit("premium"), limit("professional"),
 			&cli.StringFlag{Name: "notes", Usage: "`TEXT` kept beside the key"},
-			&cli.StringFlag{Name: "reference", Usage: "the `ORDER` that it is for: a second key of this name is never made for it"},
-			&cli.StringFlag{Name: "secret-file", Usage: "write the secret to `FILE`, which must not be there yet, instead of standard output"},
+			&cli.StringFlag{
+				Name:  "reference",
+				Usage: "the `ORDER` that it is for: a second key of this name is never made for it",
+			},
+			&cli.StringFlag{
+				Name:  "secret-file",
+				Usage: "write the secret to `FILE`, which must not be there yet, instead of standard output",
+			},
 		}, ledgerFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			o, err := partnerKeyFlags(c, w)
@@ -50,9 +59,17 @@ func partnerKeyCreateCommand(w *world) *cli.Command {
 }
 
 func partnerKeyFlags(c *cli.Context, w *world) (o partnerKeyOptions, err error) {
-	o = partnerKeyOptions{reference: c.String("reference"), secretFile: c.String("secret-file"), ledger: ledgerDSN(c, w),
-		request: jetpack.PartnerKeyRequest{Name: c.String("name"), Notes: c.String("notes"),
-			Personal: c.Int("personal"), Premium: c.Int("premium"), Professional: c.Int("professional")}}
+	o = partnerKeyOptions{
+		reference: c.String(
+			"reference",
+		), secretFile: c.String("secret-file"), ledger: ledgerDSN(c, w),
+		request: jetpack.PartnerKeyRequest{
+			Name: c.String("name"), Notes: c.String("notes"),
+			Personal: c.Int(
+				"personal",
+			), Premium: c.Int("premium"), Professional: c.Int("professional"),
+		},
+	}
 	if o.api, err = apiFlagValues(c, w); err == nil {
 		err = o.api.creds.required()
 	}
@@ -68,9 +85,15 @@ func partnerKeyFlags(c *cli.Context, w *world) (o partnerKeyOptions, err error) 
 	case o.request.Name == "":
 		return o, &usageError{text: "no --name", hint: "what the key is called"}
 	case c.IsSet("reference") && o.reference == "":
-		return o, &usageError{text: "--reference is empty", hint: "an empty one would not keep a second key from being made"}
+		return o, &usageError{
+			text: "--reference is empty",
+			hint: "an empty one would not keep a second key from being made",
+		}
 	case c.IsSet("secret-file") && (o.secretFile == "" || o.secretFile == "-"):
-		return o, &usageError{text: "--secret-file is no file: " + quoted(o.secretFile), hint: "without it the secret goes to standard output"}
+		return o, &usageError{
+			text: "--secret-file is no file: " + quoted(o.secretFile),
+			hint: "without it the secret goes to standard output",
+		}
 	}
 	return o, nil
 }
@@ -80,30 +103,45 @@ func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (in
 	if err != nil {
 		return exitUsage, err
 	}
-	return w.atDesk(ctx, licensingOptions{api: o.api, ledger: o.ledger}, func(desk *licensing.Desk) (int, error) {
-		var file *secretFile
-		if o.secretFile != "" {
-			// Before the call: a file that can't be written must not cost a key.
-			if file, err = newSecretFile(o.secretFile); err != nil {
-				return exitUsage, err
+	return w.atDesk(
+		ctx,
+		licensingOptions{api: o.api, ledger: o.ledger},
+		func(desk *licensing.Desk) (int, error) {
+			var file *secretFile
+			if o.secretFile != "" {
+				// Before the call: a file that can't be written must not cost a key.
+				if file, err = newSecretFile(o.secretFile); err != nil {
+					return exitUsage, err
+				}
+				defer file.close()
 			}
-			defer file.close()
-		}
-		key, err := desk.CreateKey(ctx, api, o.request, o.reference)
-		if err != nil {
-			known := record{"name": o.request.Name}
-			if o.reference != "" {
-				known["reference"] = o.reference
+			key, err := desk.CreateKey(ctx, api, o.request, o.reference)
+			if err != nil {
+				known := record{"name": o.request.Name}
+				if o.reference != "" {
+					known["reference"] = o.reference
+				}
+				return w.failed(ctx, err, known), nil
 			}
-			return w.failed(ctx, err, known), nil
-		}
-		return w.keyCreated(ctx, key, o, file)
-	})
+			return w.keyCreated(ctx, key, o, file)
+		},
+	)
 }
 
-// keyCreated hands the key over. Its secret is nowhere else, so it is printed where it can't be written to the file.
-func (w *world) keyCreated(ctx context.Context, key jetpack.PartnerKey, o partnerKeyOptions, file *secretFile) (int, error) {
-	out := record{"success": true, "outcome": "created", "name": key.Name, "client_id": key.ClientID}
+// keyCreated hands the key over. Its secret is nowhere else, so it is printed where it can't be
+// written to the file.
+func (w *world) keyCreated(
+	ctx context.Context,
+	key jetpack.PartnerKey,
+	o partnerKeyOptions,
+	file *secretFile,
+) (int, error) {
+	out := record{
+		"success":   true,
+		"outcome":   "created",
+		"name":      key.Name,
+		"client_id": key.ClientID,
+	}
 	add := func(name string, value any, there bool) {
 		if there {
 			out[name] = value
@@ -127,8 +165,10 @@ func (w *world) keyCreated(ctx context.Context, key jetpack.PartnerKey, o partne
 		out["client_secret"] = key.ClientSecret.Reveal()
 		delete(out, "success")
 		delete(out, "outcome")
-		return w.failed(ctx, &licensing.Error{Code: codeSecretUnsaved, Err: err,
-			Message: "the key was created, but its secret could not be written, so it is on standard output: " + err.Error()}, out), nil
+		return w.failed(ctx, &licensing.Error{
+			Code: codeSecretUnsaved, Err: err,
+			Message: "the key was created, but its secret could not be written, so it is on standard output: " + err.Error(),
+		}, out), nil
 	}
 	out["secret_file"] = o.secretFile
 	return exitOK, w.printJSON(out)
@@ -159,5 +199,7 @@ func partnerKeyVerifyRun(ctx context.Context, w *world, o apiOptions) (int, erro
 	if err := api.Verify(ctx); err != nil {
 		return w.failed(ctx, err, record{"partner_id": o.creds.id}), nil
 	}
-	return exitOK, w.printJSON(record{"success": true, "outcome": "verified", "partner_id": o.creds.id})
+	return exitOK, w.printJSON(
+		record{"success": true, "outcome": "verified", "partner_id": o.creds.id},
+	)
 }

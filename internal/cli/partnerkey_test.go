@@ -10,7 +10,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// A secret that can't be written to its file is printed: it is shown this once, and the key is made.
+// A secret that can't be written to its file is printed: it is shown this once, and the key is
+// made.
 func TestSecretThatCannotBeWrittenIsPrinted(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	file, err := newSecretFile(path)
@@ -20,7 +21,12 @@ func TestSecretThatCannotBeWrittenIsPrinted(t *testing.T) {
 	file.file.Close() // as a disk that fails
 	var stdout, stderr bytes.Buffer
 	w := &world{stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
-	key := jetpack.PartnerKey{ID: 7, Name: "reseller", ClientID: "90001", ClientSecret: "s3cret-of-the-key"}
+	key := jetpack.PartnerKey{
+		ID:           7,
+		Name:         "reseller",
+		ClientID:     "90001",
+		ClientSecret: "s3cret-of-the-key",
+	}
 	code, err := w.keyCreated(t.Context(), key, partnerKeyOptions{secretFile: path}, file)
 	if code != exitFailed || err != nil {
 		t.Errorf("exit code %d, error %v", code, err)
@@ -30,7 +36,8 @@ func TestSecretThatCannotBeWrittenIsPrinted(t *testing.T) {
 			t.Errorf("no %s in %s", part, stdout.String())
 		}
 	}
-	if strings.Contains(stderr.String(), "s3cret-of-the-key") || !strings.Contains(stderr.String(), "hint: the secret is on standard output") {
+	if strings.Contains(stderr.String(), "s3cret-of-the-key") ||
+		!strings.Contains(stderr.String(), "hint: the secret is on standard output") {
 		t.Errorf("standard error: %s", stderr.String())
 	}
 	file.close()

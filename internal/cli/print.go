@@ -43,13 +43,39 @@ type view struct {
 	asked  bool     // --fields or --field was given
 }
 
-// listFlags are --format, --fields and --field as WP-CLI has them; fields are the names that --fields takes.
+// listFlags are --format, --fields and --field as WP-CLI has them; fields are the names that
+// --fields takes.
 func listFlags(fields []string) []cli.Flag {
 	known := strings.Join(fields, ", ")
 	return []cli.Flag{
-		&choiceFlag{&cli.StringFlag{Name: "format", Value: "table", Usage: "`FORMAT`: " + strings.Join(formats, ", "), Category: catOutput}, formats, false},
-		&choiceFlag{&cli.StringFlag{Name: "fields", Usage: "`LIST` of fields: " + known, Category: catOutput}, fields, true},
-		&choiceFlag{&cli.StringFlag{Name: "field", Usage: "print the values of one `FIELD`", Category: catOutput}, fields, false},
+		&choiceFlag{
+			&cli.StringFlag{
+				Name:     "format",
+				Value:    "table",
+				Usage:    "`FORMAT`: " + strings.Join(formats, ", "),
+				Category: catOutput,
+			},
+			formats,
+			false,
+		},
+		&choiceFlag{
+			&cli.StringFlag{
+				Name:     "fields",
+				Usage:    "`LIST` of fields: " + known,
+				Category: catOutput,
+			},
+			fields,
+			true,
+		},
+		&choiceFlag{
+			&cli.StringFlag{
+				Name:     "field",
+				Usage:    "print the values of one `FIELD`",
+				Category: catOutput,
+			},
+			fields,
+			false,
+		},
 	}
 }
 
@@ -57,7 +83,10 @@ func listFlags(fields []string) []cli.Flag {
 func viewOf(c *cli.Context, fields, defaults []string) (view, error) {
 	v := view{format: c.String("format"), fields: fields, shown: defaults, field: c.String("field")}
 	if !slices.Contains(formats, v.format) {
-		return v, &usageError{text: fmt.Sprintf("--format: %q is not known", v.format), hint: "give one of " + strings.Join(formats, ", ")}
+		return v, &usageError{
+			text: fmt.Sprintf("--format: %q is not known", v.format),
+			hint: "give one of " + strings.Join(formats, ", "),
+		}
 	}
 	v.asked = c.IsSet("fields") || c.IsSet("field")
 	wanted := []string{}
@@ -72,7 +101,10 @@ func viewOf(c *cli.Context, fields, defaults []string) (view, error) {
 	}
 	for _, name := range wanted {
 		if !slices.Contains(fields, name) {
-			return v, &usageError{text: fmt.Sprintf("no field %q", name), hint: "the fields: " + strings.Join(fields, ", ")}
+			return v, &usageError{
+				text: fmt.Sprintf("no field %q", name),
+				hint: "the fields: " + strings.Join(fields, ", "),
+			}
 		}
 	}
 	return v, nil

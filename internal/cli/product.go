@@ -18,7 +18,15 @@ func productCommand(w *world) *cli.Command {
 }
 
 func productListCommand(w *world) *cli.Command {
-	fields := []string{"slug", "family", "name", "product_id", "currency", "amount", "price_interval"}
+	fields := []string{
+		"slug",
+		"family",
+		"name",
+		"product_id",
+		"currency",
+		"amount",
+		"price_interval",
+	}
 	return &cli.Command{
 		Name: "list", Usage: "list the products; with a licensing token those that the partner can issue, with their prices",
 		Flags: slices.Concat(listFlags(fields), licensingFlags(), outputFlags()),
@@ -63,8 +71,10 @@ func productListRun(ctx context.Context, w *world, o licensingOptions, v view) (
 }
 
 func productRecord(family jetpack.ProductFamily, product jetpack.Product) record {
-	row := record{"family": family.Slug, "slug": product.Slug, "name": product.Name, "product_id": product.ID,
-		"currency": product.Currency, "amount": nil, "price_interval": product.PriceInterval}
+	row := record{
+		"family": family.Slug, "slug": product.Slug, "name": product.Name, "product_id": product.ID,
+		"currency": product.Currency, "amount": nil, "price_interval": product.PriceInterval,
+	}
 	if product.Amount != "" {
 		row["amount"] = json.Number(product.Amount) // as it was written: a float isn't money
 	}

@@ -38,17 +38,53 @@ func provisionCommand(w *world) *cli.Command {
 	}
 	flags := []cli.Flag{
 		text("user", catPlan, "the plan's owner on the site: `ID`, login or e-mail"),
-		text("plan", catPlan, "plan or product `SLUG`: free, personal, premium, professional, complete, jetpack-backup-daily, …"),
-		text("siteurl", catPlan, "site `URL` with scheme, instead of the site's own; needed where there is no WordPress"),
-		text("plugins", catPlan, "`LIST` of akismet,vaultpress, or none, instead of what the plan calls for"),
-		text("jetpack-source", catPlan, "where to install Jetpack from if it is missing: slug, zip or `URL`"),
+		text(
+			"plan",
+			catPlan,
+			"plan or product `SLUG`: free, personal, premium, professional, complete, jetpack-backup-daily, …",
+		),
+		text(
+			"siteurl",
+			catPlan,
+			"site `URL` with scheme, instead of the site's own; needed where there is no WordPress",
+		),
+		text(
+			"plugins",
+			catPlan,
+			"`LIST` of akismet,vaultpress, or none, instead of what the plan calls for",
+		),
+		text(
+			"jetpack-source",
+			catPlan,
+			"where to install Jetpack from if it is missing: slug, zip or `URL`",
+		),
 		text("jetpack-version", catPlan, "`VERSION` of Jetpack to install"),
-		&cli.BoolFlag{Name: "check", Usage: "ask for the status first, and send nothing where the plan is in place", Category: catPlan},
-		&cli.BoolFlag{Name: "check-upgrade", Usage: "ask first what the site can take, and refuse another plan before anything is changed", Category: catPlan},
-		&cli.StringFlag{Name: "wait", Usage: "wait until the connection is approved, `TIME` at the most (5m if not said)", Category: catPlan},
+		&cli.BoolFlag{
+			Name:     "check",
+			Usage:    "ask for the status first, and send nothing where the plan is in place",
+			Category: catPlan,
+		},
+		&cli.BoolFlag{
+			Name:     "check-upgrade",
+			Usage:    "ask first what the site can take, and refuse another plan before anything is changed",
+			Category: catPlan,
+		},
+		&cli.StringFlag{
+			Name:     "wait",
+			Usage:    "wait until the connection is approved, `TIME` at the most (5m if not said)",
+			Category: catPlan,
+		},
 		text("partner-redirect", catPlan, "`URL` where the user lands after approving"),
-		&cli.BoolFlag{Name: "strict", Usage: "exit 1 where a plugin of the plan failed", Category: catPlan},
-		&cli.BoolFlag{Name: "dry-run", Usage: "print the steps and change nothing", Category: catPlan},
+		&cli.BoolFlag{
+			Name:     "strict",
+			Usage:    "exit 1 where a plugin of the plan failed",
+			Category: catPlan,
+		},
+		&cli.BoolFlag{
+			Name:     "dry-run",
+			Usage:    "print the steps and change nothing",
+			Category: catPlan,
+		},
 		text("home-url", catFields, "home `URL` where it differs"),
 		text("force-register", catFields, "register the site anew"),
 		text("force-connect", catFields, "connect the user anew"),
@@ -59,13 +95,21 @@ func provisionCommand(w *world) *cli.Command {
 		text("ssh-user", catFields, "SSH `USER` for backups"),
 		text("ssh-host", catFields, "SSH `HOST`"),
 		text("ssh-port", catFields, "SSH `PORT`, 22 if not said"),
-		text("ssh-pass", catFields, "SSH `PASSWORD`; better with --ssh-pass-file [$"+envSSHPass+"]"),
+		text(
+			"ssh-pass",
+			catFields,
+			"SSH `PASSWORD`; better with --ssh-pass-file [$"+envSSHPass+"]",
+		),
 		text("ssh-pass-file", catFields, "`FILE` with the SSH password; - is standard input"),
 		text("ssh-private-key", catFields, "`FILE` with the SSH private key"),
 		text("ftp-user", catFields, "FTP `USER` for backups"),
 		text("ftp-host", catFields, "FTP `HOST`"),
 		text("ftp-port", catFields, "FTP `PORT`, 21 if not said"),
-		text("ftp-pass", catFields, "FTP `PASSWORD`; better with --ftp-pass-file [$"+envFTPPass+"]"),
+		text(
+			"ftp-pass",
+			catFields,
+			"FTP `PASSWORD`; better with --ftp-pass-file [$"+envFTPPass+"]",
+		),
 		text("ftp-pass-file", catFields, "`FILE` with the FTP password; - is standard input"),
 	}
 	return &cli.Command{
@@ -93,15 +137,24 @@ func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 		}
 	}
 	r := jetpack.ProvisionRequest{
-		SiteURL: c.String("siteurl"), LocalUser: c.String("user"), Plan: c.String("plan"), HomeURL: c.String("home-url"),
-		ForceRegister: c.String("force-register"), ForceConnect: c.String("force-connect"), Onboarding: c.String("onboarding"),
-		WPComUserID: c.String("wpcom-user-id"), WPComUserEmail: c.String("wpcom-user-email"), TrackingID: c.String("partner-tracking-id"),
+		SiteURL: c.String(
+			"siteurl",
+		), LocalUser: c.String("user"), Plan: c.String("plan"), HomeURL: c.String("home-url"),
+		ForceRegister: c.String(
+			"force-register",
+		), ForceConnect: c.String("force-connect"), Onboarding: c.String("onboarding"),
+		WPComUserID: c.String(
+			"wpcom-user-id",
+		), WPComUserEmail: c.String("wpcom-user-email"), TrackingID: c.String("partner-tracking-id"),
 		SSHHost: c.String("ssh-host"), SSHUser: c.String("ssh-user"), SSHPort: c.String("ssh-port"),
 		FTPHost: c.String("ftp-host"), FTPUser: c.String("ftp-user"), FTPPort: c.String("ftp-port"),
 	}
 	switch {
 	case r.LocalUser == "":
-		return o, &usageError{text: "no --user", hint: "the user on the site who is to own the plan: --user=ID, login or e-mail"}
+		return o, &usageError{
+			text: "no --user",
+			hint: "the user on the site who is to own the plan: --user=ID, login or e-mail",
+		}
 	case r.Plan == "":
 		return o, &usageError{text: "no --plan", hint: "such as --plan=premium"}
 	}
@@ -132,7 +185,8 @@ func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 		into            *jetpack.Secret
 	}{{"ssh-pass", envSSHPass, r.SSHUser, &r.SSHPass}, {"ftp-pass", envFTPPass, r.FTPUser, &r.FTPPass}} {
 		value := c.String(field.flag)
-		// A password that only stands in the environment is for whoever names the user; one that was an argument was meant.
+		// A password that only stands in the environment is for whoever names the user; one that
+		// was an argument was meant.
 		if !c.IsSet(field.flag) && (field.user != "" || w.moved(field.env)) {
 			value = w.getenv(field.env)
 		}
@@ -165,7 +219,9 @@ func readKey(path string) (string, error) {
 	case err != nil:
 		return "", &usageError{text: "can't read the private key: " + err.Error()}
 	case len(data) == 0 || len(data) > maxSecret:
-		return "", &usageError{text: fmt.Sprintf("%s is not a private key: %d bytes", path, len(data))}
+		return "", &usageError{
+			text: fmt.Sprintf("%s is not a private key: %d bytes", path, len(data)),
+		}
 	}
 	return string(data), nil
 }
@@ -174,9 +230,15 @@ func readKey(path string) (string, error) {
 func checkFields(r jetpack.ProvisionRequest) error {
 	switch {
 	case r.SSHPass != "" && r.SSHPrivateKey != "":
-		return &usageError{text: "an SSH password and a private key are both given", hint: "the API takes one of the two"}
+		return &usageError{
+			text: "an SSH password and a private key are both given",
+			hint: "the API takes one of the two",
+		}
 	case r.SSHUser != "" && r.SSHPass == "" && r.SSHPrivateKey == "":
-		return &usageError{text: "--ssh-user without a password or a private key", hint: "add --ssh-pass-file or --ssh-private-key"}
+		return &usageError{
+			text: "--ssh-user without a password or a private key",
+			hint: "add --ssh-pass-file or --ssh-private-key",
+		}
 	case r.SSHUser == "" && (r.SSHPass != "" || r.SSHPrivateKey != ""):
 		return &usageError{text: "SSH credentials without --ssh-user"}
 	}
@@ -199,8 +261,11 @@ func checkURLs(urls map[string]string) error {
 		if value == "" {
 			continue
 		}
-		if u, err := url.Parse(value); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return &usageError{text: fmt.Sprintf("--%s is not an URL with http:// or https://: %q", name, value)}
+		if u, err := url.Parse(value); err != nil || u.Host == "" ||
+			u.Scheme != "http" && u.Scheme != "https" {
+			return &usageError{
+				text: fmt.Sprintf("--%s is not an URL with http:// or https://: %q", name, value),
+			}
 		}
 	}
 	return nil
@@ -218,7 +283,10 @@ func pluginList(c *cli.Context) ([]string, error) {
 	for slug := range strings.SplitSeq(c.String("plugins"), ",") {
 		slug = strings.TrimSpace(slug)
 		if !slices.Contains(provision.KnownPlugins, slug) {
-			return nil, &usageError{text: fmt.Sprintf("--plugins: %q is not known", slug), hint: "give akismet, vaultpress, both with a comma, or none"}
+			return nil, &usageError{
+				text: fmt.Sprintf("--plugins: %q is not known", slug),
+				hint: "give akismet, vaultpress, both with a comma, or none",
+			}
 		}
 		if !slices.Contains(list, slug) {
 			list = append(list, slug)
@@ -233,7 +301,10 @@ func waitFlag(c *cli.Context) (time.Duration, error) {
 	}
 	wait, err := time.ParseDuration(c.String("wait"))
 	if err != nil || wait <= 0 {
-		return 0, &usageError{text: fmt.Sprintf("--wait is not a time: %q", c.String("wait")), hint: "such as 90s or 5m"}
+		return 0, &usageError{
+			text: fmt.Sprintf("--wait is not a time: %q", c.String("wait")),
+			hint: "such as 90s or 5m",
+		}
 	}
 	return wait, nil
 }

@@ -15,7 +15,16 @@ import (
 var reconcileFields = append(slices.Clone(entryFields), "note")
 
 func licenseReconcileCommand(w *world) *cli.Command {
-	defaults := []string{"id", "kind", "product", "reference", "site", "state", "created_at", "note"}
+	defaults := []string{
+		"id",
+		"kind",
+		"product",
+		"reference",
+		"site",
+		"state",
+		"created_at",
+		"note",
+	}
 	credentials := slices.DeleteFunc(apiFlags(), func(f cli.Flag) bool {
 		category, ok := f.(cli.CategorizableFlag)
 		return !ok || category.GetCategory() != catCredentials
@@ -23,11 +32,21 @@ func licenseReconcileCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "reconcile", Usage: "show the calls whose outcome nobody knows, and settle them", ArgsUsage: "[ENTRY]",
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "license-key", Usage: "ENTRY's license is this `KEY`; the API is asked for it"},
+			&cli.StringFlag{
+				Name:  "license-key",
+				Usage: "ENTRY's license is this `KEY`; the API is asked for it",
+			},
 			&cli.Int64Flag{Name: "key-id", Usage: "ENTRY's partner key has this `ID`"},
 			&cli.BoolFlag{Name: "void", Usage: "ENTRY made nothing: its reference is free again"},
-			&cli.DurationFlag{Name: "min-age", Value: 2 * time.Minute, Usage: "leave entries younger than `TIME` to the process that made them"},
-			&cli.StringFlag{Name: "by", Usage: "`WHO` settles; the user of this process if not said"},
+			&cli.DurationFlag{
+				Name:  "min-age",
+				Value: 2 * time.Minute,
+				Usage: "leave entries younger than `TIME` to the process that made them",
+			},
+			&cli.StringFlag{
+				Name:  "by",
+				Usage: "`WHO` settles; the user of this process if not said",
+			},
 		}, listFlags(reconcileFields), ledgerFlags(), credentials, licensingFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
 			v, err := viewOf(c, reconcileFields, defaults)
@@ -60,9 +79,15 @@ func reconcileFlags(c *cli.Context, o licensingOptions) error {
 	}
 	switch {
 	case c.Args().Present() && given != 1:
-		return &usageError{text: "say what became of the entry", hint: "give one of --license-key=KEY, --key-id=ID, --void"}
+		return &usageError{
+			text: "say what became of the entry",
+			hint: "give one of --license-key=KEY, --key-id=ID, --void",
+		}
 	case !c.Args().Present() && given > 0:
-		return &usageError{text: "no entry is named", hint: "jetpack-start license reconcile shows the open ones"}
+		return &usageError{
+			text: "no entry is named",
+			hint: "jetpack-start license reconcile shows the open ones",
+		}
 	case c.Args().Present() && !isBlogID(c.Args().First()):
 		return &usageError{text: "not the number of an entry: " + quoted(c.Args().First())}
 	case c.IsSet("license-key"):
@@ -87,7 +112,13 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 	var entry ledger.Entry
 	switch {
 	case c.IsSet("license-key"):
-		entry, err = desk.SettleLicense(c.Context, id, c.String("license-key"), by, c.Duration("min-age"))
+		entry, err = desk.SettleLicense(
+			c.Context,
+			id,
+			c.String("license-key"),
+			by,
+			c.Duration("min-age"),
+		)
 	case c.IsSet("key-id"):
 		entry, err = desk.SettleKey(c.Context, id, c.Int64("key-id"), by, c.Duration("min-age"))
 	default:
@@ -96,11 +127,24 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 	if err != nil {
 		return w.failed(c.Context, err, record{"entry": id}), nil
 	}
-	return exitOK, w.printJSON(record{"success": true, "outcome": "settled", "entry": entry.ID, "state": string(entry.State), "settled_by": entry.SettledBy})
+	return exitOK, w.printJSON(
+		record{
+			"success":    true,
+			"outcome":    "settled",
+			"entry":      entry.ID,
+			"state":      string(entry.State),
+			"settled_by": entry.SettledBy,
+		},
+	)
 }
 
 // reconcile lists what is open; exit code 1 says that something still is.
-func (w *world) reconcile(c *cli.Context, desk *licensing.Desk, o licensingOptions, v view) (int, error) {
+func (w *world) reconcile(
+	c *cli.Context,
+	desk *licensing.Desk,
+	o licensingOptions,
+	v view,
+) (int, error) {
 	partner, err := apiFlagValues(c, w)
 	if err != nil {
 		return exitUsage, err

@@ -3,54 +3,139 @@ package cli
 // examples stand in a command's help, in the reference and in the man pages, by the command's path.
 var examples = map[string][]struct{ text, line string }{
 	"provision": {
-		{"a plan for the WordPress in this folder", "jetpack-start provision --user=admin --plan=premium"},
-		{"look first, so that it can be run again at will; wait until the user has approved", "jetpack-start provision --user=admin --plan=premium --check --wait=10m"},
-		{"a site in a container", "jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 --plan=jetpack-scan"},
+		{
+			"a plan for the WordPress in this folder",
+			"jetpack-start provision --user=admin --plan=premium",
+		},
+		{
+			"look first, so that it can be run again at will; wait until the user has approved",
+			"jetpack-start provision --user=admin --plan=premium --check --wait=10m",
+		},
+		{
+			"a site in a container",
+			"jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 --plan=jetpack-scan",
+		},
 		{"what would be done", "jetpack-start provision --user=admin --plan=premium --dry-run"},
 	},
 	"cancel": {
 		{"the plan of the WordPress in this folder", "jetpack-start cancel"},
-		{"one product of a site that needn't be here", "jetpack-start cancel --siteurl=https://example.com --plan=jetpack-scan"},
-		{"all that this partner provisioned for a site", "jetpack-start cancel --blog-id=1234567 --all"},
+		{
+			"one product of a site that needn't be here",
+			"jetpack-start cancel --siteurl=https://example.com --plan=jetpack-scan",
+		},
+		{
+			"all that this partner provisioned for a site",
+			"jetpack-start cancel --blog-id=1234567 --all",
+		},
 	},
-	"activate": {{"once the user has approved the connection", "jetpack-start activate --path=/var/www/example.com"}},
+	"activate": {
+		{
+			"once the user has approved the connection",
+			"jetpack-start activate --path=/var/www/example.com",
+		},
+	},
 	"status": {
 		{"both sides beside each other", "jetpack-start status"},
-		{"what the API knows of a site, for a script", "jetpack-start status --siteurl=https://example.com --format=json"},
+		{
+			"what the API knows of a site, for a script",
+			"jetpack-start status --siteurl=https://example.com --format=json",
+		},
 	},
 	"doctor": {{"before the first provision", "jetpack-start doctor"}},
 	"license issue": {
-		{"a license for an order; run again, it gives the same license", "jetpack-start license issue jetpack-scan --reference=order-1027"},
+		{
+			"a license for an order; run again, it gives the same license",
+			"jetpack-start license issue jetpack-scan --reference=order-1027",
+		},
 	},
-	"license show":        {{"is it still good", "jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at"}},
-	"license revoke":      {{"in a script, where nobody can be asked", "jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes"}},
-	"license attach":      {{"to a site", "jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com"}},
-	"license set":         {{"issue one and add it to the WordPress here", "jetpack-start license set --issue=jetpack-scan --reference=order-1027"}},
-	"license list":        {{"what is open", "jetpack-start license list --state=unknown --format=json"}},
-	"license reconcile":   {{"what nobody knows the outcome of", "jetpack-start license reconcile"}, {"entry 12 made nothing", "jetpack-start license reconcile 12 --void"}},
-	"product list":        {{"the slugs alone", "jetpack-start product list --field=slug"}},
-	"site connect":        {{"without a user's approval, for licenses", "jetpack-start site connect https://example.com --user=admin"}},
-	"partner-key create":  {{"for a reseller; the secret goes to a file", "jetpack-start partner-key create --name=reseller-7 --premium=50 --secret-file=reseller-7.secret"}},
-	"partner-key verify":  {{"before a night's work", "jetpack-start partner-key verify"}},
-	"upgrade-paths":       {{"what the WordPress here can be given", "jetpack-start upgrade-paths --field=product"}},
-	"credentials set-ssh": {{"for the backups of the WordPress here", "jetpack-start credentials set-ssh --host=web1.example.com --user=backup --private-key=backup.key"}},
-	"magic-link":          {{"to a user", "jetpack-start magic-link user@example.com"}},
-	"errors":              {{"one code, without asking the API", "jetpack-start errors invalid_siteurl --offline"}},
+	"license show": {
+		{
+			"is it still good",
+			"jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at",
+		},
+	},
+	"license revoke": {
+		{
+			"in a script, where nobody can be asked",
+			"jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes",
+		},
+	},
+	"license attach": {
+		{
+			"to a site",
+			"jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com",
+		},
+	},
+	"license set": {
+		{
+			"issue one and add it to the WordPress here",
+			"jetpack-start license set --issue=jetpack-scan --reference=order-1027",
+		},
+	},
+	"license list": {
+		{"what is open", "jetpack-start license list --state=unknown --format=json"},
+	},
+	"license reconcile": {
+		{"what nobody knows the outcome of", "jetpack-start license reconcile"},
+		{"entry 12 made nothing", "jetpack-start license reconcile 12 --void"},
+	},
+	"product list": {{"the slugs alone", "jetpack-start product list --field=slug"}},
+	"site connect": {
+		{
+			"without a user's approval, for licenses",
+			"jetpack-start site connect https://example.com --user=admin",
+		},
+	},
+	"partner-key create": {
+		{
+			"for a reseller; the secret goes to a file",
+			"jetpack-start partner-key create --name=reseller-7 --premium=50 --secret-file=reseller-7.secret",
+		},
+	},
+	"partner-key verify": {{"before a night's work", "jetpack-start partner-key verify"}},
+	"upgrade-paths": {
+		{"what the WordPress here can be given", "jetpack-start upgrade-paths --field=product"},
+	},
+	"credentials set-ssh": {
+		{
+			"for the backups of the WordPress here",
+			"jetpack-start credentials set-ssh --host=web1.example.com --user=backup --private-key=backup.key",
+		},
+	},
+	"magic-link": {{"to a user", "jetpack-start magic-link user@example.com"}},
+	"errors": {
+		{"one code, without asking the API", "jetpack-start errors invalid_siteurl --offline"},
+	},
 	"sandbox": {
-		{"a partner API on loopback, and where it is", "jetpack-start sandbox --http --partner=demo:secret --addr-out=/tmp/sandbox-url"},
+		{
+			"a partner API on loopback, and where it is",
+			"jetpack-start sandbox --http --partner=demo:secret --addr-out=/tmp/sandbox-url",
+		},
 	},
 	"completion": {
 		{"in ~/.bashrc", `eval "$(jetpack-start completion bash)"`},
-		{"once, for zsh; the folder must be in $fpath", "jetpack-start completion zsh > ~/.zfunc/_jetpack-start"},
-		{"once, for fish", "jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish"},
+		{
+			"once, for zsh; the folder must be in $fpath",
+			"jetpack-start completion zsh > ~/.zfunc/_jetpack-start",
+		},
+		{
+			"once, for fish",
+			"jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish",
+		},
 	},
 	"help": {{"the help of a nested command", "jetpack-start help license issue"}},
 }
 
 // environment are the variables that no flag names; those that one does come from its usage.
 var environment = []struct{ name, text string }{
-	{envCacheDir, "folder of the token cache; without it XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start"},
-	{envAPITimeout, "the time-out of a request of the drop-in scripts and the whmcs commands, such as 90s"},
+	{
+		envCacheDir,
+		"folder of the token cache; without it XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start",
+	},
+	{
+		envAPITimeout,
+		"the time-out of a request of the drop-in scripts and the whmcs commands, such as 90s",
+	},
 	{envWPTimeout, "the drop-in scripts' time-out of a call of wp, such as 10m"},
 	{"NO_COLOR", "no colour and no progress"},
 	{"SSL_CERT_FILE", "certificates to trust instead of the system's"},

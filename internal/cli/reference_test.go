@@ -51,7 +51,10 @@ func TestReference(t *testing.T) {
 			continue
 		}
 		if !*updateReference {
-			t.Errorf("docs/%s belongs to no command: run go test ./internal/cli -run TestReference -update", name)
+			t.Errorf(
+				"docs/%s belongs to no command: run go test ./internal/cli -run TestReference -update",
+				name,
+			)
 		} else if err := os.Remove(path); err != nil {
 			t.Error(err)
 		}
@@ -67,7 +70,10 @@ func TestReference(t *testing.T) {
 			}
 		}
 		if committed, err := os.ReadFile(path); err != nil || string(committed) != files[name] {
-			t.Errorf("docs/%s isn't what the commands say: run go test ./internal/cli -run TestReference -update", name)
+			t.Errorf(
+				"docs/%s isn't what the commands say: run go test ./internal/cli -run TestReference -update",
+				name,
+			)
 		}
 	}
 }
@@ -126,7 +132,8 @@ func TestReferenceTables(t *testing.T) {
 		if !slices.ContainsFunc(exitCodes, func(row struct {
 			code        int
 			short, text string
-		}) bool {
+		},
+		) bool {
 			return fmt.Sprint(row.code) == string(found[1])
 		}) {
 			t.Errorf("exit code %s isn't among exitCodes in help.go", found[1])
@@ -137,7 +144,8 @@ func TestReferenceTables(t *testing.T) {
 	}
 	named := mainPage(commands, markdown{})
 	for _, found := range regexp.MustCompile(`(?m)^\tenv\w+ += "(\w+)"`).FindAllSubmatch(source, -1) {
-		if name := string(found[1]); name != envScriptDir && !strings.Contains(named, "`"+name+"`") {
+		if name := string(found[1]); name != envScriptDir &&
+			!strings.Contains(named, "`"+name+"`") {
 			t.Errorf("%s is named by no flag, nor among environment in reference.go", name)
 		}
 	}
@@ -151,13 +159,26 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			t.Errorf("%q has no usage", path)
 		}
 		for line := range strings.Lines(text) {
-			if line = strings.TrimRight(line, "\n"); len([]rune(line)) > 100 && !strings.Contains(line, "jetpack-start ") {
+			if line = strings.TrimRight(line, "\n"); len([]rune(line)) > 100 &&
+				!strings.Contains(line, "jetpack-start ") {
 				t.Errorf("%q: more than 100 columns: %s", path, line)
 			}
 		}
 		for _, flag := range command.Flags {
-			forms := strings.Count(text, "\n  --"+flag.Names()[0]+"\n") + strings.Count(text, "\n  --"+flag.Names()[0]+" ") +
-				strings.Count(text, "\n  --"+flag.Names()[0]+"=") + strings.Count(text, "\n  --"+flag.Names()[0]+"[")
+			forms := strings.Count(
+				text,
+				"\n  --"+flag.Names()[0]+"\n",
+			) + strings.Count(
+				text,
+				"\n  --"+flag.Names()[0]+" ",
+			) +
+				strings.Count(
+					text,
+					"\n  --"+flag.Names()[0]+"=",
+				) + strings.Count(
+				text,
+				"\n  --"+flag.Names()[0]+"[",
+			)
 			if want := map[bool]int{true: 1}[visible(flag)]; forms != want {
 				t.Errorf("%q: --%s is there %d times, want %d", path, flag.Names()[0], forms, want)
 			}
@@ -208,10 +229,19 @@ func mainPage(commands []*cli.Command, f form) string {
 	if _, isMan := f.(roff); !isMan { // whose NAME says it
 		b.WriteString(f.paragraph(sentence(tagline)))
 	}
-	b.WriteString(f.heading(2, "Synopsis") + f.code("jetpack-start COMMAND [--flag=value…] [@alias]"))
-	b.WriteString(f.heading(2, "Description") + f.paragraph("Run it in a WordPress docroot, or say with --path, --ssh or an @alias of WP-CLI where one is. "+
-		"The result is on standard output, what a person should know on standard error. Flags stand before or after arguments, as --flag=value or --flag value; "+
-		"where a flag's value is in brackets, as --flag=value alone."))
+	b.WriteString(
+		f.heading(2, "Synopsis") + f.code("jetpack-start COMMAND [--flag=value…] [@alias]"),
+	)
+	b.WriteString(
+		f.heading(
+			2,
+			"Description",
+		) + f.paragraph(
+			"Run it in a WordPress docroot, or say with --path, --ssh or an @alias of WP-CLI where one is. "+
+				"The result is on standard output, what a person should know on standard error. Flags stand before or after arguments, as --flag=value or --flag value; "+
+				"where a flag's value is in brackets, as --flag=value alone.",
+		),
+	)
 	b.WriteString(f.heading(2, "Commands"))
 	for _, command := range commands {
 		if !command.Hidden {
@@ -294,7 +324,13 @@ func commandPage(command *cli.Command, f form) string {
 		if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
 			b.WriteString(f.heading(level, "Examples"))
 			for _, example := range lines {
-				b.WriteString(f.paragraph(strings.TrimSuffix(sentence(example.text), ".")+":") + f.code(example.line))
+				b.WriteString(
+					f.paragraph(
+						strings.TrimSuffix(sentence(example.text), ".")+":",
+					) + f.code(
+						example.line,
+					),
+				)
 			}
 		}
 	})
@@ -316,6 +352,7 @@ var markdownEscape = strings.NewReplacer(`\`, `\\`, "*", `\*`, "<", `\<`, "`", "
 func (markdown) title(text string) string {
 	return "<!-- " + generatedBy + " -->\n# " + text + "\n\n"
 }
+
 func (markdown) heading(level int, text string) string {
 	return strings.Repeat("#", level) + " " + text + "\n\n"
 }
@@ -327,6 +364,7 @@ func (markdown) end() string { return "\n" }
 func (markdown) code(lines ...string) string {
 	return "```sh\n" + strings.Join(lines, "\n") + "\n```\n\n"
 }
+
 func (markdown) link(c *cli.Command) string {
 	return "- [`" + c.Name + "`](" + c.Name + ".md): " + markdownEscape.Replace(c.Usage) + "\n"
 }
@@ -335,16 +373,25 @@ func (markdown) link(c *cli.Command) string {
 type roff struct{ name, what string }
 
 func (r roff) escape(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "'", `\(aq`, "–", `\(en`).Replace(text)
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "…", "...", "'", `\(aq`, "–", `\(en`).
+		Replace(text)
 	if strings.HasPrefix(text, ".") {
 		text = `\&` + text
 	}
 	return text
 }
+
 func (r roff) title(string) string {
-	return ".\\\" " + generatedBy + "\n.TH " + r.escape(strings.ToUpper(r.name)) + " 1 \"\" \"jetpack\\-start\" \"jetpack\\-start\"\n.nh\n.ad l\n" +
-		".SH NAME\n" + r.escape(r.name) + " \\- " + r.escape(r.what) + "\n"
+	return ".\\\" " + generatedBy + "\n.TH " + r.escape(
+		strings.ToUpper(r.name),
+	) + " 1 \"\" \"jetpack\\-start\" \"jetpack\\-start\"\n.nh\n.ad l\n" +
+		".SH NAME\n" + r.escape(
+		r.name,
+	) + " \\- " + r.escape(
+		r.what,
+	) + "\n"
 }
+
 func (r roff) heading(level int, text string) string {
 	if level == 2 {
 		return ".SH " + r.escape(strings.ToUpper(text)) + "\n"
@@ -362,6 +409,7 @@ func (r roff) code(lines ...string) string {
 	}
 	return ".PP\n.RS 4\n.nf\n" + strings.Join(lines, "\n") + "\n.fi\n.RE\n"
 }
+
 func (r roff) link(c *cli.Command) string {
 	return ".TP\n.BR jetpack\\-start\\-" + r.escape(c.Name) + " (1)\n" + r.escape(c.Usage) + "\n"
 }

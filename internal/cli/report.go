@@ -15,7 +15,8 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// failure is an error as it is shown: on standard output as JSON fields, on standard error as text and hint.
+// failure is an error as it is shown: on standard output as JSON fields, on standard error as text
+// and hint.
 type failure struct {
 	code, message, hint string
 	retryable           bool
@@ -28,12 +29,20 @@ var wpCodes = []struct {
 	kind error
 	code string
 }{
-	{wpcli.ErrNotFound, "wp_not_found"}, {wpcli.ErrNotStarted, "wp_not_started"}, {wpcli.ErrTimeout, "wp_timeout"}, {wpcli.ErrNoWordPress, provision.CodeNoWordPress},
-	{wpcli.ErrNotInstalled, "wordpress_not_installed"}, {wpcli.ErrRoot, "wp_root"}, {wpcli.ErrDatabase, "database_error"},
-	{wpcli.ErrSiteNotFound, "site_not_found"}, {wpcli.ErrManySites, "many_sites"}, {wpcli.ErrNoAnswer, "wp_no_answer"},
+	{wpcli.ErrNotFound, "wp_not_found"},
+	{wpcli.ErrNotStarted, "wp_not_started"},
+	{wpcli.ErrTimeout, "wp_timeout"},
+	{wpcli.ErrNoWordPress, provision.CodeNoWordPress},
+	{wpcli.ErrNotInstalled, "wordpress_not_installed"},
+	{wpcli.ErrRoot, "wp_root"},
+	{wpcli.ErrDatabase, "database_error"},
+	{wpcli.ErrSiteNotFound, "site_not_found"},
+	{wpcli.ErrManySites, "many_sites"},
+	{wpcli.ErrNoAnswer, "wp_no_answer"},
 }
 
-// wordless are the codes of answers that don't say what was wrong: their HTTP status is all that is known.
+// wordless are the codes of answers that don't say what was wrong: their HTTP status is all that
+// is known.
 var wordless = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer}
 
 // explain turns an error into what is shown. It is the one place that does.
@@ -70,7 +79,9 @@ func explain(ctx context.Context, err error) failure {
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
 	}
-	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown && f.code != licensing.CodeUnsaved && f.code != codeSecretUnsaved {
+	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown &&
+		f.code != licensing.CodeUnsaved &&
+		f.code != codeSecretUnsaved {
 		f.code, f.message, f.hint, f.retryable = "interrupted", "interrupted", "", true
 	}
 	if f.hint == "" {
@@ -91,7 +102,8 @@ func wpCode(err *wpcli.Error) string {
 	return "wp_failed"
 }
 
-// report prints a result and what went wrong, and gives the exit code. strict makes a failed plugin a failure.
+// report prints a result and what went wrong, and gives the exit code. strict makes a failed
+// plugin a failure.
 func (w *world) report(ctx context.Context, r *provision.Result, err error, strict bool) int {
 	w.progress("")
 	code := exitOK
@@ -129,10 +141,16 @@ func (w *world) report(ctx context.Context, r *provision.Result, err error, stri
 	return code
 }
 
-// failed prints a failure in the form of all results, with what else is known, and gives the exit code.
+// failed prints a failure in the form of all results, with what else is known, and gives the exit
+// code.
 func (w *world) failed(ctx context.Context, err error, known record) int {
 	f := explain(ctx, err)
-	out := record{"success": false, "outcome": provision.Failed, "error_code": f.code, "error_message": f.message}
+	out := record{
+		"success":       false,
+		"outcome":       provision.Failed,
+		"error_code":    f.code,
+		"error_message": f.message,
+	}
 	if f.retryable {
 		out["retryable"] = true
 	}

@@ -18,10 +18,15 @@ type secretFile struct {
 func newSecretFile(path string) (*secretFile, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil, &usageError{text: path + " is there already; nothing was sent", hint: "name a new file: none is written over"}
+		return nil, &usageError{
+			text: path + " is there already; nothing was sent",
+			hint: "name a new file: none is written over",
+		}
 	}
 	if err != nil {
-		return nil, &usageError{text: "the secret could not be written; nothing was sent: " + err.Error()}
+		return nil, &usageError{
+			text: "the secret could not be written; nothing was sent: " + err.Error(),
+		}
 	}
 	return &secretFile{path: path, file: file}, nil
 }

@@ -18,7 +18,10 @@ import (
 func credentialsCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "credentials", Usage: "give the API the access to a site that backups need",
-		Subcommands: []*cli.Command{credentialsSetCommand(w, "ssh"), credentialsSetCommand(w, "ftp")},
+		Subcommands: []*cli.Command{
+			credentialsSetCommand(w, "ssh"),
+			credentialsSetCommand(w, "ftp"),
+		},
 	}
 }
 
@@ -40,14 +43,33 @@ func credentialsSetCommand(w *world, kind string) *cli.Command {
 	}
 	const category = "Access"
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "blog-id", Aliases: []string{"blog_id"}, Usage: "WordPress.com's blog `ID`; WordPress isn't looked at"},
+		&cli.StringFlag{
+			Name:    "blog-id",
+			Aliases: []string{"blog_id"},
+			Usage:   "WordPress.com's blog `ID`; WordPress isn't looked at",
+		},
 		&cli.StringFlag{Name: "host", Usage: name + " `HOST`", Category: category},
 		&cli.StringFlag{Name: "user", Usage: name + " `USER`", Category: category},
-		&cli.StringFlag{Name: "port", Usage: name + " `PORT`, " + port + " if not said", Category: category},
-		&cli.StringFlag{Name: "pass-file", Usage: "`FILE` with the password, readable by nobody else; - is standard input [or the password in $" + variable + "]", Category: category},
+		&cli.StringFlag{
+			Name:     "port",
+			Usage:    name + " `PORT`, " + port + " if not said",
+			Category: category,
+		},
+		&cli.StringFlag{
+			Name:     "pass-file",
+			Usage:    "`FILE` with the password, readable by nobody else; - is standard input [or the password in $" + variable + "]",
+			Category: category,
+		},
 	}
 	if kind == "ssh" {
-		flags = append(flags, &cli.StringFlag{Name: "private-key", Usage: "`FILE` with the private key, instead of a password", Category: category})
+		flags = append(
+			flags,
+			&cli.StringFlag{
+				Name:     "private-key",
+				Usage:    "`FILE` with the private key, instead of a password",
+				Category: category,
+			},
+		)
 	}
 	return &cli.Command{
 		Name: "set-" + kind, Usage: "set the " + name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
@@ -62,19 +84,38 @@ func credentialsSetCommand(w *world, kind string) *cli.Command {
 	}
 }
 
-func setCredentialsFlags(c *cli.Context, w *world, kind, variable string) (o setCredentialsOptions, err error) {
-	o = setCredentialsOptions{site: siteFlags(c, w), kind: kind, host: c.String("host"), user: c.String("user"), port: c.String("port")}
+func setCredentialsFlags(
+	c *cli.Context,
+	w *world,
+	kind, variable string,
+) (o setCredentialsOptions, err error) {
+	o = setCredentialsOptions{
+		site: siteFlags(c, w),
+		kind: kind,
+		host: c.String("host"),
+		user: c.String("user"),
+		port: c.String("port"),
+	}
 	if o.api, err = apiFlagValues(c, w); err == nil {
 		err = o.api.creds.required()
 	}
 	switch {
 	case err != nil:
 	case c.IsSet("blog-id") && !isBlogID(c.String("blog-id")):
-		err = &usageError{text: "--blog-id is not a blog ID: " + quoted(c.String("blog-id")), hint: "this call takes no URL"}
+		err = &usageError{
+			text: "--blog-id is not a blog ID: " + quoted(c.String("blog-id")),
+			hint: "this call takes no URL",
+		}
 	case c.Args().Present() && (c.IsSet("blog-id") || o.site.alias != ""):
-		err = &usageError{text: "the site is named twice: " + quoted(c.Args().First()), hint: "give SITE, --blog-id or @alias"}
+		err = &usageError{
+			text: "the site is named twice: " + quoted(c.Args().First()),
+			hint: "give SITE, --blog-id or @alias",
+		}
 	case c.IsSet("blog-id") && o.site.alias != "":
-		err = &usageError{text: "--blog-id and " + o.site.alias + " are both given", hint: "one names the site"}
+		err = &usageError{
+			text: "--blog-id and " + o.site.alias + " are both given",
+			hint: "one names the site",
+		}
 	case o.host == "":
 		err = &usageError{text: "no --host"}
 	case o.user == "":
@@ -82,7 +123,10 @@ func setCredentialsFlags(c *cli.Context, w *world, kind, variable string) (o set
 	case o.port != "" && !validPort(o.port):
 		err = &usageError{text: fmt.Sprintf("--port is not a port: %q", o.port)}
 	case c.String("private-key") != "" && c.String("pass-file") != "":
-		err = &usageError{text: "--private-key and --pass-file are both given", hint: "the API takes one of the two"}
+		err = &usageError{
+			text: "--private-key and --pass-file are both given",
+			hint: "the API takes one of the two",
+		}
 	}
 	if err != nil {
 		return o, err
@@ -112,15 +156,21 @@ func (o *setCredentialsOptions) readSecrets(c *cli.Context, w *world, variable s
 		o.pass = jetpack.Secret(w.getenv(variable))
 	}
 	if err == nil && o.kind == "ssh" && o.pass == "" && o.privateKey == "" {
-		err = &usageError{text: "no password and no private key", hint: "give --pass-file (- is standard input) or --private-key, or set " + variable}
+		err = &usageError{
+			text: "no password and no private key",
+			hint: "give --pass-file (- is standard input) or --private-key, or set " + variable,
+		}
 	}
 	return err
 }
 
-// blogIDFromLedger finds the blog ID that a site had when its plan was provisioned: the API takes no URL here, and has
-// no call that gives the ID for one.
+// blogIDFromLedger finds the blog ID that a site had when its plan was provisioned: the API takes
+// no URL here, and has no call that gives the ID for one.
 func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
-	unknown := &provision.Error{Code: codeUnknownSite, Message: "the ledger doesn't know the blog ID of " + siteURL}
+	unknown := &provision.Error{
+		Code:    codeUnknownSite,
+		Message: "the ledger doesn't know the blog ID of " + siteURL,
+	}
 	if dsn == "" || dsn == "none" {
 		return 0, unknown
 	}
@@ -156,7 +206,17 @@ func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (
 	out["blog_id"] = o.blogID
 	var requestID string
 	if o.kind == "ssh" {
-		requestID, err = api.SetSSHCredentials(ctx, o.blogID, jetpack.SSHCredentials{Host: o.host, User: o.user, Port: o.port, Pass: o.pass, PrivateKey: o.privateKey})
+		requestID, err = api.SetSSHCredentials(
+			ctx,
+			o.blogID,
+			jetpack.SSHCredentials{
+				Host:       o.host,
+				User:       o.user,
+				Port:       o.port,
+				Pass:       o.pass,
+				PrivateKey: o.privateKey,
+			},
+		)
 	} else {
 		requestID, err = api.SetFTPCredentials(ctx, o.blogID, jetpack.FTPCredentials{Host: o.host, User: o.user, Port: o.port, Pass: o.pass})
 	}
@@ -170,7 +230,8 @@ func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (
 	return exitOK, w.printJSON(out)
 }
 
-// blogIDHere asks the WordPress here. A clone's blog ID is another site's: its backups must not be led here.
+// blogIDHere asks the WordPress here. A clone's blog ID is another site's: its backups must not be
+// led here.
 func (w *world) blogIDHere(ctx context.Context, site siteOptions, known record) (int64, error) {
 	found, err := w.wp(site).Probe(ctx, "")
 	if errors.Is(err, wpcli.ErrNoWordPress) {
@@ -182,10 +243,15 @@ func (w *world) blogIDHere(ctx context.Context, site siteOptions, known record) 
 	known["siteurl"] = found.SiteURL
 	switch {
 	case found.SafeMode:
-		return 0, &provision.Error{Code: provision.CodeSafeMode,
-			Message: "Jetpack is in safe mode: this site is a clone of another, whose blog ID it has; nothing was sent"}
+		return 0, &provision.Error{
+			Code:    provision.CodeSafeMode,
+			Message: "Jetpack is in safe mode: this site is a clone of another, whose blog ID it has; nothing was sent",
+		}
 	case found.BlogID == 0:
-		return 0, &provision.Error{Code: codeNotConnected, Message: "the site is not connected, it has no blog ID; nothing was sent"}
+		return 0, &provision.Error{
+			Code:    codeNotConnected,
+			Message: "the site is not connected, it has no blog ID; nothing was sent",
+		}
 	}
 	return found.BlogID, nil
 }

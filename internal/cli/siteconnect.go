@@ -28,10 +28,15 @@ func siteConnectCommand(w *world) *cli.Command {
 				err = o.required()
 			}
 			if err == nil && c.String("user") == "" {
-				err = &usageError{text: "no --user", hint: "a user on the site: --user=ID, login or e-mail"}
+				err = &usageError{
+					text: "no --user",
+					hint: "a user on the site: --user=ID, login or e-mail",
+				}
 			}
 			if err == nil && checkURLs(map[string]string{"site": c.Args().First()}) != nil {
-				err = &usageError{text: "not an URL with http:// or https://: " + quoted(c.Args().First())}
+				err = &usageError{
+					text: "not an URL with http:// or https://: " + quoted(c.Args().First()),
+				}
 			}
 			if err != nil {
 				return exitUsage, err
@@ -41,7 +46,12 @@ func siteConnectCommand(w *world) *cli.Command {
 	}
 }
 
-func siteConnectRun(ctx context.Context, w *world, o licensingOptions, site, user string) (int, error) {
+func siteConnectRun(
+	ctx context.Context,
+	w *world,
+	o licensingOptions,
+	site, user string,
+) (int, error) {
 	client, err := w.licensing(o)
 	if err != nil {
 		return exitUsage, err
@@ -53,8 +63,10 @@ func siteConnectRun(ctx context.Context, w *world, o licensingOptions, site, use
 	}
 	if err == nil && !connection.Connected() {
 		// A good HTTP status that is no connection.
-		err = &jetpack.Error{Call: "site-connection", Status: 200, Code: connection.Code, RequestID: connection.RequestID,
-			Message: "the site is not connected: the API answers " + connection.Code}
+		err = &jetpack.Error{
+			Call: "site-connection", Status: 200, Code: connection.Code, RequestID: connection.RequestID,
+			Message: "the site is not connected: the API answers " + connection.Code,
+		}
 	}
 	if err != nil {
 		return w.failed(ctx, err, out), nil

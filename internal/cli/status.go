@@ -22,14 +22,22 @@ type statusOptions struct {
 
 func statusCommand(w *world) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "blog-id", Aliases: []string{"blog_id"}, Usage: "WordPress.com's blog `ID` to ask the API for"},
+		&cli.StringFlag{
+			Name:    "blog-id",
+			Aliases: []string{"blog_id"},
+			Usage:   "WordPress.com's blog `ID` to ask the API for",
+		},
 		&cli.StringFlag{Name: "siteurl", Usage: "the `URL` to ask the API for"},
 	}
 	return &cli.Command{
 		Name: "status", Usage: "show what the site says and what the API says", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(flags, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: w.action(func(c *cli.Context) (int, error) {
-			o := statusOptions{site: siteFlags(c, w), blogID: c.String("blog-id"), siteURL: c.String("siteurl")}
+			o := statusOptions{
+				site:    siteFlags(c, w),
+				blogID:  c.String("blog-id"),
+				siteURL: c.String("siteurl"),
+			}
 			var err error
 			o.view, err = viewOf(c, statusFields, statusFields)
 			if err == nil && c.IsSet("blog-id") && !isBlogID(o.blogID) {
@@ -49,7 +57,8 @@ func statusCommand(w *world) *cli.Command {
 	}
 }
 
-// statusJSON is what --format=json prints; a side that couldn't be asked is null, with its error beside it.
+// statusJSON is what --format=json prints; a side that couldn't be asked is null, with its error
+// beside it.
 type statusJSON struct {
 	Success  bool      `json:"success"`
 	Site     *siteJSON `json:"site"`
@@ -113,8 +122,10 @@ func siteView(s *wpcli.Site) *siteJSON {
 	if s == nil {
 		return nil
 	}
-	v := &siteJSON{SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.Version,
-		BlogID: s.BlogID, Connected: s.Connected(), SafeMode: s.SafeMode, Plugins: map[string]string{}}
+	v := &siteJSON{
+		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.Version,
+		BlogID: s.BlogID, Connected: s.Connected(), SafeMode: s.SafeMode, Plugins: map[string]string{},
+	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
 	for slug, p := range s.Plugins {
 		state := "not installed"
@@ -135,7 +146,12 @@ func apiView(s *jetpack.Status) *apiJSON {
 	if s == nil {
 		return nil
 	}
-	v := &apiJSON{Connected: s.Connected, Credentials: s.HasBackupsCredentials, RequestID: s.RequestID, Products: []productJSON{}}
+	v := &apiJSON{
+		Connected:   s.Connected,
+		Credentials: s.HasBackupsCredentials,
+		RequestID:   s.RequestID,
+		Products:    []productJSON{},
+	}
 	for _, p := range s.Products {
 		v.Products = append(v.Products, productJSON(p))
 	}
@@ -177,7 +193,14 @@ func statusRows(v statusJSON) (rows []record) {
 	if hasAPI && len(api.Products) == 0 {
 		row("products", "-", "none")
 	}
-	row("versions", col(hasSite, fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI)), "-")
+	row(
+		"versions",
+		col(
+			hasSite,
+			fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI),
+		),
+		"-",
+	)
 	return rows
 }
 

@@ -44,10 +44,16 @@ func upgradePathsCommand(w *world) *cli.Command {
 // checkSite refuses a site that is none, or that is named twice.
 func checkSite(named string, site siteOptions) error {
 	if _, err := jetpack.SiteIdentifier(named); err != nil {
-		return &usageError{text: "not a site: " + err.Error(), hint: "give its URL, domain::path or blog ID"}
+		return &usageError{
+			text: "not a site: " + err.Error(),
+			hint: "give its URL, domain::path or blog ID",
+		}
 	}
 	if site.alias != "" {
-		return &usageError{text: "a site and " + site.alias + " are both given", hint: "one names the site"}
+		return &usageError{
+			text: "a site and " + site.alias + " are both given",
+			hint: "one names the site",
+		}
 	}
 	return nil
 }

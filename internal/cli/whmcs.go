@@ -12,7 +12,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// The times of a command behind WHMCS. Somebody may be waiting for a page, and web servers give up after a minute.
+// The times of a command behind WHMCS. Somebody may be waiting for a page, and web servers give up
+// after a minute.
 const (
 	whmcsTimeout  = 45 * time.Second // for all that can be broken off
 	whmcsPatience = 15 * time.Second // for an outcome to be written to a database that went away
@@ -41,16 +42,29 @@ func whmcsCommand(w *world) *cli.Command {
 			Name: command.name, Usage: command.usage,
 			Description: "Reads one JSON document on standard input, as the WHMCS module sends it, and prints one on standard output.",
 			Flags: append([]cli.Flag{
-				&cli.DurationFlag{Name: "timeout", Value: whmcsTimeout, Usage: "give up after `TIME`; what has happened by then is still written down"},
-				&cli.DurationFlag{Name: "min-age", Value: whmcsMinAge, Usage: "reconcile leaves requests younger than `TIME` to the process that made them"},
+				&cli.DurationFlag{
+					Name:  "timeout",
+					Value: whmcsTimeout,
+					Usage: "give up after `TIME`; what has happened by then is still written down",
+				},
+				&cli.DurationFlag{
+					Name:  "min-age",
+					Value: whmcsMinAge,
+					Usage: "reconcile leaves requests younger than `TIME` to the process that made them",
+				},
 			}, append(whmcsEndpointFlags(), outputFlags()...)...),
 			Action: w.action(func(c *cli.Context) (int, error) { return w.whmcs(c, command.name) }),
 		})
 	}
-	return &cli.Command{Name: "whmcs", Usage: "what the WHMCS module calls: licenses of services and addons in WHMCS's database", Subcommands: commands}
+	return &cli.Command{
+		Name:        "whmcs",
+		Usage:       "what the WHMCS module calls: licenses of services and addons in WHMCS's database",
+		Subcommands: commands,
+	}
 }
 
-// whmcsEndpointFlags are those that say where the API is, with times that fit a page that somebody waits for.
+// whmcsEndpointFlags are those that say where the API is, with times that fit a page that somebody
+// waits for.
 func whmcsEndpointFlags() []cli.Flag {
 	flags := endpointFlags()
 	for _, flag := range flags {
@@ -66,7 +80,8 @@ func whmcsEndpointFlags() []cli.Flag {
 	return flags
 }
 
-// whmcs runs one command for the module. A document that can't be read has its reply, too: the module shows that one.
+// whmcs runs one command for the module. A document that can't be read has its reply, too: the
+// module shows that one.
 func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 	api, err := endpointFlagValues(c, w)
 	if err == nil && !c.IsSet("api-timeout") { // the module gives no flags
@@ -76,12 +91,19 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 		err = &usageError{text: "--timeout must be longer than 0"}
 	}
 	if err == nil && w.terminal(w.stdin) {
-		err = &usageError{text: "no document on standard input", hint: "the WHMCS module calls this; docs/whmcs.md shows a document"}
+		err = &usageError{
+			text: "no document on standard input",
+			hint: "the WHMCS module calls this; docs/whmcs.md shows a document",
+		}
 	}
 	if err != nil {
 		return exitUsage, err
 	}
-	ctx, stop := context.WithTimeoutCause(c.Context, c.Duration("timeout"), errors.New("time ran out"))
+	ctx, stop := context.WithTimeoutCause(
+		c.Context,
+		c.Duration("timeout"),
+		errors.New("time ran out"),
+	)
 	defer stop()
 	text, err := w.whmcsDocument(ctx)
 	if errors.Is(err, errInterrupted) {
@@ -92,7 +114,13 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 		document, err = whmcs.Parse(text)
 	}
 	if err != nil {
-		return w.whmcsReply(whmcs.Reply{Outcome: whmcs.Failed, ErrorCode: "invalid_document", Result: "The module's call can't be read: " + err.Error() + "."})
+		return w.whmcsReply(
+			whmcs.Reply{
+				Outcome:   whmcs.Failed,
+				ErrorCode: "invalid_document",
+				Result:    "The module's call can't be read: " + err.Error() + ".",
+			},
+		)
 	}
 	return w.whmcsReply(whmcs.Run(ctx, name, document, whmcs.Config{
 		NewAPI: func(token jetpack.Secret) (whmcs.API, error) {

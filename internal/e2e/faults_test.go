@@ -30,8 +30,8 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// The faults that an issue call can meet. Those with kill end the client with SIGKILL: at any time of its life, or at
-// the moments between two writes, which a random time would seldom hit.
+// The faults that an issue call can meet. Those with kill end the client with SIGKILL: at any time
+// of its life, or at the moments between two writes, which a random time would seldom hit.
 const (
 	faultNone       = "none"
 	faultCutBefore  = "cut-before" // not carried out, no answer
@@ -58,7 +58,16 @@ var faultKinds = []string{
 
 // What has to come of a call that nobody disturbs, by its fault; the kills may come to anything.
 var (
-	faultsLost = []string{faultCutBefore, faultCutAfter, fault500Before, fault500After, faultHTMLAfter, faultTruncate, faultHang, faultHangAfter}
+	faultsLost = []string{
+		faultCutBefore,
+		faultCutAfter,
+		fault500Before,
+		fault500After,
+		faultHTMLAfter,
+		faultTruncate,
+		faultHang,
+		faultHangAfter,
+	}
 	faultsGood = []string{faultNone, fault429}
 )
 
@@ -93,10 +102,19 @@ func (c *faultCall) kill() {
 func (c *faultCall) json(path string) string { return gjson.Get(c.stdout, path).String() }
 
 func (c *faultCall) String() string {
-	return fmt.Sprintf("%s (%s, exit %d, %d requests): %s%s", c.order.reference, c.fault, c.code, c.requests.Load(), c.stdout, c.stderr)
+	return fmt.Sprintf(
+		"%s (%s, exit %d, %d requests): %s%s",
+		c.order.reference,
+		c.fault,
+		c.code,
+		c.requests.Load(),
+		c.stdout,
+		c.stderr,
+	)
 }
 
-// faultOrder is one reference. The API doesn't know of references; the calls' addresses tell them apart.
+// faultOrder is one reference. The API doesn't know of references; the calls' addresses tell them
+// apart.
 type faultOrder struct {
 	reference, product string
 	calls              []*faultCall
@@ -112,10 +130,11 @@ func (o *faultOrder) made() []string {
 	return slices.Clone(o.keys)
 }
 
-// faultRig is one sandbox in good health with a proxy before it, that makes the faults. The sandbox's own faults
-// wouldn't do: their queue is for whoever comes first, and with several clients at once nobody could say which call met which
-// fault. Here each call has an address of its own, BASE/call/ID, so the fault belongs to the call, and the proxy knows
-// for which order each license was made, while the licenses are counted together in one sandbox.
+// faultRig is one sandbox in good health with a proxy before it, that makes the faults. The
+// sandbox's own faults wouldn't do: their queue is for whoever comes first, and with several
+// clients at once nobody could say which call met which fault. Here each call has an address of
+// its own, BASE/call/ID, so the fault belongs to the call, and the proxy knows for which order
+// each license was made, while the licenses are counted together in one sandbox.
 type faultRig struct {
 	t       *testing.T
 	program string
@@ -135,12 +154,16 @@ const faultToken = "licensing-token-of-the-fault-test"
 
 func newFaultRig(t *testing.T, ledger string, sites ...string) *faultRig {
 	t.Helper()
-	server, err := sandbox.New(sandbox.Config{HTTP: true, Licensing: []string{faultToken}, Sites: sites})
+	server, err := sandbox.New(
+		sandbox.Config{HTTP: true, Licensing: []string{faultToken}, Sites: sites},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &faultRig{t: t, program: testenv.Build(t), home: t.TempDir(), ledger: ledger, api: server.Handler(),
-		calls: map[int]*faultCall{}, usual: 50 * time.Millisecond, open: map[net.Conn]bool{}, words: map[string]struct{}{}}
+	r := &faultRig{
+		t: t, program: testenv.Build(t), home: t.TempDir(), ledger: ledger, api: server.Handler(),
+		calls: map[int]*faultCall{}, usual: 50 * time.Millisecond, open: map[net.Conn]bool{}, words: map[string]struct{}{},
+	}
 	proxy := httptest.NewUnstartedServer(r)
 	proxy.Config.ConnState = func(c net.Conn, state http.ConnState) {
 		r.mu.Lock()
@@ -155,7 +178,8 @@ func newFaultRig(t *testing.T, ledger string, sites ...string) *faultRig {
 	return r
 }
 
-// quiet waits until no request can be under way: what a killed client had sent still arrives after its end.
+// quiet waits until no request can be under way: what a killed client had sent still arrives after
+// its end.
 func (r *faultRig) quiet() {
 	for calm := 0; calm < 10; time.Sleep(10 * time.Millisecond) {
 		r.mu.Lock()
@@ -190,8 +214,8 @@ func (r *faultRig) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.serveIssue(w, inner, call)
 }
 
-// serveIssue makes the fault of a call. Only one of its requests has it: a client that asked a second time would get the
-// second license that it must not have.
+// serveIssue makes the fault of a call. Only one of its requests has it: a client that asked a
+// second time would get the second license that it must not have.
 func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call *faultCall) {
 	fault := call.fault
 	if int(call.requests.Add(1)) != 1+call.skip {
@@ -203,16 +227,31 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 	case faultCutBefore:
 		panic(http.ErrAbortHandler)
 	case fault500Before:
-		answer(w, http.StatusInternalServerError, "application/json", `{"code":"internal_server_error","message":"Oops","data":{"status":500}}`)
+		answer(
+			w,
+			http.StatusInternalServerError,
+			"application/json",
+			`{"code":"internal_server_error","message":"Oops","data":{"status":500}}`,
+		)
 		return
 	case faultHang:
 		<-request.Context().Done()
 		return
 	case fault429:
-		answer(w, http.StatusTooManyRequests, "application/json", `{"code":"too_many_requests","message":"Patience","data":{"status":429}}`)
+		answer(
+			w,
+			http.StatusTooManyRequests,
+			"application/json",
+			`{"code":"too_many_requests","message":"Patience","data":{"status":429}}`,
+		)
 		return
 	case faultRefused:
-		answer(w, http.StatusBadRequest, "application/json", `{"code":"rest_invalid_param","message":"No","data":{"status":400}}`)
+		answer(
+			w,
+			http.StatusBadRequest,
+			"application/json",
+			`{"code":"rest_invalid_param","message":"No","data":{"status":400}}`,
+		)
 		return
 	case faultKillAsked:
 		call.kill()
@@ -224,10 +263,20 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 	case faultCutAfter:
 		panic(http.ErrAbortHandler)
 	case fault500After:
-		answer(w, http.StatusInternalServerError, "application/json", `{"code":"internal_server_error","message":"Oops","data":{"status":500}}`)
+		answer(
+			w,
+			http.StatusInternalServerError,
+			"application/json",
+			`{"code":"internal_server_error","message":"Oops","data":{"status":500}}`,
+		)
 		return
 	case faultHTMLAfter:
-		answer(w, http.StatusBadGateway, "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>\n")
+		answer(
+			w,
+			http.StatusBadGateway,
+			"text/html",
+			"<html><body><h1>502 Bad Gateway</h1></body></html>\n",
+		)
 		return
 	case faultTruncate:
 		w.Header().Set("Content-Length", strconv.Itoa(made.Body.Len()))
@@ -250,12 +299,14 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 	}
 }
 
-// carryOut lets the sandbox issue the license, and notes for which order. The client that asked may be gone by then: so
-// it is out there, too.
+// carryOut lets the sandbox issue the license, and notes for which order. The client that asked
+// may be gone by then: so it is out there, too.
 func (r *faultRig) carryOut(request *http.Request, call *faultCall) *httptest.ResponseRecorder {
 	made := httptest.NewRecorder()
 	r.api.ServeHTTP(made, request.WithContext(context.WithoutCancel(request.Context())))
-	if key := gjson.GetBytes(made.Body.Bytes(), "license_key").String(); key != "" && request.Method == http.MethodPost && strings.HasSuffix(request.URL.Path, "/license") {
+	if key := gjson.GetBytes(made.Body.Bytes(), "license_key").String(); key != "" &&
+		request.Method == http.MethodPost &&
+		strings.HasSuffix(request.URL.Path, "/license") {
 		call.order.mu.Lock()
 		defer call.order.mu.Unlock()
 		call.order.keys = append(call.order.keys, key)
@@ -275,7 +326,13 @@ func answer(w http.ResponseWriter, status int, kind, body string) {
 func (r *faultRig) newCall(o *faultOrder, fault string, pause time.Duration) *faultCall {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	call := &faultCall{id: len(r.calls), order: o, fault: fault, pause: pause, started: make(chan struct{})}
+	call := &faultCall{
+		id:      len(r.calls),
+		order:   o,
+		fault:   fault,
+		pause:   pause,
+		started: make(chan struct{}),
+	}
 	r.calls[call.id] = call
 	return call
 }
@@ -284,19 +341,29 @@ func (r *faultRig) newCall(o *faultOrder, fault string, pause time.Duration) *fa
 func (r *faultRig) command(base string, args ...string) *exec.Cmd {
 	command := exec.Command(r.program, args...)
 	command.Dir = r.home
-	command.Env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1",
-		"JETPACK_START_LEDGER=" + r.ledger, "JETPACK_LICENSING_TOKEN=" + faultToken, "JETPACK_START_API_URL=" + base}
+	command.Env = []string{
+		"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1",
+		"JETPACK_START_LEDGER=" + r.ledger, "JETPACK_LICENSING_TOKEN=" + faultToken, "JETPACK_START_API_URL=" + base,
+	}
 	return command
 }
 
-// issue runs a call. Lost answers must not be repeated however much time there is for repeats, so it gives some.
+// issue runs a call. Lost answers must not be repeated however much time there is for repeats, so
+// it gives some.
 func (r *faultRig) issue(call *faultCall, kill time.Duration) {
 	timeout := "30s"
 	if call.fault == faultHang || call.fault == faultHangAfter {
 		timeout = "300ms"
 	}
-	command := r.command(r.base+"/call/"+strconv.Itoa(call.id), "license", "issue", call.order.product,
-		"--reference="+call.order.reference, "--api-timeout="+timeout, "--retry-for=5s")
+	command := r.command(
+		r.base+"/call/"+strconv.Itoa(call.id),
+		"license",
+		"issue",
+		call.order.product,
+		"--reference="+call.order.reference,
+		"--api-timeout="+timeout,
+		"--retry-for=5s",
+	)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	start := time.Now()
@@ -370,8 +437,16 @@ func (r *faultRig) listed(wantCode int, args ...string) []gjson.Result {
 	command := r.command(r.base, append(args, "--format=json")...)
 	out, err := command.Output()
 	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) || !gjson.ValidBytes(out) || command.ProcessState.ExitCode() != wantCode {
-		r.t.Errorf("%v: exit %d, want %d, %v: %s", args, command.ProcessState.ExitCode(), wantCode, testenv.WithStderr(err), out)
+	if err != nil && !errors.As(err, &exit) || !gjson.ValidBytes(out) ||
+		command.ProcessState.ExitCode() != wantCode {
+		r.t.Errorf(
+			"%v: exit %d, want %d, %v: %s",
+			args,
+			command.ProcessState.ExitCode(),
+			wantCode,
+			testenv.WithStderr(err),
+			out,
+		)
 	}
 	return gjson.ParseBytes(out).Array()
 }
@@ -422,7 +497,8 @@ func each[T any](workers int, items []T, do func(T)) {
 
 const faultWorkers = 4
 
-// TestIssueUnderFaults issues a thousand licenses against every fault there is, and afterwards counts on both sides.
+// TestIssueUnderFaults issues a thousand licenses against every fault there is, and afterwards
+// counts on both sides.
 func TestIssueUnderFaults(t *testing.T) {
 	count := func(n int) int {
 		if testing.Short() {
@@ -441,7 +517,14 @@ func issueUnderFaults(t *testing.T, ledger string, calls int) {
 	orders := r.deal(random, calls)
 	start := time.Now()
 	r.storm(random, orders)
-	t.Logf("%d calls for %d orders, and %d of them once more, in %s (seed %d)", calls, len(orders), len(r.calls)-calls, time.Since(start).Round(time.Millisecond), seed)
+	t.Logf(
+		"%d calls for %d orders, and %d of them once more, in %s (seed %d)",
+		calls,
+		len(orders),
+		len(r.calls)-calls,
+		time.Since(start).Round(time.Millisecond),
+		seed,
+	)
 
 	r.checkCalls(orders)
 	open := r.count(orders)
@@ -453,7 +536,8 @@ func issueUnderFaults(t *testing.T, ledger string, calls int) {
 	t.Logf("asked for again in %s", time.Since(start).Round(time.Millisecond))
 }
 
-// deal makes the orders and their calls: in ten, one of two calls at the same time and one of two in turn.
+// deal makes the orders and their calls: in ten, one of two calls at the same time and one of two
+// in turn.
 func (r *faultRig) deal(random *rand.Rand, calls int) []*faultOrder {
 	products := []string{"jetpack-scan", "jetpack-backup-daily", "jetpack-complete", "personal"}
 	faults := make([]string, calls)
@@ -464,13 +548,20 @@ func (r *faultRig) deal(random *rand.Rand, calls int) []*faultOrder {
 	var orders []*faultOrder
 	for len(faults) > 0 {
 		n := len(orders)
-		o := &faultOrder{reference: fmt.Sprintf("order-%d", n), product: products[n%len(products)], together: n%10 == 3}
+		o := &faultOrder{
+			reference: fmt.Sprintf("order-%d", n),
+			product:   products[n%len(products)],
+			together:  n%10 == 3,
+		}
 		size := 1
 		if n%10 == 3 || n%10 == 6 {
 			size = min(2, len(faults))
 		}
 		for _, fault := range faults[:size] {
-			o.calls = append(o.calls, r.newCall(o, fault, time.Duration(random.IntN(4000))*time.Microsecond))
+			o.calls = append(
+				o.calls,
+				r.newCall(o, fault, time.Duration(random.IntN(4000))*time.Microsecond),
+			)
 		}
 		faults = faults[size:]
 		orders = append(orders, o)
@@ -487,7 +578,11 @@ func (r *faultRig) storm(random *rand.Rand, orders []*faultOrder) {
 	}
 	jobs := make([]job, len(orders))
 	for i, o := range orders {
-		jobs[i] = job{o, []float64{1.2 * random.Float64(), 1.2 * random.Float64()}, random.IntN(2) == 0}
+		jobs[i] = job{
+			o,
+			[]float64{1.2 * random.Float64(), 1.2 * random.Float64()},
+			random.IntN(2) == 0,
+		}
 	}
 	each(faultWorkers, jobs, func(j job) {
 		var together sync.WaitGroup
@@ -526,17 +621,21 @@ func (r *faultRig) checkCalls(orders []*faultOrder) {
 			if key := call.json("license_key"); key != "" && !slices.Contains(keys, key) {
 				r.t.Errorf("a key that was made for somebody else: %v", call)
 			}
-			if call.code == 0 && (call.json("license_key") == "" || call.json("success") != "true" || call.stderr != "") {
+			if call.code == 0 &&
+				(call.json("license_key") == "" || call.json("success") != "true" || call.stderr != "") {
 				r.t.Errorf("exit 0 without a license: %v", call)
 			}
 		}
 		r.checkFirst(o)
 		for _, call := range o.calls[1:] {
 			before := o.calls[0]
-			if lost := slices.Contains(faultsLost, before.fault); lost && !o.together && (call.requests.Load() > 0 || call.fault == faultNone && call.json("error_code") != "outcome_unknown") {
+			if lost := slices.Contains(faultsLost, before.fault); lost && !o.together &&
+				(call.requests.Load() > 0 || call.fault == faultNone && call.json("error_code") != "outcome_unknown") {
 				r.t.Errorf("after an answer that was lost: %v", call)
 			}
-			if slices.Contains(faultsGood, before.fault) && !o.together && call.fault == faultNone && (call.requests.Load() > 0 || call.json("outcome") != "unchanged") {
+			if slices.Contains(faultsGood, before.fault) && !o.together &&
+				call.fault == faultNone &&
+				(call.requests.Load() > 0 || call.json("outcome") != "unchanged") {
 				r.t.Errorf("after a license that was issued: %v", call)
 			}
 		}
@@ -579,7 +678,8 @@ type faultOpen struct {
 	order *faultOrder
 }
 
-// count holds the ledger against the sandbox: each license is in the ledger, or its order is named by reconcile.
+// count holds the ledger against the sandbox: each license is in the ledger, or its order is named
+// by reconcile.
 func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 	r.t.Helper()
 	byReference := map[string]*faultOrder{}
@@ -604,7 +704,12 @@ func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 	}
 	there, done, states := r.atSandbox(), map[string]bool{}, map[string]int{}
 	for _, e := range r.listed(0, "license", "list", "--limit=0") {
-		state, key, reference := e.Get("state").String(), e.Get("license_key").String(), e.Get("reference").String()
+		state, key, reference := e.Get("state").
+			String(),
+			e.Get("license_key").
+				String(),
+			e.Get("reference").
+				String()
 		states[state]++
 		if state != "done" {
 			continue
@@ -616,7 +721,12 @@ func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 	}
 	for key := range there {
 		if !done[key] && !named[owner[key]] {
-			r.t.Errorf("nobody knows of the license %s for %s: %v", key, owner[key], byReference[owner[key]].calls)
+			r.t.Errorf(
+				"nobody knows of the license %s for %s: %v",
+				key,
+				owner[key],
+				byReference[owner[key]].calls,
+			)
 		}
 	}
 	for reference := range named {
@@ -624,11 +734,24 @@ func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 			r.t.Errorf("%s is done and open", reference)
 		}
 	}
-	r.t.Logf("%d licenses = %d done + %d of the %d open entries; entries: %v", len(there), len(done), mayBe, len(open), states)
+	r.t.Logf(
+		"%d licenses = %d done + %d of the %d open entries; entries: %v",
+		len(there),
+		len(done),
+		mayBe,
+		len(open),
+		states,
+	)
 	if len(there) != len(done)+mayBe {
-		r.t.Errorf("%d licenses, but %d done and %d open ones that were made", len(there), len(done), mayBe)
+		r.t.Errorf(
+			"%d licenses, but %d done and %d open ones that were made",
+			len(there),
+			len(done),
+			mayBe,
+		)
 	}
-	if states["intended"]+states["unknown"] != len(open) || states["intended"] == 0 || states["unknown"] == 0 {
+	if states["intended"]+states["unknown"] != len(open) || states["intended"] == 0 ||
+		states["unknown"] == 0 {
 		r.t.Errorf("%v, and %d open", states, len(open))
 	}
 	return open
@@ -662,7 +785,8 @@ func (r *faultRig) again(orders []*faultOrder) {
 			if len(before) == 0 {
 				want = "issued"
 			}
-			if len(keys) != 1 || call.code != 0 || call.json("license_key") != keys[0] || call.json("outcome") != want {
+			if len(keys) != 1 || call.code != 0 || call.json("license_key") != keys[0] ||
+				call.json("outcome") != want {
 				r.t.Errorf("want %s: %v, %d licenses", want, call, len(keys))
 				return
 			}
@@ -678,7 +802,8 @@ func (r *faultRig) again(orders []*faultOrder) {
 	}
 }
 
-// TestManyIssueAndList lets eight processes at a time work on one ledger, each in a loop: an order of its own, one that all want, and the list.
+// TestManyIssueAndList lets eight processes at a time work on one ledger, each in a loop: an order
+// of its own, one that all want, and the list.
 func TestManyIssueAndList(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { manyIssueAndList(t, ledgertest.SQLite(t)) })
 	t.Run("mariadb", func(t *testing.T) { manyIssueAndList(t, ledgertest.MariaDB(t)) })
@@ -706,7 +831,10 @@ func manyIssueAndList(t *testing.T, ledger string) {
 		}
 	}), func(loop int) {
 		for round := range rounds {
-			own := &faultOrder{reference: fmt.Sprintf("own-%d-%d", loop, round), product: "jetpack-scan"}
+			own := &faultOrder{
+				reference: fmt.Sprintf("own-%d-%d", loop, round),
+				product:   "jetpack-scan",
+			}
 			call := r.newCall(own, faultNone, 0)
 			r.issue(call, 0)
 			if call.code != 0 || call.json("outcome") != "issued" {
@@ -714,11 +842,16 @@ func manyIssueAndList(t *testing.T, ledger string) {
 			}
 			call = r.newCall(shared[round], faultNone, 0)
 			r.issue(call, 0)
-			// Whoever comes while the first one waits for its answer is turned away without a request.
-			if unknown := call.json("error_code") == "outcome_unknown" && call.requests.Load() == 0; call.code != 0 && !unknown {
+			// Whoever comes while the first one waits for its answer is turned away without a
+			// request.
+			if unknown := call.json("error_code") == "outcome_unknown" && call.requests.Load() == 0; call.code != 0 &&
+				!unknown {
 				t.Errorf("%v", call)
 			}
-			if found := r.listed(0, "license", "list", "--reference="+own.reference); len(found) != 1 || found[0].Get("license_key").String() != own.made()[0] {
+			if found := r.listed(0, "license", "list", "--reference="+own.reference); len(
+				found,
+			) != 1 ||
+				found[0].Get("license_key").String() != own.made()[0] {
 				t.Errorf("list of %s: %v", own.reference, found)
 			}
 			mu.Lock()
@@ -726,7 +859,12 @@ func manyIssueAndList(t *testing.T, ledger string) {
 			mu.Unlock()
 		}
 	})
-	t.Logf("%d processes, %d at a time, in %s", 3*loops*rounds, loops, time.Since(start).Round(time.Millisecond))
+	t.Logf(
+		"%d processes, %d at a time, in %s",
+		3*loops*rounds,
+		loops,
+		time.Since(start).Round(time.Millisecond),
+	)
 	r.quiet()
 	there := r.atSandbox()
 	entries := map[string]string{}

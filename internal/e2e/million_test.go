@@ -16,8 +16,9 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// TestMillionEntries holds the program to what it promises of a big ledger: one reference is found at once, and a license takes
-// as long as in an empty one. The ledger's own tests look at its parts; this is what a user waits for, process and all.
+// TestMillionEntries holds the program to what it promises of a big ledger: one reference is found
+// at once, and a license takes as long as in an empty one. The ledger's own tests look at its
+// parts; this is what a user waits for, process and all.
 func TestMillionEntries(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a ledger of a million entries")
@@ -32,7 +33,13 @@ func TestMillionEntries(t *testing.T) {
 	home := t.TempDir()
 	run := func(ledger string, args ...string) (time.Duration, string) {
 		command := exec.Command(program, args...)
-		command.Env = []string{"HOME=" + home, "NO_PROXY=127.0.0.1", "JETPACK_START_LEDGER=" + ledger, "JETPACK_LICENSING_TOKEN=" + faultToken, "JETPACK_START_API_URL=" + api.URL}
+		command.Env = []string{
+			"HOME=" + home,
+			"NO_PROXY=127.0.0.1",
+			"JETPACK_START_LEDGER=" + ledger,
+			"JETPACK_LICENSING_TOKEN=" + faultToken,
+			"JETPACK_START_API_URL=" + api.URL,
+		}
 		start := time.Now()
 		out, err := command.Output()
 		took := time.Since(start)
@@ -50,7 +57,8 @@ func TestMillionEntries(t *testing.T) {
 		t.Fatalf("list: %q", out)
 	}
 
-	// In turns, so that a busy moment of the machine meets all of them; and once more where it met one more than the others.
+	// In turns, so that a busy moment of the machine meets all of them; and once more where it met
+	// one more than the others.
 	for try := 1; ; try++ {
 		var bare, listed, few, many []time.Duration
 		add := func(to *[]time.Duration, ledger string, args ...string) {
@@ -65,8 +73,14 @@ func TestMillionEntries(t *testing.T) {
 			add(&many, full, "license", "issue", "jetpack-scan", order)
 		}
 		list, ratio := median(listed)-median(bare), float64(median(many))/float64(median(few))
-		t.Logf("process %s; list of a reference %s beyond that; issue %s in an empty ledger, %s in the full one: %.2f times",
-			median(bare), list, median(few), median(many), ratio)
+		t.Logf(
+			"process %s; list of a reference %s beyond that; issue %s in an empty ledger, %s in the full one: %.2f times",
+			median(bare),
+			list,
+			median(few),
+			median(many),
+			ratio,
+		)
 		if list < 20*time.Millisecond && ratio < 1.3 {
 			return
 		}
@@ -81,7 +95,8 @@ func median(times []time.Duration) time.Duration {
 	return times[len(times)/2].Round(10 * time.Microsecond)
 }
 
-// million fills a ledger that is there already with licenses that are done. Indexes are made faster than they are kept.
+// million fills a ledger that is there already with licenses that are done. Indexes are made
+// faster than they are kept.
 func million(t *testing.T, path string) (rows int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -97,7 +112,10 @@ func million(t *testing.T, path string) (rows int) {
 		}
 	}
 	var indexes []string
-	all, err := db.QueryContext(t.Context(), `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`)
+	all, err := db.QueryContext(
+		t.Context(),
+		`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,14 +26,19 @@ const (
 	mostOwnTime    = 60 * time.Millisecond
 )
 
-// TestWHMCSCost counts what a Create costs, as WHMCS sees it: the processes that the module starts, the statements that the
-// database gets, and the time that isn't the API's.
+// TestWHMCSCost counts what a Create costs, as WHMCS sees it: the processes that the module
+// starts, the statements that the database gets, and the time that isn't the API's.
 func TestWHMCSCost(t *testing.T) {
 	const services = 30
 	r, all := newWHMCSRig(t, whmcstest.New(t), services)
 	starts := filepath.Join(t.TempDir(), "starts")
 	counter := filepath.Join(t.TempDir(), "jetpack-start")
-	writeFile(t, counter, fmt.Sprintf("#!/bin/sh\necho \"$@\" >>%s\nexec %s \"$@\"\n", starts, r.program), 0o755)
+	writeFile(
+		t,
+		counter,
+		fmt.Sprintf("#!/bin/sh\necho \"$@\" >>%s\nexec %s \"$@\"\n", starts, r.program),
+		0o755,
+	)
 
 	var mu sync.Mutex
 	var inAPI time.Duration
@@ -50,22 +55,37 @@ func TestWHMCSCost(t *testing.T) {
 	var statements []string
 	run := func(s *faultService, function, binary, token string) (result string, took time.Duration) {
 		t.Helper()
-		writeFile(t, filepath.Join(r.module, "config.php"), fmt.Sprintf("<?php return ['binary' => %q];", binary), 0o600)
+		writeFile(
+			t,
+			filepath.Join(r.module, "config.php"),
+			fmt.Sprintf("<?php return ['binary' => %q];", binary),
+			0o600,
+		)
 		statements, requests, inAPI = nil, []string{}, 0
 		s.cutter.Let(func(packet []byte) string {
 			if packet[0] == 0x03 || packet[0] == 0x16 { // COM_QUERY, COM_STMT_PREPARE
 				mu.Lock()
 				defer mu.Unlock()
-				statements = append(statements, strings.Join(strings.Fields(string(packet[1:])), " "))
+				statements = append(
+					statements,
+					strings.Join(strings.Fields(string(packet[1:])), " "),
+				)
 			}
 			return ""
 		})
-		input, _ := json.Marshal(map[string]any{"serviceid": s.id, "addonId": 0, "userid": 1, "orderid": 1000 + s.id, "pid": 5, "domain": s.domain, "status": "Active",
-			"configoption1": token, "configoption2": "jetpack-scan"})
+		input, _ := json.Marshal(map[string]any{
+			"serviceid": s.id, "addonId": 0, "userid": 1, "orderid": 1000 + s.id, "pid": 5, "domain": s.domain, "status": "Active",
+			"configoption1": token, "configoption2": "jetpack-scan",
+		})
 		script := testenv.Path(t, "testdata/whmcs/call.php")
 		command := exec.Command(r.php, script, r.module, function)
 		command.Dir, command.Stdin = s.root, bytes.NewReader(input)
-		command.Env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1", "JETPACK_START_API_URL=" + r.base}
+		command.Env = []string{
+			"HOME=" + r.home,
+			"PATH=" + os.Getenv("PATH"),
+			"NO_PROXY=127.0.0.1",
+			"JETPACK_START_API_URL=" + r.base,
+		}
 		out, err := command.Output()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", function, testenv.WithStderr(err), out)
@@ -89,12 +109,23 @@ func TestWHMCSCost(t *testing.T) {
 	}
 	t.Logf("a Create: %d statements:\n%s", len(statements), strings.Join(statements, "\n"))
 	if len(statements) > mostStatements || len(requests) != 1 {
-		t.Errorf("a Create: %d statements, want %d at the most; requests: %v", len(statements), mostStatements, requests)
+		t.Errorf(
+			"a Create: %d statements, want %d at the most; requests: %v",
+			len(statements),
+			mostStatements,
+			requests,
+		)
 	}
-	r.lines("INSERT INTO tblproducts (name, servertype, configoption1, configoption2, configoption3) VALUES ('', 'jetpack', '" + faultToken + "', '', '')")
+	r.lines(
+		"INSERT INTO tblproducts (name, servertype, configoption1, configoption2, configoption3) VALUES ('', 'jetpack', '" + faultToken + "', '', '')",
+	)
 	create(all[2], r.program, "")
 	if len(statements) > mostStatements {
-		t.Errorf("a Create with another product's token: %d statements:\n%s", len(statements), strings.Join(statements, "\n"))
+		t.Errorf(
+			"a Create with another product's token: %d statements:\n%s",
+			len(statements),
+			strings.Join(statements, "\n"),
+		)
 	}
 	for range 2 {
 		if result, _ := run(all[0], "FetchProducts", r.program, ""); result == "" {
@@ -114,7 +145,13 @@ func TestWHMCSCost(t *testing.T) {
 	}
 	slices.Sort(times)
 	median := times[len(times)/2]
-	t.Logf("a Create takes %s of our own time (median of %d, PHP's function with the process), bar %s: %.2f", median.Round(100*time.Microsecond), len(times), mostOwnTime, float64(median)/float64(mostOwnTime))
+	t.Logf(
+		"a Create takes %s of our own time (median of %d, PHP's function with the process), bar %s: %.2f",
+		median.Round(100*time.Microsecond),
+		len(times),
+		mostOwnTime,
+		float64(median)/float64(mostOwnTime),
+	)
 	if median > mostOwnTime {
 		t.Errorf("a Create takes %s", median)
 	}

@@ -27,11 +27,15 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// The faults of the database: its connection ends at one of the statements, before the server has it, or before its answer comes.
-var faultStatements = []string{"GET_LOCK", "UNION ALL", "INSERT INTO jetpack_start_licenses", "UPDATE jetpack_start_licenses",
-	"INSERT INTO jetpack_product_licenses", "UPDATE jetpack_product_licenses"}
+// The faults of the database: its connection ends at one of the statements, before the server has
+// it, or before its answer comes.
+var faultStatements = []string{
+	"GET_LOCK", "UNION ALL", "INSERT INTO jetpack_start_licenses", "UPDATE jetpack_start_licenses",
+	"INSERT INTO jetpack_product_licenses", "UPDATE jetpack_product_licenses",
+}
 
-// whmcsFaults are dealt evenly: those of the API, the ends of PHP alone and with the program that it started, those of the database.
+// whmcsFaults are dealt evenly: those of the API, the ends of PHP alone and with the program that
+// it started, those of the database.
 func whmcsFaults() (all []string) {
 	for _, kind := range faultKinds {
 		if kind == faultNone {
@@ -48,7 +52,8 @@ func whmcsFaults() (all []string) {
 	return all
 }
 
-// faultService is a service of WHMCS: a root of its own with configuration.php, whose database is behind a cutter of its own.
+// faultService is a service of WHMCS: a root of its own with configuration.php, whose database is
+// behind a cutter of its own.
 type faultService struct {
 	*faultOrder
 	id     int
@@ -82,7 +87,12 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 	for i := range services {
 		sites = append(sites, fmt.Sprintf("https://s%d.example=connected", i+1))
 	}
-	r := &whmcsRig{faultRig: newFaultRig(t, "", sites...), db: db, php: php, module: filepath.Join(t.TempDir(), "jetpack")}
+	r := &whmcsRig{
+		faultRig: newFaultRig(t, "", sites...),
+		db:       db,
+		php:      php,
+		module:   filepath.Join(t.TempDir(), "jetpack"),
+	}
 	if err := os.CopyFS(r.module, os.DirFS(testenv.Path(t, "whmcs/module"))); err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +102,12 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 	}
 	var all []*faultService
 	for i := range services {
-		s := &faultService{faultOrder: &faultOrder{reference: fmt.Sprintf("service:%d", i+1)}, id: i + 1, root: t.TempDir(),
-			domain: fmt.Sprintf("s%d.example", i+1), attach: i%2 == 0}
+		s := &faultService{
+			faultOrder: &faultOrder{
+				reference: fmt.Sprintf("service:%d", i+1),
+			}, id: i + 1, root: t.TempDir(),
+			domain: fmt.Sprintf("s%d.example", i+1), attach: i%2 == 0,
+		}
 		var through string
 		s.cutter, through = ledgertest.NewCutter(t, db.DSN.String())
 		u, err := url.Parse(through)
@@ -101,8 +115,14 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 			t.Fatal(err)
 		}
 		password, _ := u.User.Password()
-		configuration := fmt.Sprintf("<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-			u.Hostname(), u.Port(), u.User.Username(), password, strings.TrimPrefix(u.Path, "/"))
+		configuration := fmt.Sprintf(
+			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
+			u.Hostname(),
+			u.Port(),
+			u.User.Username(),
+			password,
+			strings.TrimPrefix(u.Path, "/"),
+		)
 		if err := os.WriteFile(filepath.Join(s.root, "configuration.php"), []byte(configuration), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -111,9 +131,14 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 	return r, all
 }
 
-// call lets WHMCS call a function of the module for a service, with a fault, and gives what the function returned; "" where PHP
-// was killed.
-func (r *whmcsRig) call(s *faultService, function, product, fault string, skip int, kill time.Duration) string {
+// call lets WHMCS call a function of the module for a service, with a fault, and gives what the
+// function returned; "" where PHP was killed.
+func (r *whmcsRig) call(
+	s *faultService,
+	function, product, fault string,
+	skip int,
+	kill time.Duration,
+) string {
 	api, group := strings.CutSuffix(fault, "+group")
 	when, statement, ofDatabase := strings.Cut(fault, ":")
 	if ofDatabase {
@@ -123,9 +148,13 @@ func (r *whmcsRig) call(s *faultService, function, product, fault string, skip i
 	}
 	call := r.newCall(s.faultOrder, api, 0)
 	call.skip, call.group = skip, group
-	params := map[string]any{"serviceid": s.id, "addonId": 0, "userid": 1, "orderid": 1000 + s.id, "pid": 5, "qty": 1, "domain": s.domain, "status": "Active",
+	params := map[string]any{
+		"serviceid": s.id, "addonId": 0, "userid": 1, "orderid": 1000 + s.id, "pid": 5, "qty": 1, "domain": s.domain, "status": "Active",
 		"configoption1": faultToken, "configoption2": product, "configoption3": "on", "configoption4": "", "configoption5": "", "configoption6": "",
-		"clientsdetails": map[string]string{"email": "customer@example.com"}, "customfields": map[string]string{}, "configoptions": map[string]string{}}
+		"clientsdetails": map[string]string{
+			"email": "customer@example.com",
+		}, "customfields": map[string]string{}, "configoptions": map[string]string{},
+	}
 	if s.attach {
 		params["configoption4"] = "on"
 	}
@@ -138,8 +167,10 @@ func (r *whmcsRig) call(s *faultService, function, product, fault string, skip i
 	if api == faultHang || api == faultHangAfter {
 		timeout = "300ms"
 	}
-	command.Env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1", "JETPACK_START_API_TIMEOUT=" + timeout,
-		"JETPACK_START_API_URL=" + fmt.Sprintf("%s/call/%d", r.base, call.id)}
+	command.Env = []string{
+		"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1", "JETPACK_START_API_TIMEOUT=" + timeout,
+		"JETPACK_START_API_URL=" + fmt.Sprintf("%s/call/%d", r.base, call.id),
+	}
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	start := time.Now()
@@ -159,7 +190,15 @@ func (r *whmcsRig) call(s *faultService, function, product, fault string, skip i
 		return ""
 	}
 	if call.code != 0 || stderr.Len() > 0 {
-		r.t.Errorf("%s %s (%s): exit %d: %s%s", function, s.reference, fault, call.code, stdout.String(), stderr.String())
+		r.t.Errorf(
+			"%s %s (%s): exit %d: %s%s",
+			function,
+			s.reference,
+			fault,
+			call.code,
+			stdout.String(),
+			stderr.String(),
+		)
 	}
 	result := gjson.Get(stdout.String(), "result").String()
 	if result == "" || r.holdsSecret(result) {
@@ -168,7 +207,8 @@ func (r *whmcsRig) call(s *faultService, function, product, fault string, skip i
 	return result
 }
 
-// endConnection makes the database's fault: its connection ends at the statement, or the server itself.
+// endConnection makes the database's fault: its connection ends at the statement, or the server
+// itself.
 func (r *whmcsRig) endConnection(s *faultService, when, statement string) {
 	if when != "db-kill" {
 		s.cutter.Once(strings.TrimPrefix(when, "db-"), statement)
@@ -209,7 +249,10 @@ func (r *whmcsRig) settleDown() {
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r.outage.Lock() // not while a server starts
 		links, _ := filepath.Glob("/proc/[0-9]*/exe")
-		running := slices.ContainsFunc(links, func(link string) bool { to, err := os.Readlink(link); return err == nil && to == r.program })
+		running := slices.ContainsFunc(
+			links,
+			func(link string) bool { to, err := os.Readlink(link); return err == nil && to == r.program },
+		)
 		r.outage.Unlock()
 		if !running {
 			break
@@ -221,8 +264,8 @@ func (r *whmcsRig) settleDown() {
 	r.quiet()
 }
 
-// TestWHMCSUnderFaults creates, changes and terminates services through the module against every fault there is, and counts on both
-// sides what came of it.
+// TestWHMCSUnderFaults creates, changes and terminates services through the module against every
+// fault there is, and counts on both sides what came of it.
 func TestWHMCSUnderFaults(t *testing.T) {
 	services := 190 // 507 calls with a fault: a third of them lives on
 	if testing.Short() {
@@ -258,15 +301,27 @@ func (r *whmcsRig) run(services []*faultService, faults []string, workers int) {
 	services[0].keys = nil
 	r.storm(services, faults, workers, rand.New(rand.NewPCG(seed, uint64(len(services)))))
 	r.settleDown()
-	r.t.Logf("%d calls for %d services in %s (seed %d)", len(r.calls), len(services), time.Since(start).Round(time.Millisecond), seed)
+	r.t.Logf(
+		"%d calls for %d services in %s (seed %d)",
+		len(r.calls),
+		len(services),
+		time.Since(start).Round(time.Millisecond),
+		seed,
+	)
 	open := r.countBoth(services)
 	r.settleOpen(services, open, workers)
 	r.again(services, workers)
 	r.noSecrets(services)
 }
 
-// storm makes three calls with a fault each for every service, and repeats half of them, as WHMCS's queue would.
-func (r *whmcsRig) storm(services []*faultService, faults []string, workers int, random *rand.Rand) {
+// storm makes three calls with a fault each for every service, and repeats half of them, as
+// WHMCS's queue would.
+func (r *whmcsRig) storm(
+	services []*faultService,
+	faults []string,
+	workers int,
+	random *rand.Rand,
+) {
 	type step struct {
 		function, product, fault string
 		skip                     int
@@ -296,7 +351,18 @@ func (r *whmcsRig) storm(services []*faultService, faults []string, workers int,
 			if k == 1 || k == 0 && s.attach {
 				skip = random.IntN(3) // issue, connect or attach, revoke
 			}
-			p.steps = append(p.steps, step{function, products[min(k, 1)], deal(), skip, 1.2 * random.Float64(), random.IntN(2) == 0, k == 0 && i%10 == 3})
+			p.steps = append(
+				p.steps,
+				step{
+					function,
+					products[min(k, 1)],
+					deal(),
+					skip,
+					1.2 * random.Float64(),
+					random.IntN(2) == 0,
+					k == 0 && i%10 == 3,
+				},
+			)
 		}
 		if i%3 == 2 {
 			p.steps = p.steps[:2] // lives on
@@ -337,7 +403,8 @@ func (r *whmcsRig) storm(services []*faultService, faults []string, workers int,
 	// What has happened at Jetpack is written down through a broken connection.
 	for _, when := range []string{"db-before:", "db-after:"} {
 		for _, statement := range faultStatements[3:] {
-			if fault := when + statement; slices.Contains(faults, fault) && met[fault+" success"] == 0 {
+			if fault := when + statement; slices.Contains(faults, fault) &&
+				met[fault+" success"] == 0 {
 				r.t.Errorf("no call succeeded with %s", fault)
 			}
 		}
@@ -380,7 +447,8 @@ type openLine struct {
 	product string
 }
 
-// countBoth holds the tables against the sandbox: each license is in a table, or the service is named by open, and none was made twice.
+// countBoth holds the tables against the sandbox: each license is in a table, or the service is
+// named by open, and none was made twice.
 func (r *whmcsRig) countBoth(services []*faultService) (open []openLine) {
 	r.t.Helper()
 	byName, owner := map[string]*faultService{}, map[string]*faultService{}
@@ -438,15 +506,28 @@ func (r *whmcsRig) countBoth(services []*faultService) (open []openLine) {
 			r.t.Errorf("nobody knows of the license for %s of %s", slug, s.reference)
 		}
 	}
-	r.t.Logf("%d licenses = %d in the tables + %d of the %d that open names", len(owner), known, mayBe, len(open))
-	if len(owner) != known+mayBe || len(owner) == 0 || r.server == nil && (mayBe == 0 || mayBe == len(open)) {
-		r.t.Errorf("%d licenses, %d in the tables, %d named of %d", len(owner), known, mayBe, len(open))
+	r.t.Logf(
+		"%d licenses = %d in the tables + %d of the %d that open names",
+		len(owner),
+		known,
+		mayBe,
+		len(open),
+	)
+	if len(owner) != known+mayBe || len(owner) == 0 ||
+		r.server == nil && (mayBe == 0 || mayBe == len(open)) {
+		r.t.Errorf(
+			"%d licenses, %d in the tables, %d named of %d",
+			len(owner),
+			known,
+			mayBe,
+			len(open),
+		)
 	}
 	return open
 }
 
-// settleOpen lets the operator write into each service's field what the proxy knows, and press Reconcile; then both tables say
-// what the sandbox says.
+// settleOpen lets the operator write into each service's field what the proxy knows, and press
+// Reconcile; then both tables say what the sandbox says.
 func (r *whmcsRig) settleOpen(services []*faultService, open []openLine, workers int) {
 	r.t.Helper()
 	r.lines(`UPDATE jetpack_start_licenses SET created_at = created_at - INTERVAL 5 MINUTE`)
@@ -478,7 +559,9 @@ func (r *whmcsRig) settleOpen(services []*faultService, open []openLine, workers
 		}
 	})
 	r.compareTables()
-	if rows := r.lines(`SELECT related FROM jetpack_start_licenses WHERE state IN ('intended', 'unknown')`); len(rows) > 0 {
+	if rows := r.lines(`SELECT related FROM jetpack_start_licenses WHERE state IN ('intended', 'unknown')`); len(
+		rows,
+	) > 0 {
 		r.t.Errorf("still open: %v", rows)
 	}
 }
@@ -488,12 +571,20 @@ func (r *whmcsRig) compareTables() {
 	r.t.Helper()
 	there := r.licenses()
 	for _, table := range []string{"jetpack_start_licenses", "jetpack_product_licenses"} {
-		rows := r.lines(`SELECT license_key, revoked_at IS NOT NULL FROM ` + table + ` WHERE license_key IS NOT NULL`)
+		rows := r.lines(
+			`SELECT license_key, revoked_at IS NOT NULL FROM ` + table + ` WHERE license_key IS NOT NULL`,
+		)
 		seen := map[string]bool{}
 		for _, row := range rows {
 			revoked, known := there[row[0]]
 			if !known || seen[row[0]] || revoked != (row[1] == "1") {
-				r.t.Errorf("%s: %v, at the sandbox: there %v, revoked %v", table, row, known, revoked)
+				r.t.Errorf(
+					"%s: %v, at the sandbox: there %v, revoked %v",
+					table,
+					row,
+					known,
+					revoked,
+				)
 			}
 			seen[row[0]] = true
 		}
@@ -509,7 +600,10 @@ func (r *whmcsRig) again(services []*faultService, workers int) {
 	for _, function := range []string{"CreateAccount", "CreateAccount", "TerminateAccount", "TerminateAccount"} {
 		each(workers, services, func(s *faultService) {
 			got := r.call(s, function, strings.Fields(faultProducts)[1], faultNone, 0, 0)
-			if strings.Contains(got, "Change Package") { // its change was refused, and it has the license of before
+			if strings.Contains(
+				got,
+				"Change Package",
+			) { // its change was refused, and it has the license of before
 				got = r.call(s, "ChangePackage", strings.Fields(faultProducts)[1], faultNone, 0, 0)
 			}
 			if got != "success" {

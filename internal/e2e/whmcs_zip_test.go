@@ -21,7 +21,8 @@ import (
 	"jetpack-start/internal/whmcs/whmcstest"
 )
 
-// TestWHMCSZip packs the module as a host gets it, unpacks it as WHMCS's root, and calls it there: what is in it finds its own binary.
+// TestWHMCSZip packs the module as a host gets it, unpacks it as WHMCS's root, and calls it there:
+// what is in it finds its own binary.
 func TestWHMCSZip(t *testing.T) {
 	apttest.Need(t, "php", "php-cli")
 	file, root := filepath.Join(t.TempDir(), "module.zip"), t.TempDir()
@@ -61,15 +62,40 @@ func TestWHMCSZip(t *testing.T) {
 	r := newFaultRig(t, "")
 	db := whmcstest.New(t)
 	s := db.Settings()
-	writeFile(t, filepath.Join(root, "configuration.php"), fmt.Sprintf("<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-		s["host"], s["port"], s["user"], s["password"], s["name"]), 0o600)
+	writeFile(
+		t,
+		filepath.Join(root, "configuration.php"),
+		fmt.Sprintf(
+			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
+			s["host"],
+			s["port"],
+			s["user"],
+			s["password"],
+			s["name"],
+		),
+		0o600,
+	)
 	script := testenv.Path(t, "testdata/whmcs/call.php")
 	call := func(function string) gjson.Result {
 		t.Helper()
-		input, _ := json.Marshal(map[string]any{"serviceid": 1, "orderid": 1, "pid": 5, "configoption1": faultToken, "configoption2": "jetpack-scan", "configoption3": "on"})
+		input, _ := json.Marshal(
+			map[string]any{
+				"serviceid":     1,
+				"orderid":       1,
+				"pid":           5,
+				"configoption1": faultToken,
+				"configoption2": "jetpack-scan",
+				"configoption3": "on",
+			},
+		)
 		command := exec.Command("php", script, module, function)
 		command.Dir, command.Stdin = root, strings.NewReader(string(input))
-		command.Env = []string{"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1", "JETPACK_START_API_URL=" + r.base}
+		command.Env = []string{
+			"HOME=" + r.home,
+			"PATH=" + os.Getenv("PATH"),
+			"NO_PROXY=127.0.0.1",
+			"JETPACK_START_API_URL=" + r.base,
+		}
 		out, err := command.Output()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", function, testenv.WithStderr(err), out)
@@ -84,7 +110,8 @@ func TestWHMCSZip(t *testing.T) {
 	}
 	monitor := exec.Command("php", filepath.Join(module, "monitor.php"))
 	monitor.Dir = t.TempDir() // cron's is none of WHMCS's
-	if out, err := monitor.CombinedOutput(); err != nil || gjson.GetBytes(out, "success").String() != "true" {
+	if out, err := monitor.CombinedOutput(); err != nil ||
+		gjson.GetBytes(out, "success").String() != "true" {
 		t.Errorf("monitor.php: %v: %s", err, out)
 	}
 }

@@ -17,7 +17,13 @@ const (
 func checkText(name, s string) error {
 	switch {
 	case len(s) > maxText:
-		return fmt.Errorf("ledger: %w %s: %d bytes, at most %d are possible", ErrInvalid, name, len(s), maxText)
+		return fmt.Errorf(
+			"ledger: %w %s: %d bytes, at most %d are possible",
+			ErrInvalid,
+			name,
+			len(s),
+			maxText,
+		)
 	case !utf8.ValidString(s):
 		return fmt.Errorf("ledger: %w %s: not UTF-8", ErrInvalid, name)
 	case strings.ContainsRune(s, 0):
@@ -43,7 +49,8 @@ func (i Intent) check() error {
 	return nil
 }
 
-// tidy makes a text fit. It is for what came from elsewhere and only explains: better cut than not written at all.
+// tidy makes a text fit. It is for what came from elsewhere and only explains: better cut than not
+// written at all.
 func tidy(s string, most int) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 	if len(s) <= most {

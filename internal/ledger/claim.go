@@ -20,10 +20,12 @@ func (i Intent) claim() sql.NullString {
 	return sql.NullString{String: hex.EncodeToString(sum[:]), Valid: true}
 }
 
-// Begin writes down that a call is about to be made. The entry is on disk when it returns; only then may the call be made.
+// Begin writes down that a call is about to be made. The entry is on disk when it returns; only
+// then may the call be made.
 //
-// Errors: ErrClaimed, with the entry that holds the claim; ErrInvalid; ErrBusy; ErrUnsure when the database went away in
-// the middle, so that an entry that nothing was asked for may turn up; the context's. After an error don't make the call.
+// Errors: ErrClaimed, with the entry that holds the claim; ErrInvalid; ErrBusy; ErrUnsure when the
+// database went away in the middle, so that an entry that nothing was asked for may turn up; the
+// context's. After an error don't make the call.
 func (l *Ledger) Begin(ctx context.Context, i Intent) (Entry, error) {
 	if err := i.check(); err != nil {
 		return Entry{}, err
@@ -48,7 +50,12 @@ func (l *Ledger) Begin(ctx context.Context, i Intent) (Entry, error) {
 }
 
 // insert writes an entry, or finds the one that is in its way.
-func (l *Ledger) insert(ctx context.Context, tx queryer, i Intent, token string) (e Entry, held bool, err error) {
+func (l *Ledger) insert(
+	ctx context.Context,
+	tx queryer,
+	i Intent,
+	token string,
+) (e Entry, held bool, err error) {
 	now := l.now().UnixMicro()
 	claim := i.claim()
 	result, err := tx.ExecContext(ctx, `INSERT INTO jetpack_start_entries
@@ -71,8 +78,8 @@ func (l *Ledger) insert(ctx context.Context, tx queryer, i Intent, token string)
 	return e, true, err
 }
 
-// find looks whether an entry was written although the connection broke. The user's Ctrl-C may be what broke it, so it
-// doesn't end the looking.
+// find looks whether an entry was written although the connection broke. The user's Ctrl-C may be
+// what broke it, so it doesn't end the looking.
 func (l *Ledger) find(ctx context.Context, token string, cause error) (e Entry, err error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), l.busyFor)
 	defer stop()

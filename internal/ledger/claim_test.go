@@ -11,7 +11,12 @@ import (
 func TestBegin(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
-		intent := Intent{Kind: Provision, Product: "complete", Reference: "order 1 ☃ 🎉", Site: "https://example.com/blog"}
+		intent := Intent{
+			Kind:      Provision,
+			Product:   "complete",
+			Reference: "order 1 ☃ 🎉",
+			Site:      "https://example.com/blog",
+		}
 		e := begin(t, l, intent)
 		at := time.UnixMicro(1000001).UTC()
 		expected := Entry{ID: 1, Intent: intent, State: Intended, CreatedAt: at, UpdatedAt: at}
@@ -52,7 +57,10 @@ func TestClaimIsHeldOnce(t *testing.T) {
 		if held != first {
 			t.Errorf("held by %+v, want %+v", held, first)
 		}
-		if text := `already claimed: entry 1 (intended) holds reference "1" of license jetpack-backup-daily`; !strings.Contains(err.Error(), text) {
+		if text := `already claimed: entry 1 (intended) holds reference "1" of license jetpack-backup-daily`; !strings.Contains(
+			err.Error(),
+			text,
+		) {
 			t.Errorf("error %q, want %q", err, text)
 		}
 		must(t, l.Done(t.Context(), first.ID, Outcome{LicenseKey: "k"}))

@@ -18,8 +18,8 @@ type place struct {
 	mysql *mysql.Config
 }
 
-// parseDSN reads a dsn. Its errors quote nothing of it: where a password holds a character that it shouldn't, parts of
-// it turn up as the host, the database or a parameter.
+// parseDSN reads a dsn. Its errors quote nothing of it: where a password holds a character that it
+// shouldn't, parts of it turn up as the host, the database or a parameter.
 func parseDSN(dsn string) (place, error) {
 	refuse := func(text string) (place, error) {
 		return place{}, fmt.Errorf("ledger: %w place: %s", ErrInvalid, text)
@@ -37,7 +37,8 @@ func parseDSN(dsn string) (place, error) {
 		}
 		return place{mysql: c}, nil
 	case isURL, strings.HasPrefix(dsn, "file:"), dsn == ":memory:",
-		// The form of Go's driver; taken for a path it would end in a file's name, password and all.
+		// The form of Go's driver; taken for a path it would end in a file's name, password and
+		// all.
 		strings.Contains(dsn, "@tcp(") || strings.Contains(dsn, "@unix("):
 		return refuse("it is neither a file's path nor mysql://user:password@host:port/database")
 	}
@@ -80,15 +81,19 @@ func parseMySQL(dsn string) (c *mysql.Config, fault string) {
 	return c, ""
 }
 
-// parseParameters reads what stands after the ?. Only what does no harm is taken: the driver's other parameters change
-// what the ledger builds on.
+// parseParameters reads what stands after the ?. Only what does no harm is taken: the driver's
+// other parameters change what the ledger builds on.
 func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return "its parameters can't be read"
 	}
 	ca := ""
-	durations := map[string]*time.Duration{"timeout": &c.Timeout, "readTimeout": &c.ReadTimeout, "writeTimeout": &c.WriteTimeout}
+	durations := map[string]*time.Duration{
+		"timeout":      &c.Timeout,
+		"readTimeout":  &c.ReadTimeout,
+		"writeTimeout": &c.WriteTimeout,
+	}
 	for name, all := range values {
 		value := all[len(all)-1]
 		switch name {
@@ -98,7 +103,8 @@ func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
 			}
 			c.Net, c.Addr = "unix", value
 		case "tls":
-			if value != "true" && value != "false" && value != "skip-verify" && value != "preferred" {
+			if value != "true" && value != "false" && value != "skip-verify" &&
+				value != "preferred" {
 				return "tls is none of true, false, skip-verify, preferred"
 			}
 			c.TLSConfig = value

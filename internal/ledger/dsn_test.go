@@ -31,8 +31,12 @@ func TestDSN(t *testing.T) {
 		}
 		got := "file " + p.path
 		if c := p.mysql; c != nil {
-			got = strings.Join([]string{c.Net, c.Addr, c.User, c.Passwd, c.DBName, c.TLSConfig}, " ")
-			if strings.Contains(dsn, "timeout") && (c.Timeout != time.Second || c.ReadTimeout != 2*time.Second || c.WriteTimeout != 3*time.Second) {
+			got = strings.Join(
+				[]string{c.Net, c.Addr, c.User, c.Passwd, c.DBName, c.TLSConfig},
+				" ",
+			)
+			if strings.Contains(dsn, "timeout") &&
+				(c.Timeout != time.Second || c.ReadTimeout != 2*time.Second || c.WriteTimeout != 3*time.Second) {
 				t.Errorf("%s: %v, %v, %v", dsn, c.Timeout, c.ReadTimeout, c.WriteTimeout)
 			}
 		}
@@ -87,7 +91,9 @@ func TestDSNCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := parseDSN("mysql://u:p@h/l?tls=preferred&tls-ca=" + ca)
-	if err != nil || p.mysql.TLS == nil || p.mysql.TLS.RootCAs == nil || p.mysql.TLS.InsecureSkipVerify || p.mysql.AllowFallbackToPlaintext {
+	if err != nil || p.mysql.TLS == nil || p.mysql.TLS.RootCAs == nil ||
+		p.mysql.TLS.InsecureSkipVerify ||
+		p.mysql.AllowFallbackToPlaintext {
 		t.Errorf("%+v, %v", p.mysql, err)
 	}
 }

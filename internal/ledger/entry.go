@@ -38,7 +38,8 @@ type Intent struct {
 	Site      string // the site's URL, at most 255 bytes; "" where there is none
 }
 
-// Outcome is what a call that succeeded brought. A zero field says nothing and leaves the entry's as it is.
+// Outcome is what a call that succeeded brought. A zero field says nothing and leaves the entry's
+// as it is.
 type Outcome struct {
 	LicenseKey string // at most 255 bytes; needed for a license
 	LicenseID  int64
@@ -61,7 +62,8 @@ type Entry struct {
 	RequestID  string
 	Detail     string
 
-	// ErrorCode and ErrorMessage tell why a call failed or was lost. They stay when a lost one is settled.
+	// ErrorCode and ErrorMessage tell why a call failed or was lost. They stay when a lost one is
+	// settled.
 	ErrorCode    string
 	ErrorMessage string
 
@@ -80,8 +82,27 @@ func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	var e Entry
 	var settled, revoked sql.NullInt64
 	var created, updated int64
-	err := row.Scan(&e.ID, &e.Kind, &e.Product, &e.Reference, &e.Site, &e.State, &e.LicenseKey, &e.LicenseID, &e.BlogID, &e.KeyID,
-		&e.RequestID, &e.Detail, &e.ErrorCode, &e.ErrorMessage, &e.SettledBy, &settled, &created, &updated, &revoked)
+	err := row.Scan(
+		&e.ID,
+		&e.Kind,
+		&e.Product,
+		&e.Reference,
+		&e.Site,
+		&e.State,
+		&e.LicenseKey,
+		&e.LicenseID,
+		&e.BlogID,
+		&e.KeyID,
+		&e.RequestID,
+		&e.Detail,
+		&e.ErrorCode,
+		&e.ErrorMessage,
+		&e.SettledBy,
+		&settled,
+		&created,
+		&updated,
+		&revoked,
+	)
 	e.SettledAt, e.RevokedAt = timeOf(settled), timeOf(revoked)
 	e.CreatedAt, e.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()
 	return e, err

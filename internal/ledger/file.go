@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// prepareFile makes the file where there is none, before SQLite would with a mode that lets others read it, and gives
-// its path without links. SQLite gives its -wal and -shm files the mode of the file.
+// prepareFile makes the file where there is none, before SQLite would with a mode that lets others
+// read it, and gives its path without links. SQLite gives its -wal and -shm files the mode of the
+// file.
 func prepareFile(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -38,14 +39,18 @@ func prepareFile(path string) (string, error) {
 		case !info.Mode().IsRegular():
 			return "", fmt.Errorf("%s is not a regular file", name)
 		case !private(info):
-			return "", fmt.Errorf("others can read or change %s, which holds license keys: chmod 600 %s", name, name)
+			return "", fmt.Errorf(
+				"others can read or change %s, which holds license keys: chmod 600 %s",
+				name,
+				name,
+			)
 		}
 	}
 	return path, nil
 }
 
-// createFile makes an empty file of mode 0600. It is made under another name, because to close a file that SQLite has
-// open elsewhere in this process would take SQLite's locks away.
+// createFile makes an empty file of mode 0600. It is made under another name, because to close a
+// file that SQLite has open elsewhere in this process would take SQLite's locks away.
 func createFile(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

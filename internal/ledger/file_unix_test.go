@@ -35,7 +35,10 @@ func TestSQLiteFiles(t *testing.T) {
 	}
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
 		var got string
-		must(t, l.store.(*sqliteStore).writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
+		must(
+			t,
+			l.store.(*sqliteStore).writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got),
+		)
 		if got != want {
 			t.Errorf("%s is %s, want %s", pragma, got, want)
 		}
@@ -107,7 +110,8 @@ func TestSQLiteRefuses(t *testing.T) {
 			before := content()
 			_, err := Open(t.Context(), path, Options{})
 			want(t, err, err)
-			if err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), filepath.Dir(path)) {
+			if err == nil || !strings.Contains(err.Error(), c.text) ||
+				!strings.Contains(err.Error(), filepath.Dir(path)) {
 				t.Errorf("error %v, want %q", err, c.text)
 			}
 			if content() != before {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Filter says which entries are meant: those for which all that is given holds. The zero value means all of them,
-// newest first.
+// Filter says which entries are meant: those for which all that is given holds. The zero value
+// means all of them, newest first.
 type Filter struct {
 	Kind       Kind
 	Product    string
@@ -29,8 +29,13 @@ func (f Filter) check() error {
 	if f.Site != "" && siteKey(f.Site) == "" {
 		return fmt.Errorf("ledger: %w site: it has no host", ErrInvalid)
 	}
-	texts := []struct{ name, text string }{{"kind", string(f.Kind)}, {"product", f.Product}, {"reference", f.Reference},
-		{"license key", f.LicenseKey}, {"site", f.Site}}
+	texts := []struct{ name, text string }{
+		{"kind", string(f.Kind)},
+		{"product", f.Product},
+		{"reference", f.Reference},
+		{"license key", f.LicenseKey},
+		{"site", f.Site},
+	}
 	for _, s := range f.States {
 		texts = append(texts, struct{ name, text string }{"state", string(s)})
 	}
@@ -62,8 +67,8 @@ func (f Filter) query(from, to int64, size int) (string, []any) {
 	}
 	states := f.states()
 	groups := [][]State{states}
-	// In the index of states each state has its entries in order. Several at once would have to be sorted, all of them
-	// for each page; so each is asked for alone.
+	// In the index of states each state has its entries in order. Several at once would have to be
+	// sorted, all of them for each page; so each is asked for alone.
 	if len(states) > 1 && f.Reference == "" && f.LicenseKey == "" && f.Site == "" {
 		groups = nil
 		for _, s := range states {
@@ -81,14 +86,17 @@ func (f Filter) query(from, to int64, size int) (string, []any) {
 	return strings.Join(parts, " UNION ALL ") + order, append(args, size)
 }
 
-// where is the condition. Where several indexes would do, SQLite takes any of them; the + keeps it off those that find
-// more rows than another.
+// where is the condition. Where several indexes would do, SQLite takes any of them; the + keeps it
+// off those that find more rows than another.
 func (f Filter) where(states []State) (string, []any) {
 	conditions, args := []string{"id > 0"}, []any(nil)
 	off := ""
 	add := func(column, value string) {
 		if value != "" {
-			conditions = append(conditions, fmt.Sprintf("%s%s = ? AND %s <> ''", off, column, column))
+			conditions = append(
+				conditions,
+				fmt.Sprintf("%s%s = ? AND %s <> ''", off, column, column),
+			)
 			args = append(args, value)
 			off = "+"
 		}

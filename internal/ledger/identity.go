@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// siteKey is what the URLs of one site have in common: the scheme, the host's case, its default port and slashes at the
-// end don't make another site; the path's case does. It is never longer than the URL, so it fits where that does.
+// siteKey is what the URLs of one site have in common: the scheme, the host's case, its default
+// port and slashes at the end don't make another site; the path's case does. It is never longer
+// than the URL, so it fits where that does.
 func siteKey(site string) string {
 	_, rest, ok := strings.Cut(site, "://")
 	if !ok {
@@ -26,13 +27,15 @@ func siteKey(site string) string {
 	return strings.TrimRight(host+"/"+path, "/")
 }
 
-// Identity gives the blog ID that the site was last remembered with. Errors: ErrNotFound, ErrInvalid, ErrBusy, the context's.
+// Identity gives the blog ID that the site was last remembered with. Errors: ErrNotFound,
+// ErrInvalid, ErrBusy, the context's.
 func (l *Ledger) Identity(ctx context.Context, siteURL string) (blogID int64, err error) {
 	if err := checkText("site", siteURL); err != nil {
 		return 0, err
 	}
 	err = l.read(ctx, func(q queryer) error {
-		err := q.QueryRowContext(ctx, `SELECT blog_id FROM jetpack_start_sites WHERE site_key = ?`, siteKey(siteURL)).Scan(&blogID)
+		err := q.QueryRowContext(ctx, `SELECT blog_id FROM jetpack_start_sites WHERE site_key = ?`, siteKey(siteURL)).
+			Scan(&blogID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("site %s: %w", siteURL, ErrNotFound)
 		}
@@ -41,9 +44,9 @@ func (l *Ledger) Identity(ctx context.Context, siteURL string) (blogID int64, er
 	return blogID, err
 }
 
-// CheckIdentity gives ErrIdentity when the URL is known with another blog ID, or the blog ID with another URL: the site
-// is a clone, or was moved. Its text has the pair that came and those that are known.
-// Errors besides: ErrInvalid, ErrBusy, the context's.
+// CheckIdentity gives ErrIdentity when the URL is known with another blog ID, or the blog ID with
+// another URL: the site is a clone, or was moved. Its text has the pair that came and those that
+// are known. Errors besides: ErrInvalid, ErrBusy, the context's.
 func (l *Ledger) CheckIdentity(ctx context.Context, siteURL string, blogID int64) error {
 	key, err := checkSite(siteURL, blogID)
 	if err != nil {
@@ -68,24 +71,41 @@ func (l *Ledger) CheckIdentity(ctx context.Context, siteURL string, blogID int64
 		if err := rows.Err(); err != nil || len(known) == 0 {
 			return err
 		}
-		return fmt.Errorf("%w: %s came with blog ID %d, known is %s", ErrIdentity, siteURL, blogID, strings.Join(known, " and "))
+		return fmt.Errorf(
+			"%w: %s came with blog ID %d, known is %s",
+			ErrIdentity,
+			siteURL,
+			blogID,
+			strings.Join(known, " and "),
+		)
 	})
 }
 
-// RememberIdentity writes down that the site has the blog ID. What was known of either of them is forgotten. See Done.
-// Errors: ErrInvalid, ErrBusy.
+// RememberIdentity writes down that the site has the blog ID. What was known of either of them is
+// forgotten. See Done. Errors: ErrInvalid, ErrBusy.
 func (l *Ledger) RememberIdentity(ctx context.Context, siteURL string, blogID int64) error {
 	key, err := checkSite(siteURL, blogID)
 	if err != nil {
 		return err
 	}
 	return l.record(ctx, func(ctx context.Context, tx queryer) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM jetpack_start_sites WHERE site_key = ? OR blog_id = ?`, key, blogID)
+		_, err := tx.ExecContext(
+			ctx,
+			`DELETE FROM jetpack_start_sites WHERE site_key = ? OR blog_id = ?`,
+			key,
+			blogID,
+		)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO jetpack_start_sites (site_key, url, blog_id, updated_at) VALUES (?, ?, ?, ?)`,
-			key, siteURL, blogID, l.now().UnixMicro())
+		_, err = tx.ExecContext(
+			ctx,
+			`INSERT INTO jetpack_start_sites (site_key, url, blog_id, updated_at) VALUES (?, ?, ?, ?)`,
+			key,
+			siteURL,
+			blogID,
+			l.now().UnixMicro(),
+		)
 		if l.store.duplicate(err) {
 			return errAgain
 		}

@@ -35,7 +35,8 @@ func TestIdentity(t *testing.T) {
 		}
 		t.Log(l.CheckIdentity(ctx, other, 1))
 
-		// Moved: the old URL has no blog ID any more. Registered anew: the old blog ID has no URL any more.
+		// Moved: the old URL has no blog ID any more. Registered anew: the old blog ID has no URL
+		// any more.
 		must(t, l.RememberIdentity(ctx, other, 1))
 		_, err = l.Identity(ctx, site)
 		want(t, err, ErrNotFound)

@@ -73,7 +73,8 @@ func want(t testing.TB, err, kind error) {
 	if !errors.Is(err, kind) {
 		t.Fatalf("error %v, want %v", err, kind)
 	}
-	if err != nil && (!strings.HasPrefix(err.Error(), "ledger: ") || strings.Contains(err.Error(), ": ledger: ")) {
+	if err != nil &&
+		(!strings.HasPrefix(err.Error(), "ledger: ") || strings.Contains(err.Error(), ": ledger: ")) {
 		t.Errorf("the error's text doesn't start with ledger: %v", err)
 	}
 }

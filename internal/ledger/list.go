@@ -9,9 +9,9 @@ import (
 // pageSize is how many entries are read at once, so that no consumer keeps a read transaction open.
 const pageSize = 200
 
-// List gives the entries that are there when the loop begins, each as it is shortly before the loop comes to it. No lock
-// is held while the loop's body works, so that may take its time, and change entries. The first error ends the list:
-// ErrInvalid, ErrBusy, the context's.
+// List gives the entries that are there when the loop begins, each as it is shortly before the
+// loop comes to it. No lock is held while the loop's body works, so that may take its time, and
+// change entries. The first error ends the list: ErrInvalid, ErrBusy, the context's.
 func (l *Ledger) List(ctx context.Context, f Filter) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		if err := f.check(); err != nil {
@@ -54,7 +54,8 @@ func (l *Ledger) List(ctx context.Context, f Filter) iter.Seq2[Entry, error] {
 	}
 }
 
-// Count gives how many entries there are. Limit and Oldest don't matter. Errors: ErrInvalid, ErrBusy, the context's.
+// Count gives how many entries there are. Limit and Oldest don't matter. Errors: ErrInvalid,
+// ErrBusy, the context's.
 func (l *Ledger) Count(ctx context.Context, f Filter) (n int64, err error) {
 	if err := f.check(); err != nil {
 		return 0, err
@@ -65,12 +66,18 @@ func (l *Ledger) Count(ctx context.Context, f Filter) (n int64, err error) {
 	}
 	where, args := f.where(states)
 	err = l.read(ctx, func(q queryer) error {
-		return q.QueryRowContext(ctx, `SELECT COUNT(*) FROM jetpack_start_entries WHERE `+where, args...).Scan(&n)
+		return q.QueryRowContext(ctx, `SELECT COUNT(*) FROM jetpack_start_entries WHERE `+where, args...).
+			Scan(&n)
 	})
 	return n, err
 }
 
-func (l *Ledger) page(ctx context.Context, f Filter, from, to int64, size int) (page []Entry, err error) {
+func (l *Ledger) page(
+	ctx context.Context,
+	f Filter,
+	from, to int64,
+	size int,
+) (page []Entry, err error) {
 	if states := f.states(); states != nil && len(states) == 0 {
 		return nil, nil
 	}

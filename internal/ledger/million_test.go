@@ -12,8 +12,8 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// TestMillion holds the ledger to what it promises of a big one. Under the race detector SQLite's is small: the times
-// would say nothing, and a million rows would take minutes.
+// TestMillion holds the ledger to what it promises of a big one. Under the race detector SQLite's
+// is small: the times would say nothing, and a million rows would take minutes.
 func TestMillion(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds ledgers of a million rows")
@@ -25,7 +25,10 @@ func TestMillion(t *testing.T) {
 		}
 		million(t, ledgertest.SQLite(t), ledgertest.SQLite(t), thousands)
 	})
-	t.Run("mariadb", func(t *testing.T) { million(t, ledgertest.MariaDB(t), ledgertest.MariaDB(t), 1000) })
+	t.Run(
+		"mariadb",
+		func(t *testing.T) { million(t, ledgertest.MariaDB(t), ledgertest.MariaDB(t), 1000) },
+	)
 }
 
 func million(t *testing.T, emptyDSN, fullDSN string, thousands int) {
@@ -74,7 +77,8 @@ func million(t *testing.T, emptyDSN, fullDSN string, thousands int) {
 	}
 }
 
-// writes gives the median of Begin and Done in two ledgers, taken in turns so that a busy moment of the machine meets both.
+// writes gives the median of Begin and Done in two ledgers, taken in turns so that a busy moment
+// of the machine meets both.
 func writes(t *testing.T, ledgers ...*Ledger) (few, many time.Duration) {
 	medians := make([]time.Duration, len(ledgers))
 	times := make([][]time.Duration, len(ledgers))
@@ -93,12 +97,15 @@ func writes(t *testing.T, ledgers ...*Ledger) (few, many time.Duration) {
 	return medians[0], medians[1]
 }
 
-// bulk writes done licenses, of which one in a thousand is unknown and one has the reference "many".
+// bulk writes done licenses, of which one in a thousand is unknown and one has the reference
+// "many".
 func bulk(t *testing.T, l *Ledger, thousands int) {
 	t.Helper()
 	insert := `INSERT INTO jetpack_start_entries (kind, product, reference, site, site_key, state, claim, token, license_key, detail, created_at, updated_at)
 		SELECT 'license', 'jetpack-backup-daily', {reference}, {site}, {site}, CASE b.i WHEN 7 THEN 'unknown' ELSE 'done' END, {claim}, '', {key}, '', 0, 0
-		FROM numbers AS a CROSS JOIN numbers AS b WHERE a.i < ` + fmt.Sprint(thousands)
+		FROM numbers AS a CROSS JOIN numbers AS b WHERE a.i < ` + fmt.Sprint(
+		thousands,
+	)
 	pieces := []string{
 		"{reference}", "CASE b.i WHEN 3 THEN 'many' ELSE {order} END", "{order}", "'order-' || {i}",
 		"{site}", "'siteorder-' || {i} || '.example'", "{key}", "'jetpack-backup-daily_' || {i}",

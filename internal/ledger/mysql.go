@@ -24,8 +24,9 @@ type mysqlStore struct {
 // session is a connector that sets up each connection.
 type session struct{ driver.Connector }
 
-// Connect sets the isolation with a statement because its variable is called otherwise in each of the two servers. Under
-// READ COMMITTED a transaction sees the entry that its INSERT ran into, and locks no gaps that others want to insert into.
+// Connect sets the isolation with a statement because its variable is called otherwise in each of
+// the two servers. Under READ COMMITTED a transaction sees the entry that its INSERT ran into, and
+// locks no gaps that others want to insert into.
 func (s session) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := s.Connector.Connect(ctx)
 	if err != nil {
@@ -79,7 +80,11 @@ func (s *mysqlStore) write(ctx context.Context, f work) error {
 	}
 }
 
-func (s *mysqlStore) duplicate(err error) bool { return mysqldb.Number(err) == mysqldb.DuplicateEntry }
+func (s *mysqlStore) duplicate(
+	err error,
+) bool {
+	return mysqldb.Number(err) == mysqldb.DuplicateEntry
+}
 
 // busy: the server has undone the transaction, or write does.
 func (s *mysqlStore) busy(err error) bool {
@@ -91,8 +96,8 @@ func (s *mysqlStore) busy(err error) bool {
 
 func (s *mysqlStore) lost(err error) bool { return mysqldb.Lost(err) }
 
-// migrate brings the schema up to date. The lock keeps two processes from doing so at once; where a cluster doesn't share
-// it, the statements bear that too.
+// migrate brings the schema up to date. The lock keeps two processes from doing so at once; where
+// a cluster doesn't share it, the statements bear that too.
 func (s *mysqlStore) migrate(ctx context.Context) error {
 	version, err := s.version(ctx, s.db)
 	if err != nil || version == len(mysqlSchema()) {
@@ -107,12 +112,18 @@ func (s *mysqlStore) migrate(ctx context.Context) error {
 	if err := conn.QueryRowContext(ctx, `SELECT GET_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())), 10)`).Scan(&got); err != nil {
 		return err
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), `DO RELEASE_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())))`)
+	defer conn.ExecContext(
+		context.WithoutCancel(ctx),
+		`DO RELEASE_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())))`,
+	)
 	var collation string
 	err = conn.QueryRowContext(ctx, `SELECT COLLATION_NAME FROM information_schema.COLLATIONS
 		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).Scan(&collation)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%s: the server is too old: MariaDB 10.2 or MySQL 8.0.17 is needed", s.where)
+		return fmt.Errorf(
+			"%s: the server is too old: MariaDB 10.2 or MySQL 8.0.17 is needed",
+			s.where,
+		)
 	}
 	if err == nil {
 		version, err = s.version(ctx, conn)
@@ -130,8 +141,11 @@ func (s *mysqlStore) steps(ctx context.Context, conn queryer, version int, colla
 		statements = append(statements, step...)
 	}
 	// Last: what was broken off before is done once more.
-	statements = append(statements, fmt.Sprintf(`INSERT INTO jetpack_start_schema (id, version) VALUES (1, %d)
-		ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))`, len(mysqlSchema())))
+	statements = append(
+		statements,
+		fmt.Sprintf(`INSERT INTO jetpack_start_schema (id, version) VALUES (1, %d)
+		ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))`, len(mysqlSchema())),
+	)
 	for _, statement := range statements {
 		if _, err := conn.ExecContext(ctx, strings.ReplaceAll(statement, "{collation}", collation)); err != nil {
 			return err
@@ -142,7 +156,8 @@ func (s *mysqlStore) steps(ctx context.Context, conn queryer, version int, colla
 
 // version is that of the schema, 0 where there is none.
 func (s *mysqlStore) version(ctx context.Context, q queryer) (version int, err error) {
-	err = q.QueryRowContext(ctx, `SELECT version FROM jetpack_start_schema WHERE id = 1`).Scan(&version)
+	err = q.QueryRowContext(ctx, `SELECT version FROM jetpack_start_schema WHERE id = 1`).
+		Scan(&version)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), mysqldb.Number(err) == mysqldb.NoSuchTable:
 		return 0, nil

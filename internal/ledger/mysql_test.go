@@ -98,7 +98,8 @@ func TestMySQLIdle(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	l, admin := open(t, dsn), open(t, dsn)
 	e := begin(t, l, license("1"))
-	rows, err := admin.store.reader().QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
+	rows, err := admin.store.reader().
+		QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
 	must(t, err)
 	var all []int64
 	for rows.Next() {
@@ -156,14 +157,21 @@ func TestMySQLRefuses(t *testing.T) {
 	for text, u := range map[string]*url.URL{"Access denied": &nobody, "Unknown database": &nowhere, "connection refused": &closed} {
 		_, err := Open(t.Context(), u.String(), Options{})
 		want(t, err, err)
-		if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "correct-horse") || strings.Contains(err.Error(), "p@ss") {
+		if err == nil || !strings.Contains(err.Error(), text) ||
+			strings.Contains(err.Error(), "correct-horse") ||
+			strings.Contains(err.Error(), "p@ss") {
 			t.Errorf("error %v, want %q", err, text)
 		}
 	}
 	l := open(t, dsn)
-	_, err = l.store.reader().ExecContext(t.Context(), "UPDATE jetpack_start_schema SET version = 99")
+	_, err = l.store.reader().
+		ExecContext(t.Context(), "UPDATE jetpack_start_schema SET version = 99")
 	must(t, err)
-	if _, err = Open(t.Context(), dsn, Options{}); err == nil || !strings.Contains(err.Error(), "was written by a newer jetpack-start (schema 99, this one knows 1)") {
+	if _, err = Open(t.Context(), dsn, Options{}); err == nil ||
+		!strings.Contains(
+			err.Error(),
+			"was written by a newer jetpack-start (schema 99, this one knows 1)",
+		) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -172,7 +180,8 @@ func TestMySQLSession(t *testing.T) {
 	l := open(t, ledgertest.MariaDB(t))
 	must(t, l.write(t.Context(), func(ctx context.Context, tx queryer) error {
 		var mode, charset, collation string
-		err := tx.QueryRowContext(ctx, "SELECT @@SESSION.sql_mode, @@SESSION.character_set_client").Scan(&mode, &charset)
+		err := tx.QueryRowContext(ctx, "SELECT @@SESSION.sql_mode, @@SESSION.character_set_client").
+			Scan(&mode, &charset)
 		if err != nil || !strings.Contains(mode, "STRICT_ALL_TABLES") || charset != "utf8mb4" {
 			t.Errorf("sql_mode %s, character set %s, %v", mode, charset, err)
 		}
@@ -187,7 +196,12 @@ func TestMySQLSession(t *testing.T) {
 	var isolation string
 	row := l.store.reader().QueryRowContext(t.Context(), "SELECT @@SESSION.tx_isolation")
 	if row.Scan(&isolation) != nil {
-		must(t, l.store.reader().QueryRowContext(t.Context(), "SELECT @@SESSION.transaction_isolation").Scan(&isolation))
+		must(
+			t,
+			l.store.reader().
+				QueryRowContext(t.Context(), "SELECT @@SESSION.transaction_isolation").
+				Scan(&isolation),
+		)
 	}
 	if isolation != "READ-COMMITTED" {
 		t.Errorf("isolation %s", isolation)
@@ -220,7 +234,12 @@ func TestMySQLMigration(t *testing.T) {
 	group.Wait()
 	entry(t, l, 1)
 	var version sql.NullInt64
-	must(t, l.store.reader().QueryRowContext(t.Context(), "SELECT version FROM jetpack_start_schema").Scan(&version))
+	must(
+		t,
+		l.store.reader().
+			QueryRowContext(t.Context(), "SELECT version FROM jetpack_start_schema").
+			Scan(&version),
+	)
 	if version.Int64 != 1 {
 		t.Errorf("version %v", version)
 	}

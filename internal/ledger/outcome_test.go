@@ -55,7 +55,9 @@ func TestOutcomes(t *testing.T) {
 				e := begin(t, l, license(name))
 				must(t, c.do(e.ID))
 				got := entry(t, l, e.ID)
-				if !got.UpdatedAt.After(e.UpdatedAt) || got.SettledAt.IsZero() != (c.want.SettledBy == "") || !got.SettledAt.IsZero() && got.SettledAt != got.UpdatedAt {
+				if !got.UpdatedAt.After(e.UpdatedAt) ||
+					got.SettledAt.IsZero() != (c.want.SettledBy == "") ||
+					!got.SettledAt.IsZero() && got.SettledAt != got.UpdatedAt {
 					t.Errorf("times %v, %v", got.UpdatedAt, got.SettledAt)
 				}
 				expected := c.want
@@ -63,7 +65,8 @@ func TestOutcomes(t *testing.T) {
 				if got != expected {
 					t.Errorf("got  %+v\nwant %+v", got, expected)
 				}
-				if name != "found after all" && name != "settled" { // their first call isn't possible any more
+				if name != "found after all" &&
+					name != "settled" { // their first call isn't possible any more
 					must(t, c.do(e.ID))
 				}
 				if again := entry(t, l, e.ID); again != got {
@@ -134,7 +137,13 @@ func TestSettleRefuses(t *testing.T) {
 		want(t, l.Settle(ctx, e.ID, Done, Outcome{}, "jane"), ErrInvalid) // which license?
 		want(t, l.Done(ctx, e.ID, Outcome{}), ErrInvalid)
 		want(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "\xff"}), ErrInvalid)
-		err := l.Settle(ctx, e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane") // it is another order's
+		err := l.Settle(
+			ctx,
+			e.ID,
+			Done,
+			Outcome{LicenseKey: "p_1"},
+			"jane",
+		) // it is another order's
 		want(t, err, ErrState)
 		if strings.Contains(err.Error(), "p_1") {
 			t.Errorf("the error quotes the key: %v", err)
@@ -153,16 +162,37 @@ func TestOutcomeIsTidied(t *testing.T) {
 			e := begin(t, l, license(""))
 			must(t, l.Lose(t.Context(), e.ID, nasty, nasty, nasty))
 			must(t, l.Lose(t.Context(), e.ID, nasty, nasty, nasty))
-			must(t, l.Done(t.Context(), e.ID, Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty}))
-			must(t, l.Done(t.Context(), e.ID, Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty}))
+			must(
+				t,
+				l.Done(
+					t.Context(),
+					e.ID,
+					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
+				),
+			)
+			must(
+				t,
+				l.Done(
+					t.Context(),
+					e.ID,
+					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
+				),
+			)
 			got := entry(t, l, e.ID)
 			for _, text := range []string{got.ErrorCode, got.ErrorMessage, got.RequestID, got.Detail} {
 				if text == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 					t.Errorf("stored %.50q", text)
 				}
 			}
-			if len(got.ErrorCode) > 255 || len(got.ErrorMessage) > 2000 || len(got.Detail) > 60000 || len(nasty) > 255 && len(got.ErrorCode) < 250 {
-				t.Errorf("lengths %d, %d, %d", len(got.ErrorCode), len(got.ErrorMessage), len(got.Detail))
+			if len(got.ErrorCode) > 255 || len(got.ErrorMessage) > 2000 ||
+				len(got.Detail) > 60000 ||
+				len(nasty) > 255 && len(got.ErrorCode) < 250 {
+				t.Errorf(
+					"lengths %d, %d, %d",
+					len(got.ErrorCode),
+					len(got.ErrorMessage),
+					len(got.Detail),
+				)
 			}
 			if got.LicenseKey != `p_'"\` {
 				t.Errorf("key %q", got.LicenseKey)
@@ -220,7 +250,8 @@ func TestLicense(t *testing.T) {
 		must(t, l.Revoked(ctx, "p_1", time.UnixMicro(5)))
 		got, err := l.ByLicense(ctx, "p_1")
 		must(t, err)
-		if got.Site != "https://example.com" || got.RevokedAt != time.UnixMicro(5).UTC() || got.State != Done {
+		if got.Site != "https://example.com" || got.RevokedAt != time.UnixMicro(5).UTC() ||
+			got.State != Done {
 			t.Errorf("got %+v", got)
 		}
 		must(t, l.Attached(ctx, "p_1", "https://example.com"))

@@ -20,7 +20,8 @@ const (
 	childDSNVariable = "LEDGER_TEST_DSN"
 )
 
-// child asks for references of its own and for some that its siblings ask for too. It says what it has begun and done.
+// child asks for references of its own and for some that its siblings ask for too. It says what it
+// has begun and done.
 func child(name, dsn string) int {
 	ctx := context.Background()
 	l, err := Open(ctx, dsn, Options{})
@@ -77,7 +78,8 @@ func run(t *testing.T, name, dsn string, kill int) (all []said) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		s := said{by: name}
-		if _, err := fmt.Sscan(lines.Text(), &s.what, &s.id, &s.reference); err != nil || s.what == "error" {
+		if _, err := fmt.Sscan(lines.Text(), &s.what, &s.id, &s.reference); err != nil ||
+			s.what == "error" {
 			t.Errorf("child %s says %q", name, lines.Text())
 		}
 		all = append(all, s)

@@ -1,10 +1,11 @@
 package ledger
 
-// sqliteApplicationID stands in the file's header ("jps1"), so that another program's database isn't taken for a ledger.
+// sqliteApplicationID stands in the file's header ("jps1"), so that another program's database
+// isn't taken for a ledger.
 const sqliteApplicationID = 0x6a707331
 
-// sqliteSchema has the statements that lead from each version of the schema to the next: the first ones from an empty
-// file to version 1. What has been released is never changed, only added to.
+// sqliteSchema has the statements that lead from each version of the schema to the next: the first
+// ones from an empty file to version 1. What has been released is never changed, only added to.
 func sqliteSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE jetpack_start_entries (
@@ -46,9 +47,10 @@ func sqliteSchema() [][]string {
 	}}
 }
 
-// mysqlSchema is the same for MySQL and MariaDB. DDL can't be undone there, so each statement can be run once more after
-// one that failed halfway. The tables may live in another program's database, hence their names. {collation} stands
-// for the server's collation that compares bytes and doesn't ignore spaces at the end, as SQLite does.
+// mysqlSchema is the same for MySQL and MariaDB. DDL can't be undone there, so each statement can
+// be run once more after one that failed halfway. The tables may live in another program's
+// database, hence their names. {collation} stands for the server's collation that compares bytes
+// and doesn't ignore spaces at the end, as SQLite does.
 func mysqlSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE IF NOT EXISTS jetpack_start_entries (

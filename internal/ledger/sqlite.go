@@ -13,7 +13,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteStore has one connection that writes, because SQLite lets only one write at a time anyway, and some that read.
+// sqliteStore has one connection that writes, because SQLite lets only one write at a time anyway,
+// and some that read.
 type sqliteStore struct {
 	path            string
 	writer, readers *sql.DB
@@ -25,7 +26,8 @@ func openSQLite(path string) (*sqliteStore, error) {
 		return nil, err
 	}
 	s := &sqliteStore{path: path}
-	// busy_timeout is short because patiently waits on: SQLite's own waiting gets slower the longer it takes, and ours stays eager.
+	// busy_timeout is short because patiently waits on: SQLite's own waiting gets slower the longer
+	// it takes, and ours stays eager.
 	const pragmas = "_error_rc=1&_pragma=busy_timeout(100)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 	if s.writer, err = openPool(path, pragmas, 1); err != nil {
 		return nil, err
@@ -61,8 +63,8 @@ func (s *sqliteStore) close() error {
 func (s *sqliteStore) reader() queryer   { return s.readers }
 func (s *sqliteStore) forUpdate() string { return "" } // BEGIN IMMEDIATE has locked all of it
 
-// write waits for its turn as long as ctx lasts. From then on it goes through: the outcome of a COMMIT that was broken
-// off nobody would know.
+// write waits for its turn as long as ctx lasts. From then on it goes through: the outcome of a
+// COMMIT that was broken off nobody would know.
 func (s *sqliteStore) write(ctx context.Context, f work) error {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
@@ -87,7 +89,8 @@ func (s *sqliteStore) write(ctx context.Context, f work) error {
 
 func (s *sqliteStore) duplicate(err error) bool {
 	var e *sqlite.Error
-	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+	return errors.As(err, &e) &&
+		(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 func (s *sqliteStore) busy(err error) bool {
@@ -103,7 +106,8 @@ func (s *sqliteStore) busy(err error) bool {
 
 func (s *sqliteStore) lost(error) bool { return false }
 
-// primaryCode is the first byte of SQLite's result code, which says of what sort an error is; 0 for other errors.
+// primaryCode is the first byte of SQLite's result code, which says of what sort an error is; 0
+// for other errors.
 func primaryCode(err error) int {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -128,7 +132,11 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 	case err != nil:
 		return s.explain(err)
 	case mode != "wal":
-		return fmt.Errorf("%s: SQLite can't keep a write-ahead log there (journal mode %q); use a local disk", s.path, mode)
+		return fmt.Errorf(
+			"%s: SQLite can't keep a write-ahead log there (journal mode %q); use a local disk",
+			s.path,
+			mode,
+		)
 	case version == len(steps):
 		return nil
 	}
@@ -144,7 +152,14 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 				}
 			}
 		}
-		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", sqliteApplicationID, len(steps)))
+		_, err = tx.ExecContext(
+			ctx,
+			fmt.Sprintf(
+				"PRAGMA application_id=%d; PRAGMA user_version=%d",
+				sqliteApplicationID,
+				len(steps),
+			),
+		)
 		return err
 	})
 }
@@ -154,7 +169,8 @@ func (s *sqliteStore) version(ctx context.Context, q queryer) (version int, err 
 	var application, tables int
 	// One statement, so that it sees the file at one moment.
 	err = q.QueryRowContext(ctx, `SELECT a.application_id, v.user_version, (SELECT COUNT(*) FROM sqlite_schema)
-		FROM pragma_application_id AS a, pragma_user_version AS v`).Scan(&application, &version, &tables)
+		FROM pragma_application_id AS a, pragma_user_version AS v`).
+		Scan(&application, &version, &tables)
 	switch {
 	case err != nil:
 		return 0, err
@@ -168,7 +184,12 @@ func (s *sqliteStore) version(ctx context.Context, q queryer) (version int, err 
 
 func knownVersion(where string, version, known int) error {
 	if version > known {
-		return fmt.Errorf("%s was written by a newer jetpack-start (schema %d, this one knows %d): use that one", where, version, known)
+		return fmt.Errorf(
+			"%s was written by a newer jetpack-start (schema %d, this one knows %d): use that one",
+			where,
+			version,
+			known,
+		)
 	}
 	return nil
 }

@@ -58,7 +58,8 @@ func TestSQLiteBusy(t *testing.T) {
 	if took := time.Since(start); took < 300*time.Millisecond || took > 3*time.Second {
 		t.Errorf("gave up after %s", took)
 	}
-	if !strings.Contains(err.Error(), "others kept it busy for 300ms") || strings.Contains(err.Error(), "database") {
+	if !strings.Contains(err.Error(), "others kept it busy for 300ms") ||
+		strings.Contains(err.Error(), "database") {
 		t.Errorf("error %q", err)
 	}
 	want(t, l.Done(t.Context(), e.ID, Outcome{LicenseKey: "p_1"}), ErrBusy)

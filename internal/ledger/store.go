@@ -15,14 +15,15 @@ var errAgain = errors.New("another process was faster")
 
 type queryer = mysqldb.Queryer
 
-// work is what is done within one transaction. It may be called again after a failure that undid it.
+// work is what is done within one transaction. It may be called again after a failure that undid
+// it.
 type work func(ctx context.Context, tx queryer) error
 
 // store is what the two databases do differently.
 type store interface {
 	migrate(ctx context.Context) error
-	// write runs f in a transaction. What it wrote is on disk when write returns nil, and may be after ErrUnsure; after
-	// any other error it is not.
+	// write runs f in a transaction. What it wrote is on disk when write returns nil, and may be
+	// after ErrUnsure; after any other error it is not.
 	write(ctx context.Context, f work) error
 	reader() queryer
 	forUpdate() string        // what a SELECT ends with that an UPDATE in the same transaction builds on
@@ -32,8 +33,9 @@ type store interface {
 	close() error
 }
 
-// patiently calls f until it doesn't fail in a way that another try may mend, for as long as BusyFor. All that goes to the
-// database goes through here, so this is where the package's name is put before an error.
+// patiently calls f until it doesn't fail in a way that another try may mend, for as long as
+// BusyFor. All that goes to the database goes through here, so this is where the package's name is
+// put before an error.
 func (l *Ledger) patiently(ctx context.Context, again func(error) bool, f func() error) error {
 	limit := time.NewTimer(l.busyFor)
 	defer limit.Stop()
@@ -54,7 +56,8 @@ func (l *Ledger) patiently(ctx context.Context, again func(error) bool, f func()
 		select {
 		case <-limit.C:
 			if busy {
-				// Without the database's own text: "database is locked" sends people off to break the lock.
+				// Without the database's own text: "database is locked" sends people off to break
+				// the lock.
 				err = fmt.Errorf("%w: others kept it busy for %s", ErrBusy, l.busyFor)
 			}
 			return fmt.Errorf("ledger: %w", err)
@@ -70,8 +73,8 @@ func (l *Ledger) write(ctx context.Context, f work) error {
 	return l.patiently(ctx, l.store.busy, func() error { return l.store.write(ctx, f) })
 }
 
-// record is for what has happened already and must be written down, even when the user has pressed Ctrl-C since. f does
-// the same when it is repeated, so it also is when a connection broke.
+// record is for what has happened already and must be written down, even when the user has pressed
+// Ctrl-C since. f does the same when it is repeated, so it also is when a connection broke.
 func (l *Ledger) record(ctx context.Context, f work) error {
 	ctx = context.WithoutCancel(ctx)
 	again := func(err error) bool { return l.store.busy(err) || l.store.lost(err) }

@@ -1,5 +1,6 @@
-// Package licensing spends money and keeps account of it: it issues licenses and partner keys with the ledger's intent
-// written before the call and the outcome after it, and finds out what became of calls whose answer was lost.
+// Package licensing spends money and keeps account of it: it issues licenses and partner keys with
+// the ledger's intent written before the call and the outcome after it, and finds out what became
+// of calls whose answer was lost.
 package licensing
 
 import (
@@ -22,8 +23,8 @@ type API interface {
 	Detach(ctx context.Context, key string, mail bool) (jetpack.License, error)
 }
 
-// Ledger is where a Desk writes down what it asks for and what came of it; *ledger.Ledger is one, and says what each
-// method promises.
+// Ledger is where a Desk writes down what it asks for and what came of it; *ledger.Ledger is one,
+// and says what each method promises.
 type Ledger interface {
 	Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error)
 	Done(ctx context.Context, id int64, o ledger.Outcome) error
@@ -79,10 +80,14 @@ type Issued struct {
 	Unchanged bool
 }
 
-// Issue issues a license. The same reference again gives the same license. A reference whose earlier call had its answer lost
-// is refused until that is settled: a second license would be paid for.
+// Issue issues a license. The same reference again gives the same license. A reference whose
+// earlier call had its answer lost is refused until that is settled: a second license would be
+// paid for.
 func (d *Desk) Issue(ctx context.Context, product, reference, site string) (Issued, error) {
-	entry, err := d.Ledger.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: product, Reference: reference, Site: site})
+	entry, err := d.Ledger.Begin(
+		ctx,
+		ledger.Intent{Kind: ledger.License, Product: product, Reference: reference, Site: site},
+	)
 	if errors.Is(err, ledger.ErrClaimed) {
 		return d.claimed(entry)
 	}
@@ -99,15 +104,34 @@ func (d *Desk) Issue(ctx context.Context, product, reference, site string) (Issu
 
 // claimed answers for a reference that has an entry.
 func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
-	issued := Issued{Entry: entry, Unchanged: true,
-		License: jetpack.License{ID: entry.LicenseID, Key: entry.LicenseKey, RequestID: entry.RequestID}}
+	issued := Issued{
+		Entry: entry, Unchanged: true,
+		License: jetpack.License{
+			ID:        entry.LicenseID,
+			Key:       entry.LicenseKey,
+			RequestID: entry.RequestID,
+		},
+	}
 	switch {
 	case entry.State != ledger.Done:
-		return issued, &Error{Code: CodeUnknown, EntryID: entry.ID,
-			Message: fmt.Sprintf("nobody knows whether the license for reference %q was issued (entry %d, %s): nothing was sent", entry.Reference, entry.ID, entry.State)}
+		return issued, &Error{
+			Code: CodeUnknown, EntryID: entry.ID,
+			Message: fmt.Sprintf(
+				"nobody knows whether the license for reference %q was issued (entry %d, %s): nothing was sent",
+				entry.Reference,
+				entry.ID,
+				entry.State,
+			),
+		}
 	case !entry.RevokedAt.IsZero():
-		return issued, &Error{Code: CodeRevoked, EntryID: entry.ID,
-			Message: fmt.Sprintf("the license for reference %q was revoked on %s: nothing was sent", entry.Reference, entry.RevokedAt.Format(time.DateOnly))}
+		return issued, &Error{
+			Code: CodeRevoked, EntryID: entry.ID,
+			Message: fmt.Sprintf(
+				"the license for reference %q was revoked on %s: nothing was sent",
+				entry.Reference,
+				entry.RevokedAt.Format(time.DateOnly),
+			),
+		}
 	}
 	return issued, nil
 }
@@ -116,18 +140,32 @@ func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
 func (d *Desk) made(ctx context.Context, issued *Issued) error {
 	l := issued.License
 	if slug, ok := jetpack.ProductOf(l.Key); ok && slug != issued.Entry.Product {
-		d.Warn(fmt.Sprintf("the license is for %s, %s was asked for", slug, issued.Entry.Product), "")
+		d.Warn(
+			fmt.Sprintf("the license is for %s, %s was asked for", slug, issued.Entry.Product),
+			"",
+		)
 	}
-	err := d.Ledger.Done(ctx, issued.Entry.ID, ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID})
+	err := d.Ledger.Done(
+		ctx,
+		issued.Entry.ID,
+		ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID},
+	)
 	if err != nil {
-		return &Error{Code: CodeUnsaved, EntryID: issued.Entry.ID, Err: err,
-			Message: fmt.Sprintf("the license was issued, but the ledger could not be written: keep the key (entry %d): %v", issued.Entry.ID, err)}
+		return &Error{
+			Code: CodeUnsaved, EntryID: issued.Entry.ID, Err: err,
+			Message: fmt.Sprintf(
+				"the license was issued, but the ledger could not be written: keep the key (entry %d): %v",
+				issued.Entry.ID,
+				err,
+			),
+		}
 	}
 	issued.Entry.State = ledger.Done
 	return nil
 }
 
-// notMade writes down a call that brought nothing: refused, or with an answer that was lost, so that maybe holds.
+// notMade writes down a call that brought nothing: refused, or with an answer that was lost, so
+// that maybe holds.
 func (d *Desk) notMade(ctx context.Context, id int64, maybe string, cause error) error {
 	var api *jetpack.Error
 	code, message, request, lost := "failed", cause.Error(), "", false
@@ -136,20 +174,27 @@ func (d *Desk) notMade(ctx context.Context, id int64, maybe string, cause error)
 	}
 	if !lost {
 		if err := d.Ledger.Fail(ctx, id, code, message, request); err != nil {
-			d.Warn(fmt.Sprintf("entry %d stays open: %v", id, err), "license reconcile settles it: nothing was made")
+			d.Warn(
+				fmt.Sprintf("entry %d stays open: %v", id, err),
+				"license reconcile settles it: nothing was made",
+			)
 		}
 		return cause
 	}
 	if err := d.Ledger.Lose(ctx, id, code, message, request); err != nil {
 		d.Warn(fmt.Sprintf("entry %d stays as it was: %v", id, err), "")
 	}
-	return &Error{Code: CodeUnknown, EntryID: id, Err: cause,
-		Message: fmt.Sprintf("the answer was lost, %s (entry %d): %v", maybe, id, cause)}
+	return &Error{
+		Code: CodeUnknown, EntryID: id, Err: cause,
+		Message: fmt.Sprintf("the answer was lost, %s (entry %d): %v", maybe, id, cause),
+	}
 }
 
 func notWritten(err error) error {
-	return &Error{Code: CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
-		Message: fmt.Sprintf("the ledger could not be written, so nothing was sent: %v", err)}
+	return &Error{
+		Code: CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
+		Message: fmt.Sprintf("the ledger could not be written, so nothing was sent: %v", err),
+	}
 }
 
 // Revoke revokes a license for good.
@@ -183,8 +228,8 @@ func (d *Desk) Detach(ctx context.Context, key string, mail bool) (jetpack.Licen
 	return license, d.noted(d.Ledger.Attached(ctx, key, ""))
 }
 
-// noted makes a warning of what could not be written down: the API did what it was asked, and not every license came
-// through this ledger.
+// noted makes a warning of what could not be written down: the API did what it was asked, and not
+// every license came through this ledger.
 func (d *Desk) noted(err error) error {
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		d.Warn("the ledger could not be written: "+err.Error(), "")

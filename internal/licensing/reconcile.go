@@ -10,7 +10,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// StatusAPI says what a site has; *jetpack.Client does. It is nil where there are no credentials for it.
+// StatusAPI says what a site has; *jetpack.Client does. It is nil where there are no credentials
+// for it.
 type StatusAPI interface {
 	Status(ctx context.Context, site string) (jetpack.Status, error)
 }
@@ -23,10 +24,15 @@ type Found struct {
 	Note    string
 }
 
-// Reconcile goes through the open entries, oldest first, and settles those whose outcome can be seen: a plan on a site. Whether a
-// license or a partner key was made can't be asked by what it was asked for: the operator finds it in the partner portal and
-// says so with SettleLicense or SettleVoid. Entries younger than minAge are left to the process that made them.
-func (d *Desk) Reconcile(ctx context.Context, api StatusAPI, minAge time.Duration) ([]Found, error) {
+// Reconcile goes through the open entries, oldest first, and settles those whose outcome can be
+// seen: a plan on a site. Whether a license or a partner key was made can't be asked by what it
+// was asked for: the operator finds it in the partner portal and says so with SettleLicense or
+// SettleVoid. Entries younger than minAge are left to the process that made them.
+func (d *Desk) Reconcile(
+	ctx context.Context,
+	api StatusAPI,
+	minAge time.Duration,
+) ([]Found, error) {
 	var all []Found
 	for entry, err := range d.Ledger.List(ctx, ledger.Filter{OpenOnly: true, Oldest: true}) {
 		if err != nil {
@@ -80,27 +86,51 @@ func (d *Desk) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry
 }
 
 // SettleLicense settles an entry with the license that the operator found, after a look at it.
-func (d *Desk) SettleLicense(ctx context.Context, id int64, key, by string, minAge time.Duration) (ledger.Entry, error) {
+func (d *Desk) SettleLicense(
+	ctx context.Context,
+	id int64,
+	key, by string,
+	minAge time.Duration,
+) (ledger.Entry, error) {
 	entry, err := d.settleable(ctx, id, ledger.License, minAge)
 	if err != nil {
 		return entry, err
 	}
 	if slug, ok := jetpack.ProductOf(key); ok && slug != entry.Product {
-		return entry, &Error{Code: CodeMismatch, EntryID: id, Message: fmt.Sprintf("the license is for %s, entry %d asked for %s", slug, id, entry.Product)}
+		return entry, &Error{
+			Code:    CodeMismatch,
+			EntryID: id,
+			Message: fmt.Sprintf(
+				"the license is for %s, entry %d asked for %s",
+				slug,
+				id,
+				entry.Product,
+			),
+		}
 	}
 	license, err := d.API.License(ctx, key)
 	if err != nil {
 		return entry, err
 	}
-	o := ledger.Outcome{LicenseKey: license.Key, LicenseID: license.ID, RequestID: license.RequestID}
+	o := ledger.Outcome{
+		LicenseKey: license.Key,
+		LicenseID:  license.ID,
+		RequestID:  license.RequestID,
+	}
 	if err := d.Ledger.Settle(ctx, id, ledger.Done, o, by); err != nil {
 		return entry, err
 	}
 	return d.Ledger.Get(ctx, id)
 }
 
-// SettleKey settles an entry with the ID of the partner key that the operator found. Its secret was lost with the answer.
-func (d *Desk) SettleKey(ctx context.Context, id, keyID int64, by string, minAge time.Duration) (ledger.Entry, error) {
+// SettleKey settles an entry with the ID of the partner key that the operator found. Its secret
+// was lost with the answer.
+func (d *Desk) SettleKey(
+	ctx context.Context,
+	id, keyID int64,
+	by string,
+	minAge time.Duration,
+) (ledger.Entry, error) {
 	if entry, err := d.settleable(ctx, id, ledger.PartnerKey, minAge); err != nil {
 		return entry, err
 	}
@@ -110,8 +140,14 @@ func (d *Desk) SettleKey(ctx context.Context, id, keyID int64, by string, minAge
 	return d.Ledger.Get(ctx, id)
 }
 
-// SettleVoid settles an entry by the operator's word that nothing was made. The reference is free again.
-func (d *Desk) SettleVoid(ctx context.Context, id int64, by string, minAge time.Duration) (ledger.Entry, error) {
+// SettleVoid settles an entry by the operator's word that nothing was made. The reference is free
+// again.
+func (d *Desk) SettleVoid(
+	ctx context.Context,
+	id int64,
+	by string,
+	minAge time.Duration,
+) (ledger.Entry, error) {
 	entry, err := d.settleable(ctx, id, "", minAge)
 	if err != nil {
 		return entry, err
@@ -123,20 +159,44 @@ func (d *Desk) SettleVoid(ctx context.Context, id int64, by string, minAge time.
 }
 
 // settleable refuses what must not be settled by hand.
-func (d *Desk) settleable(ctx context.Context, id int64, kind ledger.Kind, minAge time.Duration) (ledger.Entry, error) {
+func (d *Desk) settleable(
+	ctx context.Context,
+	id int64,
+	kind ledger.Kind,
+	minAge time.Duration,
+) (ledger.Entry, error) {
 	entry, err := d.Ledger.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return entry, &Error{Code: "unknown_entry", EntryID: id, Message: fmt.Sprintf("the ledger has no entry %d", id), Err: err}
+		return entry, &Error{
+			Code:    "unknown_entry",
+			EntryID: id,
+			Message: fmt.Sprintf("the ledger has no entry %d", id),
+			Err:     err,
+		}
 	case err != nil:
 		return entry, err
 	case kind != "" && entry.Kind != kind:
-		return entry, &Error{Code: CodeMismatch, EntryID: id, Message: fmt.Sprintf("entry %d is a %s", id, entry.Kind)}
+		return entry, &Error{
+			Code:    CodeMismatch,
+			EntryID: id,
+			Message: fmt.Sprintf("entry %d is a %s", id, entry.Kind),
+		}
 	case !entry.State.Open():
-		return entry, &Error{Code: "entry_settled", EntryID: id, Message: fmt.Sprintf("entry %d is %s already", id, entry.State)}
+		return entry, &Error{
+			Code:    "entry_settled",
+			EntryID: id,
+			Message: fmt.Sprintf("entry %d is %s already", id, entry.State),
+		}
 	case d.Now().Sub(entry.CreatedAt) < minAge:
-		return entry, &Error{Code: CodeTooYoung, EntryID: id, Retryable: true,
-			Message: fmt.Sprintf("entry %d is younger than %v: the process that made it may still be at work", id, minAge)}
+		return entry, &Error{
+			Code: CodeTooYoung, EntryID: id, Retryable: true,
+			Message: fmt.Sprintf(
+				"entry %d is younger than %v: the process that made it may still be at work",
+				id,
+				minAge,
+			),
+		}
 	}
 	return entry, nil
 }

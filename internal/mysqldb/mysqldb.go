@@ -1,5 +1,5 @@
-// Package mysqldb has what the ledger and WHMCS's tables both need of a MySQL or MariaDB server: a connection's settings,
-// and what the server's errors mean for what was asked of it.
+// Package mysqldb has what the ledger and WHMCS's tables both need of a MySQL or MariaDB server: a
+// connection's settings, and what the server's errors mean for what was asked of it.
 package mysqldb
 
 import (
@@ -17,7 +17,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// NewConfig gives the settings that all connections share; address, user and database are the caller's.
+// NewConfig gives the settings that all connections share; address, user and database are the
+// caller's.
 func NewConfig() *mysql.Config {
 	c := mysql.NewConfig()
 	c.Net, c.TLSConfig = "tcp", "preferred"
@@ -28,7 +29,8 @@ func NewConfig() *mysql.Config {
 	return c
 }
 
-// Trust makes TLS a must, with the authorities of a PEM file alone: who names an authority wants it to be asked.
+// Trust makes TLS a must, with the authorities of a PEM file alone: who names an authority wants
+// it to be asked.
 func Trust(c *mysql.Config, file string) error {
 	pem, err := os.ReadFile(file)
 	pool := x509.NewCertPool()
@@ -61,8 +63,9 @@ func Number(err error) uint16 {
 	return e.Number
 }
 
-// Busy says that nothing was done because others are at it: a lock was waited for too long, a deadlock was solved at our
-// cost (also Galera's refusal of a COMMIT), a cluster's node isn't ready, or there are too many connections.
+// Busy says that nothing was done because others are at it: a lock was waited for too long, a
+// deadlock was solved at our cost (also Galera's refusal of a COMMIT), a cluster's node isn't
+// ready, or there are too many connections.
 func Busy(err error) bool {
 	switch Number(err) {
 	case 1205, 1213, 1047, 1040, 1203:
@@ -71,20 +74,23 @@ func Busy(err error) bool {
 	return false
 }
 
-// Lost says that the connection ended before the server's answer, so that the statement may have had its effect.
+// Lost says that the connection ended before the server's answer, so that the statement may have
+// had its effect.
 func Lost(err error) bool {
 	var network net.Error
 	switch Number(err) {
 	case 0:
 		return errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, io.EOF) ||
-			errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
+			errors.Is(err, io.ErrUnexpectedEOF) ||
+			errors.As(err, &network)
 	case 1053, 1927, 3169, 4031: // the server shuts down, or closed the connection
 		return true
 	}
 	return false
 }
 
-// ReadOnly says that the server takes no writes: it is a replica, or a cluster's server that another one is taking over from.
+// ReadOnly says that the server takes no writes: it is a replica, or a cluster's server that
+// another one is taking over from.
 func ReadOnly(err error) bool {
 	switch Number(err) {
 	case 1290, 1836:
@@ -102,7 +108,8 @@ func Denied(err error) bool {
 	return false
 }
 
-// Foreign says that the tables aren't as they were taken to be: a table or a column is missing, or texts can't be compared.
+// Foreign says that the tables aren't as they were taken to be: a table or a column is missing, or
+// texts can't be compared.
 func Foreign(err error) bool {
 	switch Number(err) {
 	case NoSuchTable, 1054, 1267, 1271:

@@ -25,8 +25,9 @@ type Ledger interface {
 // CodeIdentity is the failure of a site whose blog ID and URL don't go together as they did.
 const CodeIdentity = "identity_mismatch"
 
-// identity refuses a site that the ledger knows with another blog ID or URL: a clone, or one that was moved. Unlike safe
-// mode, which Jetpack sets on the first contact of a clone, this is known before there was any.
+// identity refuses a site that the ledger knows with another blog ID or URL: a clone, or one that
+// was moved. Unlike safe mode, which Jetpack sets on the first contact of a clone, this is known
+// before there was any.
 func (d *Driver) identity(ctx context.Context, site *wpcli.Site) error {
 	if d.Ledger == nil || d.ForceIdentity || site == nil || site.BlogID == 0 {
 		return nil
@@ -34,15 +35,19 @@ func (d *Driver) identity(ctx context.Context, site *wpcli.Site) error {
 	err := d.Ledger.CheckIdentity(ctx, site.SiteURL, site.BlogID)
 	switch {
 	case errors.Is(err, ledger.ErrIdentity):
-		return &Error{Code: CodeIdentity, Message: fmt.Sprintf("%v; nothing was sent", err), Err: err}
+		return &Error{
+			Code:    CodeIdentity,
+			Message: fmt.Sprintf("%v; nothing was sent", err),
+			Err:     err,
+		}
 	case err != nil:
 		d.NoLedger(err)
 	}
 	return nil
 }
 
-// NoLedger says that a call is not written down. A plan is asked for all the same: the site's status shows later whether
-// it is there, which nothing does for a license.
+// NoLedger says that a call is not written down. A plan is asked for all the same: the site's
+// status shows later whether it is there, which nothing does for a license.
 func (d *Driver) NoLedger(err error) {
 	d.warn("the ledger can't be used, going on without it: "+err.Error(), "")
 	d.Ledger = nil
@@ -53,7 +58,10 @@ func (d *Driver) begin(ctx context.Context, o Options) int64 {
 	if d.Ledger == nil || o.Request.Plan == "" {
 		return 0
 	}
-	entry, err := d.Ledger.Begin(ctx, ledger.Intent{Kind: ledger.Provision, Product: o.Request.Plan, Site: o.Request.SiteURL})
+	entry, err := d.Ledger.Begin(
+		ctx,
+		ledger.Intent{Kind: ledger.Provision, Product: o.Request.Plan, Site: o.Request.SiteURL},
+	)
 	if err != nil {
 		d.NoLedger(err)
 		return 0
@@ -103,13 +111,15 @@ func (d *Driver) open(ctx context.Context, o Options) (ids []int64) {
 	return ids
 }
 
-// settled closes them once the plan was seen, or was asked for again and is there, and remembers which site it is.
+// settled closes them once the plan was seen, or was asked for again and is there, and remembers
+// which site it is.
 func (d *Driver) settled(ctx context.Context, ids []int64, site *wpcli.Site, r *Result) {
 	for _, id := range ids {
 		if d.Ledger == nil {
 			return
 		}
-		if err := d.Ledger.Done(ctx, id, ledger.Outcome{RequestID: r.RequestID, Detail: r.Outcome}); err != nil && !errors.Is(err, ledger.ErrState) {
+		if err := d.Ledger.Done(ctx, id, ledger.Outcome{RequestID: r.RequestID, Detail: r.Outcome}); err != nil &&
+			!errors.Is(err, ledger.ErrState) {
 			d.NoLedger(err)
 		}
 	}

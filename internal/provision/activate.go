@@ -11,7 +11,8 @@ import (
 
 // ActivateOptions are what `activate` is asked to do.
 type ActivateOptions struct {
-	// Plan names the plugins by the table, Plugins names them itself; both unset: what the API says was provisioned.
+	// Plan names the plugins by the table, Plugins names them itself; both unset: what the API says
+	// was provisioned.
 	Plan    string
 	Plugins []string
 	Wait    time.Duration
@@ -60,13 +61,22 @@ func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, erro
 	}
 	defer unlock()
 	before := len(d.done)
-	err = d.equip(ctx, site, Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: wanted}, r)
+	err = d.equip(
+		ctx,
+		site,
+		Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: wanted},
+		r,
+	)
 	r.Outcome = Unchanged
 	switch {
 	case r.PluginFailed():
 		r.Success, r.Outcome = false, Failed
 		if err == nil {
-			err = &Error{Code: "activation_failed", Message: "not every plugin could be set going", Retryable: true}
+			err = &Error{
+				Code:      "activation_failed",
+				Message:   "not every plugin could be set going",
+				Retryable: true,
+			}
 		}
 	case hasPending(r):
 		r.Outcome = Pending
@@ -101,7 +111,11 @@ func (d *Driver) wanted(ctx context.Context, siteURL string, o ActivateOptions) 
 	if err != nil {
 		var apiErr *jetpack.Error
 		if errors.As(err, &apiErr) && unknownSite(apiErr) {
-			return nil, &Error{Code: apiErr.Code, Message: "the API can't say which plan the site has: name it with --plan or --plugins", Err: err}
+			return nil, &Error{
+				Code:    apiErr.Code,
+				Message: "the API can't say which plan the site has: name it with --plan or --plugins",
+				Err:     err,
+			}
 		}
 		return nil, err
 	}

@@ -12,12 +12,22 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// alreadyThere are codes by which an API could say that the plan is in place. The published list has none: a repeated
-// call is answered as the first was. They are read so that such an answer would not be taken for a failure.
-var alreadyThere = []string{"already_provisioned", "plan_already_provisioned", "plan_already_exists"}
+// alreadyThere are codes by which an API could say that the plan is in place. The published list
+// has none: a repeated call is answered as the first was. They are read so that such an answer
+// would not be taken for a failure.
+var alreadyThere = []string{
+	"already_provisioned",
+	"plan_already_provisioned",
+	"plan_already_exists",
+}
 
 // inPlace looks, for --check, whether there is anything to ask for.
-func (d *Driver) inPlace(ctx context.Context, site *wpcli.Site, o Options, r *Result) (bool, error) {
+func (d *Driver) inPlace(
+	ctx context.Context,
+	site *wpcli.Site,
+	o Options,
+	r *Result,
+) (bool, error) {
 	if !o.Check {
 		return false, nil
 	}
@@ -35,19 +45,23 @@ func (d *Driver) inPlace(ctx context.Context, site *wpcli.Site, o Options, r *Re
 	}
 	product, found := find(status, o.Request.Plan)
 	if !found || product.Pending || !product.ByCallingPartner {
-		// A pending activation is asked for again: that makes no second one, and brings the next_url.
+		// A pending activation is asked for again: that makes no second one, and brings the
+		// next_url.
 		return false, nil
 	}
 	r.Success, r.Outcome, r.RequestID = true, Unchanged, status.RequestID
 	return true, nil
 }
 
-// unknownSite says that WordPress.com doesn't know the site, or not under this key: a test key's sites have no status.
+// unknownSite says that WordPress.com doesn't know the site, or not under this key: a test key's
+// sites have no status.
 func unknownSite(err *jetpack.Error) bool {
-	return err.Code == "unknown_blog" || err.Code == "invalid_blog" // a 404 without a code is a proxy's or a wrong address
+	return err.Code == "unknown_blog" ||
+		err.Code == "invalid_blog" // a 404 without a code is a proxy's or a wrong address
 }
 
-// find gives the product of a plan: ours before another partner's, and one that is there before one that is pending.
+// find gives the product of a plan: ours before another partner's, and one that is there before
+// one that is pending.
 func find(status jetpack.Status, plan string) (best jetpack.ProductStatus, found bool) {
 	rank := func(p jetpack.ProductStatus) (n int) {
 		if p.ByCallingPartner {
@@ -71,7 +85,8 @@ func isPlan(slug, plan string) bool {
 	return slug == plan || slug == "jetpack-"+plan || slug == "jetpack_"+plan
 }
 
-// identifier is the {site} of the API: the blog ID where the site knows it, else its domain and path.
+// identifier is the {site} of the API: the blog ID where the site knows it, else its domain and
+// path.
 func identifier(site *wpcli.Site, siteURL string) (string, error) {
 	if site != nil && site.BlogID > 0 && sameSite(site.SiteURL, siteURL) {
 		return strconv.FormatInt(site.BlogID, 10), nil
@@ -110,19 +125,30 @@ func (d *Driver) ask(ctx context.Context, site *wpcli.Site, o Options, r *Result
 	if answer.AuthRequired {
 		r.Outcome = Pending
 		if answer.NextURL == "" {
-			d.warn("the domain doesn't resolve yet, so there is no link to approve the connection", "once it does, run the same command again to get the link, or have the user connect in wp-admin")
+			d.warn(
+				"the domain doesn't resolve yet, so there is no link to approve the connection",
+				"once it does, run the same command again to get the link, or have the user connect in wp-admin",
+			)
 		}
 	}
 	if answer.SSHError != "" {
-		d.warn("the SSH credentials were not saved: "+answer.SSHError, "the plan itself is not touched by this; run again with credentials that work")
+		d.warn(
+			"the SSH credentials were not saved: "+answer.SSHError,
+			"the plan itself is not touched by this; run again with credentials that work",
+		)
 	}
 	d.did("plan " + r.Outcome)
 	return nil
 }
 
-// mend follows the published cures of method_not_found: tokens that don't match are mended by registering anew, a
-// Jetpack that isn't there by activating it. Each is tried once.
-func (d *Driver) mend(ctx context.Context, site *wpcli.Site, o Options, cause *jetpack.Error) (jetpack.ProvisionAnswer, error) {
+// mend follows the published cures of method_not_found: tokens that don't match are mended by
+// registering anew, a Jetpack that isn't there by activating it. Each is tried once.
+func (d *Driver) mend(
+	ctx context.Context,
+	site *wpcli.Site,
+	o Options,
+	cause *jetpack.Error,
+) (jetpack.ProvisionAnswer, error) {
 	for activated := false; ; {
 		switch {
 		case strings.Contains(cause.Message, "remoteProvision") && o.Request.ForceRegister == "":
@@ -142,27 +168,42 @@ func (d *Driver) mend(ctx context.Context, site *wpcli.Site, o Options, cause *j
 	}
 }
 
-// settle finds out what became of a call whose answer was lost. It looks, and never asks for the plan again: a second
-// call could meet the first one still at work.
-func (d *Driver) settle(ctx context.Context, site *wpcli.Site, o Options, r *Result, cause error) error {
-	unknown := &Error{Code: CodeOutcomeUnknown, Retryable: true, Err: cause,
-		Message: "the answer was lost, the plan may have been provisioned: " + cause.Error()}
+// settle finds out what became of a call whose answer was lost. It looks, and never asks for the
+// plan again: a second call could meet the first one still at work.
+func (d *Driver) settle(
+	ctx context.Context,
+	site *wpcli.Site,
+	o Options,
+	r *Result,
+	cause error,
+) error {
+	unknown := &Error{
+		Code: CodeOutcomeUnknown, Retryable: true, Err: cause,
+		Message: "the answer was lost, the plan may have been provisioned: " + cause.Error(),
+	}
 	id, err := identifier(site, o.Request.SiteURL)
 	if err != nil {
 		return unknown
 	}
 	for range 3 {
 		status, err := d.API.Status(ctx, id)
-		if product, found := find(status, o.Request.Plan); err == nil && found && product.ByCallingPartner {
+		if product, found := find(status, o.Request.Plan); err == nil && found &&
+			product.ByCallingPartner {
 			d.warn("the answer was lost; the status says that the plan is there", "")
 			r.Success, r.Outcome, r.AuthRequired = true, Provisioned, false
 			if product.Pending || !status.Connected {
 				r.Outcome, r.AuthRequired = Pending, true
-				d.warn("the link to approve the connection was lost with the answer", "run the same command again to get it, or use the button in wp-admin")
+				d.warn(
+					"the link to approve the connection was lost with the answer",
+					"run the same command again to get it, or use the button in wp-admin",
+				)
 			}
 			if o.Request.WPComUserID != "" {
 				r.UserToken = "not_stored"
-				d.warn("a user token was lost with the answer, if one came", "run the same command again to get it")
+				d.warn(
+					"a user token was lost with the answer, if one came",
+					"run the same command again to get it",
+				)
 			}
 			d.did("plan " + r.Outcome)
 			return nil

@@ -54,13 +54,17 @@ func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
 	return d.close(r), nil
 }
 
-// cancelled finds the {site} of the call. Only where neither a blog ID nor a URL was given does WordPress boot.
+// cancelled finds the {site} of the call. Only where neither a blog ID nor a URL was given does
+// WordPress boot.
 func (d *Driver) cancelled(ctx context.Context, o CancelOptions, r *Result) (string, error) {
 	switch {
 	case o.BlogID != "":
 		id, err := strconv.ParseInt(o.BlogID, 10, 64)
 		if err != nil || id <= 0 {
-			return "", &Error{Code: "invalid_blog", Message: strconv.Quote(o.BlogID) + " is not a blog ID"}
+			return "", &Error{
+				Code:    "invalid_blog",
+				Message: strconv.Quote(o.BlogID) + " is not a blog ID",
+			}
 		}
 		r.BlogID = id
 		return o.BlogID, nil

@@ -8,15 +8,16 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Step is one thing that a command would do: a call of wp, or a request. Secrets in it say [redacted].
+// Step is one thing that a command would do: a call of wp, or a request. Secrets in it say
+// [redacted].
 type Step struct {
 	WP      string            `json:"wp,omitempty"`
 	Request string            `json:"request,omitempty"`
 	Fields  map[string]string `json:"fields,omitempty"`
 }
 
-// DryRun goes through the driver's steps without taking them: the site is looked at, everything else is written down
-// and taken to succeed. It needs no credentials and sends nothing.
+// DryRun goes through the driver's steps without taking them: the site is looked at, everything
+// else is written down and taken to succeed. It needs no credentials and sends nothing.
 func DryRun(ctx context.Context, wp WP, d Driver, o Options) (*Result, []Step, error) {
 	dry := &dryRun{WP: wp, plan: o.Request.Plan}
 	d.WP, d.API = dry, dry
@@ -57,7 +58,11 @@ func (d *dryRun) InstallPlugin(_ context.Context, source, version string) error 
 }
 
 func (d *dryRun) Finish(_ context.Context, _ []string, o wpcli.Orders) (*wpcli.Report, error) {
-	report := &wpcli.Report{TokenStored: true, Connected: d.site.Connected(), Plugins: map[string]wpcli.PluginReport{}}
+	report := &wpcli.Report{
+		TokenStored: true,
+		Connected:   d.site.Connected(),
+		Plugins:     map[string]wpcli.PluginReport{},
+	}
 	parts := []string{}
 	for _, p := range o.Plugins {
 		verb := "activate "
@@ -78,7 +83,10 @@ func (d *dryRun) Token(context.Context) error {
 	return nil
 }
 
-func (d *dryRun) Provision(_ context.Context, r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
+func (d *dryRun) Provision(
+	_ context.Context,
+	r jetpack.ProvisionRequest,
+) (jetpack.ProvisionAnswer, error) {
 	step := Step{Request: "POST /rest/v1.3/jpphp/provision", Fields: map[string]string{}}
 	if r.TrackingID != "" {
 		step.Request += "?partner-tracking-id=" + r.TrackingID
@@ -91,10 +99,18 @@ func (d *dryRun) Provision(_ context.Context, r jetpack.ProvisionRequest) (jetpa
 	}
 	d.add(step)
 	// A link, which nobody sees: that there is none would be news of the domain.
-	return jetpack.ProvisionAnswer{Success: true, AuthRequired: d.site == nil || !d.site.Connected(), NextURL: "https://wordpress.com/"}, nil
+	return jetpack.ProvisionAnswer{
+		Success:      true,
+		AuthRequired: d.site == nil || !d.site.Connected(),
+		NextURL:      "https://wordpress.com/",
+	}, nil
 }
 
-func (d *dryRun) Cancel(context.Context, string, jetpack.CancelRequest) (jetpack.CancelAnswer, error) {
+func (d *dryRun) Cancel(
+	context.Context,
+	string,
+	jetpack.CancelRequest,
+) (jetpack.CancelAnswer, error) {
 	return jetpack.CancelAnswer{}, nil
 }
 

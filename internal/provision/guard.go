@@ -17,28 +17,49 @@ func (d *Driver) guard(site *wpcli.Site, o *Options) error {
 	if user := o.Request.LocalUser; user != "" {
 		switch {
 		case site.User == nil:
-			return &Error{Code: CodeUnknownUser, Message: fmt.Sprintf("the site has no user %q; nothing was sent", user)}
+			return &Error{
+				Code:    CodeUnknownUser,
+				Message: fmt.Sprintf("the site has no user %q; nothing was sent", user),
+			}
 		case !site.User.Administrator:
-			d.warn(fmt.Sprintf("user %q is not an administrator of the site", user), "the plan's owner must be able to manage the site")
+			d.warn(
+				fmt.Sprintf("user %q is not an administrator of the site", user),
+				"the plan's owner must be able to manage the site",
+			)
 		}
 	}
 	if site.HalfConnected() {
-		d.warn("the site's Jetpack connection is half made", "if the plan doesn't arrive, run again with --force-register=1")
+		d.warn(
+			"the site's Jetpack connection is half made",
+			"if the plan doesn't arrive, run again with --force-register=1",
+		)
 	}
 	if o.Request.HomeURL == "" && !sameSite(site.SiteURL, site.Home) {
-		d.warn(fmt.Sprintf("home (%s) differs from siteurl (%s)", site.Home, site.SiteURL), "the plan goes to siteurl, where the core files are; --home-url tells the API of the other")
+		d.warn(
+			fmt.Sprintf("home (%s) differs from siteurl (%s)", site.Home, site.SiteURL),
+			"the plan goes to siteurl, where the core files are; --home-url tells the API of the other",
+		)
 	}
 	if host := hostOf(site.SiteURL); host != "" && dotless(host) {
-		d.warn(fmt.Sprintf("the site's host %q has no dot: WordPress.com can't reach it", host), "set the site's public address before its plan")
+		d.warn(
+			fmt.Sprintf("the site's host %q has no dot: WordPress.com can't reach it", host),
+			"set the site's public address before its plan",
+		)
 	}
 	if site.Multisite && singleSiteOnly(o.Request.Plan) {
-		d.warn(fmt.Sprintf("%s does not support multisite", o.Request.Plan), "backup and scan products work on single sites")
+		d.warn(
+			fmt.Sprintf("%s does not support multisite", o.Request.Plan),
+			"backup and scan products work on single sites",
+		)
 	}
 	return nil
 }
 
 func errSafeMode(done string) error {
-	return &Error{Code: CodeSafeMode, Message: "Jetpack is in safe mode: this site is a clone of another, and must not be " + done + "; nothing was sent"}
+	return &Error{
+		Code:    CodeSafeMode,
+		Message: "Jetpack is in safe mode: this site is a clone of another, and must not be " + done + "; nothing was sent",
+	}
 }
 
 // singleSiteOnly names the products that don't support multisite (contract, section 3).
@@ -46,7 +67,8 @@ func singleSiteOnly(plan string) bool {
 	return strings.HasPrefix(plan, "jetpack-backup") || strings.HasPrefix(plan, "jetpack-scan")
 }
 
-// dotless hosts (localhost, a container's name) and private addresses mean nothing to WordPress.com.
+// dotless hosts (localhost, a container's name) and private addresses mean nothing to
+// WordPress.com.
 func dotless(host string) bool {
 	return !strings.Contains(host, ".") && net.ParseIP(host) == nil
 }
@@ -59,8 +81,8 @@ func hostOf(siteURL string) string {
 	return u.Hostname()
 }
 
-// sameWordPress says whether a URL is one of this WordPress: by siteurl or home, with or without www., which a host may
-// have in one place and not in the other.
+// sameWordPress says whether a URL is one of this WordPress: by siteurl or home, with or without
+// www., which a host may have in one place and not in the other.
 func sameWordPress(siteURL string, site *wpcli.Site) bool {
 	bare := func(u string) string { return strings.TrimPrefix(bareURL(u), "www.") }
 	return bare(siteURL) == bare(site.SiteURL) || bare(siteURL) == bare(site.Home)

@@ -8,15 +8,28 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// plansPlugins says which plugins a plan calls for. Plans that aren't here call for none: what they bring is in
-// Jetpack itself. --plugins overrides it.
+// plansPlugins says which plugins a plan calls for. Plans that aren't here call for none: what
+// they bring is in Jetpack itself. --plugins overrides it.
 var plansPlugins = []struct {
 	plans   []string
 	plugins []string
 }{
 	{[]string{"personal", "jetpack-anti-spam"}, []string{"akismet"}},
-	{[]string{"jetpack-backup-daily", "jetpack-backup-realtime", "jetpack-scan"}, []string{"vaultpress"}},
-	{[]string{"premium", "professional", "complete", "jetpack-complete", "jetpack-security-daily", "jetpack-security-realtime"}, []string{"akismet", "vaultpress"}},
+	{
+		[]string{"jetpack-backup-daily", "jetpack-backup-realtime", "jetpack-scan"},
+		[]string{"vaultpress"},
+	},
+	{
+		[]string{
+			"premium",
+			"professional",
+			"complete",
+			"jetpack-complete",
+			"jetpack-security-daily",
+			"jetpack-security-realtime",
+		},
+		[]string{"akismet", "vaultpress"},
+	},
 }
 
 // KnownPlugins are the plugins that this package can set going.
@@ -38,7 +51,8 @@ const (
 	pluginPending = "pending_connection"
 )
 
-// equip stores the user token and sets the plan's plugins going, in one boot, or in none where nothing is to be done.
+// equip stores the user token and sets the plan's plugins going, in one boot, or in none where
+// nothing is to be done.
 func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
 	token := r.token.Reveal()
 	if o.Request.WPComUserID == "" {
@@ -47,7 +61,10 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 	if site == nil {
 		if token != "" {
 			r.UserToken = "not_stored"
-			d.warn("the answer holds a user token, but there is no WordPress here to store it on", "run this in the site's docroot")
+			d.warn(
+				"the answer holds a user token, but there is no WordPress here to store it on",
+				"run this in the site's docroot",
+			)
 		}
 		return nil
 	}
@@ -71,8 +88,14 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 	return d.tokenStored(report, err, r)
 }
 
-// order says what must be done for each plugin, and enters at once into the result what needs no boot.
-func (d *Driver) order(site *wpcli.Site, wanted []string, connected bool, r *Result) []wpcli.PluginOrder {
+// order says what must be done for each plugin, and enters at once into the result what needs no
+// boot.
+func (d *Driver) order(
+	site *wpcli.Site,
+	wanted []string,
+	connected bool,
+	r *Result,
+) []wpcli.PluginOrder {
 	keys := map[string]bool{"akismet": site.AkismetKey, "vaultpress": site.VaultPressKey}
 	var orders []wpcli.PluginOrder
 	for _, slug := range wanted {
@@ -83,11 +106,18 @@ func (d *Driver) order(site *wpcli.Site, wanted []string, connected bool, r *Res
 		case plugin.Active && keys[slug]:
 			d.plugin(r, slug, pluginActive)
 		case !plugin.Installed && !site.FileMods:
-			d.plugin(r, slug, "skipped: not installed, and DISALLOW_FILE_MODS forbids installing it")
+			d.plugin(
+				r,
+				slug,
+				"skipped: not installed, and DISALLOW_FILE_MODS forbids installing it",
+			)
 		case plugin.Active && !connected:
 			d.plugin(r, slug, pluginPending)
 		default:
-			orders = append(orders, wpcli.PluginOrder{Slug: slug, Install: !plugin.Installed, Source: slug})
+			orders = append(
+				orders,
+				wpcli.PluginOrder{Slug: slug, Install: !plugin.Installed, Source: slug},
+			)
 		}
 	}
 	return orders
@@ -115,7 +145,13 @@ func pluginHint(state string) string {
 }
 
 // note enters what the last boot reported; before is what the probe had seen.
-func (d *Driver) note(before map[string]wpcli.Plugin, orders wpcli.Orders, report *wpcli.Report, err error, r *Result) {
+func (d *Driver) note(
+	before map[string]wpcli.Plugin,
+	orders wpcli.Orders,
+	report *wpcli.Report,
+	err error,
+	r *Result,
+) {
 	for _, order := range orders.Plugins {
 		if report == nil {
 			d.plugin(r, order.Slug, "failed: "+err.Error())
@@ -160,6 +196,8 @@ func (d *Driver) tokenStored(report *wpcli.Report, err error, r *Result) error {
 	case report.Died != "":
 		reason = report.Died
 	}
-	return &Error{Code: CodeAuthorization, Retryable: true, Err: err,
-		Message: "the plan is provisioned, but the user token could not be stored on the site: " + reason}
+	return &Error{
+		Code: CodeAuthorization, Retryable: true, Err: err,
+		Message: "the plan is provisioned, but the user token could not be stored on the site: " + reason,
+	}
 }

@@ -1,5 +1,6 @@
-// Package provision does what is to be done for one site, in steps: it looks, asks the partner API for the plan, and
-// puts on the site what the plan calls for. It decides; jetpack and wpcli carry out.
+// Package provision does what is to be done for one site, in steps: it looks, asks the partner API
+// for the plan, and puts on the site what the plan calls for. It decides; jetpack and wpcli carry
+// out.
 package provision
 
 import (
@@ -35,14 +36,15 @@ type Driver struct {
 	WP  WP
 	// Warn is told what a person should know, with a hint ("" = none) of what to do about it.
 	Warn func(text, hint string)
-	// Notice is told what a person needs before the result: where to approve, while the command waits for that.
+	// Notice is told what a person needs before the result: where to approve, while the command
+	// waits for that.
 	Notice func(text string)
 	// Progress is told what is being waited for, and "" when the wait is over.
 	Progress func(text string)
 	// LookEvery is the pause between two looks at the status; 0 means 5 s.
 	LookEvery time.Duration
-	// Lock keeps a second run on the same site waiting until the returned function is called, and says whether this one had to
-	// wait; nil locks nothing.
+	// Lock keeps a second run on the same site waiting until the returned function is called, and
+	// says whether this one had to wait; nil locks nothing.
 	Lock func(ctx context.Context, siteURL string) (unlock func(), waited bool, err error)
 
 	// Ledger is written before and after each call that costs money; nil writes nothing.
@@ -58,18 +60,21 @@ type Driver struct {
 type Options struct {
 	// Request goes to the API; an empty SiteURL is filled in from the site.
 	Request jetpack.ProvisionRequest
-	// FallbackURL is the site URL to use where there is no WordPress at all and Request.SiteURL is empty.
+	// FallbackURL is the site URL to use where there is no WordPress at all and Request.SiteURL is
+	// empty.
 	FallbackURL string
-	// JetpackSource is a slug, a zip's path or an URL; "" means "jetpack". JetpackVersion is "" for the newest.
+	// JetpackSource is a slug, a zip's path or an URL; "" means "jetpack". JetpackVersion is "" for
+	// the newest.
 	JetpackSource, JetpackVersion string
 	// Plugins overrides the table of plans where it isn't nil; empty means none.
 	Plugins []string
-	// ExpectWordPress says that a WordPress was named or can be seen, so that not to find it, or wp, is a failure: without a
-	// look nobody knows whether the site is in safe mode.
+	// ExpectWordPress says that a WordPress was named or can be seen, so that not to find it, or
+	// wp, is a failure: without a look nobody knows whether the site is in safe mode.
 	ExpectWordPress bool
 	// Check asks for the status first and sends nothing where the plan is in place.
 	Check bool
-	// CheckUpgrade asks first what the site can take, and refuses a plan that isn't among it before anything is changed.
+	// CheckUpgrade asks first what the site can take, and refuses a plan that isn't among it before
+	// anything is changed.
 	CheckUpgrade bool
 	// Wait is how long to wait until nothing is pending; 0 doesn't wait.
 	Wait time.Duration
@@ -77,8 +82,8 @@ type Options struct {
 	PartnerRedirect string
 }
 
-// Provision provisions the plan. The result is what is known, also beside an error: a plan that is there is never
-// hidden by what failed after it.
+// Provision provisions the plan. The result is what is known, also beside an error: a plan that is
+// there is never hidden by what failed after it.
 func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{Plan: o.Request.Plan}
 	site, err := d.look(ctx, o.Request.LocalUser)
@@ -90,8 +95,14 @@ func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 	}
 	r.SiteURL = siteURL(site, o)
 	if err == nil && site != nil && !sameWordPress(r.SiteURL, site) {
-		d.warn(fmt.Sprintf("the WordPress here is %s, the plan is asked for %s: this WordPress is left as it is", site.SiteURL, r.SiteURL),
-			"leave the URL out to use the site's own, or run this where that site is")
+		d.warn(
+			fmt.Sprintf(
+				"the WordPress here is %s, the plan is asked for %s: this WordPress is left as it is",
+				site.SiteURL,
+				r.SiteURL,
+			),
+			"leave the URL out to use the site's own, or run this where that site is",
+		)
 		site = nil
 	}
 	if site != nil {
@@ -118,8 +129,8 @@ func siteURL(site *wpcli.Site, o Options) string {
 	return o.FallbackURL
 }
 
-// change does all that changes something, one run a site at a time: two that are started together for one order must
-// not ask for its plan together.
+// change does all that changes something, one run a site at a time: two that are started together
+// for one order must not ask for its plan together.
 func (d *Driver) change(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
 	if o.Request.SiteURL == "" {
 		return &Error{Code: "invalid_siteurl", Message: "the site has no siteurl"}
@@ -177,8 +188,8 @@ func (d *Driver) lock(ctx context.Context, siteURL string) (unlock func(), waite
 	return d.Lock(ctx, bareURL(siteURL))
 }
 
-// look probes the site while the token is fetched: the two have nothing to do with each other, and the token's round
-// trip is then free. Whichever fails first ends the other.
+// look probes the site while the token is fetched: the two have nothing to do with each other, and
+// the token's round trip is then free. Whichever fails first ends the other.
 func (d *Driver) look(ctx context.Context, user string) (*wpcli.Site, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -202,8 +213,8 @@ func (d *Driver) look(ctx context.Context, user string) (*wpcli.Site, error) {
 	return site, err
 }
 
-// withoutWordPress decides what a failed probe means: where there is no WordPress and the URL was given, the API alone
-// does, as in the old script.
+// withoutWordPress decides what a failed probe means: where there is no WordPress and the URL was
+// given, the API alone does, as in the old script.
 func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 	switch {
 	case !isNoWordPress(err), errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
@@ -211,23 +222,30 @@ func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 	case o.Request.SiteURL == "" && o.FallbackURL == "":
 		return nil, nothingHere(err)
 	case o.ExpectWordPress:
-		return nil, &Error{Code: CodeNoWordPress, Err: err,
-			Message: "one was named, or its files are here, and it can't be looked at; nothing was sent: " + err.Error()}
+		return nil, &Error{
+			Code: CodeNoWordPress, Err: err,
+			Message: "one was named, or its files are here, and it can't be looked at; nothing was sent: " + err.Error(),
+		}
 	}
 	if errors.Is(err, wpcli.ErrNotFound) {
-		d.warn("wp was not found: going on with the API alone", "install WP-CLI, or say where it is with --wp-cli-path, to have plugins activated and safe mode respected")
+		d.warn(
+			"wp was not found: going on with the API alone",
+			"install WP-CLI, or say where it is with --wp-cli-path, to have plugins activated and safe mode respected",
+		)
 	} else {
 		d.warn("no WordPress here: going on with the API alone", "")
 	}
 	return nil, nil
 }
 
-// isNoWordPress says that there is nothing to look at, as opposed to a site that couldn't be looked at.
+// isNoWordPress says that there is nothing to look at, as opposed to a site that couldn't be
+// looked at.
 func isNoWordPress(err error) bool {
 	return errors.Is(err, wpcli.ErrNoWordPress) || errors.Is(err, wpcli.ErrNotFound)
 }
 
-// nothingHere is the failure of a command that needs a WordPress and found none; a missing wp stays what it is.
+// nothingHere is the failure of a command that needs a WordPress and found none; a missing wp
+// stays what it is.
 func nothingHere(err error) error {
 	if errors.Is(err, wpcli.ErrNoWordPress) {
 		return &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
@@ -244,7 +262,10 @@ func (d *Driver) ensureJetpack(ctx context.Context, site *wpcli.Site, o Options)
 	case plugin.Installed:
 		return d.activateJetpack(ctx, site)
 	case !site.FileMods:
-		d.warn("jetpack is not installed and DISALLOW_FILE_MODS forbids installing it: going on with what is there", "install Jetpack the way this site is deployed")
+		d.warn(
+			"jetpack is not installed and DISALLOW_FILE_MODS forbids installing it: going on with what is there",
+			"install Jetpack the way this site is deployed",
+		)
 		return nil
 	}
 	source := o.JetpackSource
@@ -252,17 +273,29 @@ func (d *Driver) ensureJetpack(ctx context.Context, site *wpcli.Site, o Options)
 		source = "jetpack"
 	}
 	if err := d.WP.InstallPlugin(ctx, source, o.JetpackVersion); err != nil {
-		return &Error{Code: "jetpack_install_failed", Message: fmt.Sprintf("jetpack could not be installed; nothing was sent to the API: %v", err), Err: err}
+		return &Error{
+			Code: "jetpack_install_failed",
+			Message: fmt.Sprintf(
+				"jetpack could not be installed; nothing was sent to the API: %v",
+				err,
+			),
+			Err: err,
+		}
 	}
 	d.did("jetpack installed and activated")
 	site.Plugins["jetpack"] = wpcli.Plugin{Installed: true, Active: true}
 	return nil
 }
 
-// activateJetpack can be called for a Jetpack that is active already: the site may have changed since the probe.
+// activateJetpack can be called for a Jetpack that is active already: the site may have changed
+// since the probe.
 func (d *Driver) activateJetpack(ctx context.Context, site *wpcli.Site) error {
 	if err := d.WP.ActivatePlugin(ctx, "jetpack"); err != nil {
-		return &Error{Code: "jetpack_activation_failed", Message: fmt.Sprintf("jetpack could not be activated: %v", err), Err: err}
+		return &Error{
+			Code:    "jetpack_activation_failed",
+			Message: fmt.Sprintf("jetpack could not be activated: %v", err),
+			Err:     err,
+		}
 	}
 	plugin := site.Plugins["jetpack"]
 	if !plugin.Active {

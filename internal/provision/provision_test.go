@@ -13,7 +13,8 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// fakeAPI answers as it is told and counts; the golden scripts run against the sandbox, these tests are about timing.
+// fakeAPI answers as it is told and counts; the golden scripts run against the sandbox, these
+// tests are about timing.
 type fakeAPI struct {
 	token     func(ctx context.Context) error
 	provision func(r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error)
@@ -36,12 +37,19 @@ func (f *fakeAPI) Token(ctx context.Context) error {
 	return f.token(ctx)
 }
 
-func (f *fakeAPI) Provision(_ context.Context, r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
+func (f *fakeAPI) Provision(
+	_ context.Context,
+	r jetpack.ProvisionRequest,
+) (jetpack.ProvisionAnswer, error) {
 	f.note("provision")
 	return f.provision(r)
 }
 
-func (f *fakeAPI) Cancel(context.Context, string, jetpack.CancelRequest) (jetpack.CancelAnswer, error) {
+func (f *fakeAPI) Cancel(
+	context.Context,
+	string,
+	jetpack.CancelRequest,
+) (jetpack.CancelAnswer, error) {
 	f.note("cancel")
 	return jetpack.CancelAnswer{Success: true}, nil
 }
@@ -75,9 +83,15 @@ func (f *fakeWP) Probe(ctx context.Context, _ string) (*wpcli.Site, error) {
 
 func readySite() wpcli.Site {
 	active := wpcli.Plugin{Installed: true, Active: true}
-	return wpcli.Site{SiteURL: "https://example.com", Home: "https://example.com", User: &wpcli.User{ID: 1, Administrator: true}, FileMods: true,
+	return wpcli.Site{
+		SiteURL: "https://example.com", Home: "https://example.com", User: &wpcli.User{ID: 1, Administrator: true}, FileMods: true,
 		BlogID: 42, BlogToken: true, MasterUser: 1, AkismetKey: true, VaultPressKey: true,
-		Plugins: map[string]wpcli.Plugin{"jetpack": active, "akismet": active, "vaultpress": active}}
+		Plugins: map[string]wpcli.Plugin{
+			"jetpack":    active,
+			"akismet":    active,
+			"vaultpress": active,
+		},
+	}
 }
 
 func request() Options {
@@ -181,9 +195,12 @@ func TestLostAnswerIsNeverAskedAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := &fakeAPI{status: status, provision: func(jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
-				return jetpack.ProvisionAnswer{}, lost
-			}}
+			api := &fakeAPI{
+				status: status,
+				provision: func(jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
+					return jetpack.ProvisionAnswer{}, lost
+				},
+			}
 			d := Driver{API: api, WP: &fakeWP{site: readySite()}, LookEvery: time.Millisecond}
 			r, err := d.Provision(t.Context(), request())
 			var ours *Error

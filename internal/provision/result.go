@@ -20,12 +20,13 @@ const (
 	Failed          = "failed"
 )
 
-// Result is what a command prints: the API's own field names, and more. Outcome "" means that the command didn't get
-// as far as an outcome.
+// Result is what a command prints: the API's own field names, and more. Outcome "" means that the
+// command didn't get as far as an outcome.
 type Result struct {
 	Success bool   `json:"success"`
 	Outcome string `json:"outcome"`
-	// NextURL and AuthRequired are printed where there is a plan that they speak of; see MarshalJSON.
+	// NextURL and AuthRequired are printed where there is a plan that they speak of; see
+	// MarshalJSON.
 	NextURL      string `json:"-"`
 	AuthRequired bool   `json:"-"`
 
@@ -39,9 +40,11 @@ type Result struct {
 	Activations        json.RawMessage `json:"activations,omitempty"`
 	PendingActivations json.RawMessage `json:"pending_activations,omitempty"`
 
-	// UserToken is "stored" where a user token came and was stored on the site, else "not_stored"; "" = none came.
+	// UserToken is "stored" where a user token came and was stored on the site, else "not_stored";
+	// "" = none came.
 	UserToken string `json:"user_token,omitempty"`
-	// Plugins says for each plugin that the plan calls for: active, pending_connection, skipped: …, failed: ….
+	// Plugins says for each plugin that the plan calls for: active, pending_connection, skipped: …,
+	// failed: ….
 	Plugins map[string]string `json:"plugins,omitempty"`
 	// Warnings are the lines that also went to standard error.
 	Warnings []string `json:"warnings,omitempty"`
@@ -53,14 +56,16 @@ type Result struct {
 	Retryable    bool   `json:"retryable,omitempty"`
 	RequestID    string `json:"request_id,omitempty"`
 
-	// Raw is the API's answer as it came, nil where none did; never printed as it is, it can hold a user token.
+	// Raw is the API's answer as it came, nil where none did; never printed as it is, it can hold a
+	// user token.
 	Raw []byte `json:"-"`
 
 	token jetpack.Secret
 }
 
-// MarshalJSON writes next_url and auth_required, empty and false too, where there is a plan, and leaves them out where
-// there is none: a reader who looks at auth_required alone must not take a failure for a plan.
+// MarshalJSON writes next_url and auth_required, empty and false too, where there is a plan, and
+// leaves them out where there is none: a reader who looks at auth_required alone must not take a
+// failure for a plan.
 func (r *Result) MarshalJSON() ([]byte, error) {
 	type plain Result
 	out := struct {
@@ -115,7 +120,11 @@ func (e *Error) Error() string { return e.Message }
 func (e *Error) Unwrap() error { return e.Err }
 
 // ErrWaitRanOut is returned beside a good result that is still pending.
-var ErrWaitRanOut = &Error{Code: CodeWaitRanOut, Message: "the connection was not approved in the time given with --wait", Retryable: true}
+var ErrWaitRanOut = &Error{
+	Code:      CodeWaitRanOut,
+	Message:   "the connection was not approved in the time given with --wait",
+	Retryable: true,
+}
 
 // withRedirect adds partner_redirect to a next_url, which is otherwise left as it came.
 func withRedirect(next, redirect string) string {

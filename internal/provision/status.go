@@ -8,7 +8,8 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Sides are what the site says and what the API says. A side that couldn't be asked is nil and has its error.
+// Sides are what the site says and what the API says. A side that couldn't be asked is nil and has
+// its error.
 type Sides struct {
 	Site    *wpcli.Site
 	SiteErr error
@@ -16,8 +17,8 @@ type Sides struct {
 	APIErr  error
 }
 
-// Status asks both sides. blogID or siteURL name the site at the API ("" = what the site itself says); where they are
-// given, a missing WordPress is no failure.
+// Status asks both sides. blogID or siteURL name the site at the API ("" = what the site itself
+// says); where they are given, a missing WordPress is no failure.
 func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, error) {
 	var s Sides
 	site, err := d.look(ctx, "")

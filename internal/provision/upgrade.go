@@ -16,15 +16,19 @@ const (
 	CodeNoSite  = "no_site"              // no site was named, and there is no WordPress here
 )
 
-// NoSite is the failure of a command that was told no site and found no WordPress. What wp said stays out of the chain:
-// its hint is about other commands.
+// NoSite is the failure of a command that was told no site and found no WordPress. What wp said
+// stays out of the chain: its hint is about other commands.
 func NoSite(err error) error {
 	return &Error{Code: CodeNoSite, Message: "no site is named, and none is here: " + err.Error()}
 }
 
-// UpgradePaths asks what a site may be given now. named is an URL, domain::path or blog ID; "" stands for the WordPress
-// here, which is looked at while the token is fetched. site is what the API was asked for.
-func (d *Driver) UpgradePaths(ctx context.Context, named string) (paths jetpack.UpgradePaths, site string, err error) {
+// UpgradePaths asks what a site may be given now. named is an URL, domain::path or blog ID; ""
+// stands for the WordPress here, which is looked at while the token is fetched. site is what the
+// API was asked for.
+func (d *Driver) UpgradePaths(
+	ctx context.Context,
+	named string,
+) (paths jetpack.UpgradePaths, site string, err error) {
 	id := named
 	if named == "" {
 		here, err := d.look(ctx, "")
@@ -42,8 +46,9 @@ func (d *Driver) UpgradePaths(ctx context.Context, named string) (paths jetpack.
 	return paths, id, err
 }
 
-// checkUpgrade refuses, for CheckUpgrade, a plan that the site can't take now. What the site has from this partner
-// already isn't refused: asking for it again changes nothing, and brings the link of one that is pending.
+// checkUpgrade refuses, for CheckUpgrade, a plan that the site can't take now. What the site has
+// from this partner already isn't refused: asking for it again changes nothing, and brings the
+// link of one that is pending.
 func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) error {
 	if !o.CheckUpgrade {
 		return nil
@@ -56,7 +61,10 @@ func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) 
 	var apiErr *jetpack.Error
 	switch {
 	case errors.As(err, &apiErr) && unknownSite(apiErr):
-		d.warn("WordPress.com doesn't know the site yet, so it can't say what the site can take: going on", "")
+		d.warn(
+			"WordPress.com doesn't know the site yet, so it can't say what the site can take: going on",
+			"",
+		)
 		return nil
 	case err != nil:
 		return err
@@ -79,5 +87,12 @@ func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) 
 	if len(takes) > 0 {
 		can = strings.Join(takes, ", ")
 	}
-	return &Error{Code: CodeUpgrade, Message: fmt.Sprintf("the site can't take %s now; it can take %s; nothing was sent", o.Request.Plan, can)}
+	return &Error{
+		Code: CodeUpgrade,
+		Message: fmt.Sprintf(
+			"the site can't take %s now; it can take %s; nothing was sent",
+			o.Request.Plan,
+			can,
+		),
+	}
 }

@@ -26,14 +26,18 @@ func (d *Driver) waitAndEquip(ctx context.Context, site *wpcli.Site, o Options, 
 	return d.equipAgain(ctx, site, o, r)
 }
 
-// equipAgain probes anew, because the site has changed while the user was away, and equips what isn't active yet.
+// equipAgain probes anew, because the site has changed while the user was away, and equips what
+// isn't active yet.
 func (d *Driver) equipAgain(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
 	if site == nil {
 		return nil
 	}
 	now, err := d.WP.Probe(ctx, o.Request.LocalUser)
 	if err != nil {
-		d.warn("the connection is approved, but the site could not be looked at: "+err.Error(), "run jetpack-start activate")
+		d.warn(
+			"the connection is approved, but the site could not be looked at: "+err.Error(),
+			"run jetpack-start activate",
+		)
 		return nil
 	}
 	unlock, _, err := d.lock(ctx, o.Request.SiteURL)
@@ -46,11 +50,13 @@ func (d *Driver) equipAgain(ctx context.Context, site *wpcli.Site, o Options, r 
 	return d.equip(ctx, now, o, r)
 }
 
-// missingLooks is how often a connected site's status may lack the plan before it counts as gone: a list can lag behind.
+// missingLooks is how often a connected site's status may lack the plan before it counts as gone:
+// a list can lag behind.
 const missingLooks = 3
 
-// await polls the status until the site is connected and the plan ("" = any) is there, ours, and not pending. A passing
-// failure of the API doesn't end the wait; an answer that says no does, and so does a plan that is gone.
+// await polls the status until the site is connected and the plan ("" = any) is there, ours, and
+// not pending. A passing failure of the API doesn't end the wait; an answer that says no does, and
+// so does a plan that is gone.
 func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrWaitRanOut)
 	defer cancel()
@@ -68,7 +74,10 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 			return nil
 		case err == nil && status.Connected && !pending:
 			if missing++; missing == missingLooks {
-				return &Error{Code: CodePlanMissing, Message: "the site is connected, but its status doesn't show the plan: it was cancelled, or it expired"}
+				return &Error{
+					Code:    CodePlanMissing,
+					Message: "the site is connected, but its status doesn't show the plan: it was cancelled, or it expired",
+				}
 			}
 		case errors.As(err, &apiErr) && !apiErr.Retryable() && !unknownSite(apiErr) && ctx.Err() == nil:
 			return err
@@ -79,7 +88,8 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 	}
 }
 
-// arrived says whether the plan, or where none is named all that this partner sold, is there, and whether it is pending.
+// arrived says whether the plan, or where none is named all that this partner sold, is there, and
+// whether it is pending.
 func arrived(status jetpack.Status, plan string) (there, pending bool) {
 	if plan != "" {
 		product, found := find(status, plan)

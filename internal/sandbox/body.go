@@ -25,7 +25,10 @@ const (
 	bodyForm = bodyMultipart | bodyURLEncoded
 )
 
-func kindOf(contentType string, body []byte) (kind bodyKind, media string, params map[string]string) {
+func kindOf(
+	contentType string,
+	body []byte,
+) (kind bodyKind, media string, params map[string]string) {
 	if len(body) == 0 {
 		return bodyNone, "", nil
 	}

@@ -60,7 +60,15 @@ func start(t *testing.T, cfg Config) *box {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() { done <- server.Run(ctx, func(base string) { ready <- base }) }()
-	b := &box{t: t, server: server, token: "T", client: &http.Client{Timeout: 20 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	b := &box{
+		t:      t,
+		server: server,
+		token:  "T",
+		client: &http.Client{
+			Timeout:       20 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
 	b.stop = sync.OnceValue(func() error { cancel(); return <-done })
 	t.Cleanup(func() {
 		if err := b.stop(); err != nil {
@@ -144,7 +152,9 @@ func (b *box) multipart(path string, pairs ...string) answer {
 // provision posts a provision call; more pairs are added to the needed ones.
 func (b *box) provision(siteurl, plan string, more ...string) answer {
 	b.t.Helper()
-	return b.multipart("/rest/v1.3/jpphp/provision", append([]string{"siteurl", siteurl, "local_user", "admin", "plan", plan}, more...)...)
+	return b.multipart(
+		"/rest/v1.3/jpphp/provision",
+		append([]string{"siteurl", siteurl, "local_user", "admin", "plan", plan}, more...)...)
 }
 
 func (b *box) cancel(site string, pairs ...string) answer {

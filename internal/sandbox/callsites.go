@@ -27,7 +27,14 @@ func (s *Server) registrationOf(key, address, localUser string) (registration, e
 		}
 		at.BlogToken = token
 	}
-	return registration{address, localUser, at.BlogID, at.BlogToken, at.Registered, at.Connected}, s.save()
+	return registration{
+		address,
+		localUser,
+		at.BlogID,
+		at.BlogToken,
+		at.Registered,
+		at.Connected,
+	}, s.save()
 }
 
 // callSite asks the site itself, as WordPress.com does: it registers the site
@@ -52,7 +59,11 @@ func (s *Server) callSite(x *exchange, key string) (finding, error) {
 			return foundNothing(err)
 		}
 	}
-	answer, err := client.call(ctx, "jetpack.remoteProvision", map[string]any{"local_user": reg.localUser, "blog_id": reg.blogID})
+	answer, err := client.call(
+		ctx,
+		"jetpack.remoteProvision",
+		map[string]any{"local_user": reg.localUser, "blog_id": reg.blogID},
+	)
 	if isFault(err) {
 		return finding{}, remoteMethodMissing("remoteProvision")
 	}
@@ -83,7 +94,12 @@ func asTrouble(err error) error {
 	return no
 }
 
-func (s *Server) registerSite(ctx context.Context, client *siteCaller, key string, reg registration) error {
+func (s *Server) registerSite(
+	ctx context.Context,
+	client *siteCaller,
+	key string,
+	reg registration,
+) error {
 	_, err := client.call(ctx, "jetpack.remoteRegister", map[string]any{
 		"local_user": reg.localUser, "blog_id": reg.blogID, "blog_token": reg.blogToken,
 	})

@@ -22,8 +22,12 @@ type wordpress struct {
 }
 
 func rpcFaultXML(code int, text string) string {
-	return fmt.Sprintf(`<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>%d</int></value></member>`+
-		`<member><name>faultString</name><value><string>%s</string></value></member></struct></value></fault></methodResponse>`, code, text)
+	return fmt.Sprintf(
+		`<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>%d</int></value></member>`+
+			`<member><name>faultString</name><value><string>%s</string></value></member></struct></value></fault></methodResponse>`,
+		code,
+		text,
+	)
 }
 
 func rpcStructXML(members string) string {
@@ -44,7 +48,8 @@ func startWordPress(t *testing.T, answers map[string]string) *wordpress {
 		}
 		body, _ := io.ReadAll(r.Body)
 		name := ""
-		if m := method.FindSubmatch(body); m != nil && r.URL.Path == "/blog/xmlrpc.php" && r.Method == "POST" {
+		if m := method.FindSubmatch(body); m != nil && r.URL.Path == "/blog/xmlrpc.php" &&
+			r.Method == "POST" {
 			name = string(m[1])
 		}
 		w.mu.Lock()
@@ -114,8 +119,12 @@ func TestCallSites(t *testing.T) {
 		t.Fatalf("%v plans were made", n)
 	}
 
-	w.set("remoteProvision", rpcStructXML(`<member><name>connected</name><value><boolean>0</boolean></value></member>`))
-	b.provision(site, "premium", "force_register", "1").has(t, 200, `"auth_required":true`, `approve?site=127.0.0.1%3A`)
+	w.set(
+		"remoteProvision",
+		rpcStructXML(`<member><name>connected</name><value><boolean>0</boolean></value></member>`),
+	)
+	b.provision(site, "premium", "force_register", "1").
+		has(t, 200, `"auth_required":true`, `approve?site=127.0.0.1%3A`)
 	expect("Register Provision")
 	b.provision(site, "gold").has(t, 400, "invalid_plan")
 	b.provision(site, "personal").has(t, 400, "plan_downgrade_disallowed")
@@ -134,7 +143,10 @@ func TestCallSites(t *testing.T) {
 
 	w.set("remoteProvision", okay) // a site that doesn't say whether it is connected
 	b.provision(site, "premium").has(t, 200, `"auth_required":false`)
-	w.set("remoteProvision", rpcStructXML(`<member><name>connected</name><value><boolean>1</boolean></value></member>`))
+	w.set(
+		"remoteProvision",
+		rpcStructXML(`<member><name>connected</name><value><boolean>1</boolean></value></member>`),
+	)
 	b.provision(site, "premium").has(t, 200, `"auth_required":false`)
 	if n := b.counts()["activations_made"]; n != 1 {
 		t.Errorf("%v plans were made", n)
@@ -142,16 +154,37 @@ func TestCallSites(t *testing.T) {
 }
 
 func TestCallSitesSends(t *testing.T) {
-	w := startWordPress(t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML(""), "remoteConnect": rpcStructXML("")})
+	w := startWordPress(
+		t,
+		map[string]string{
+			"remoteRegister":  rpcStructXML(""),
+			"remoteProvision": rpcStructXML(""),
+			"remoteConnect":   rpcStructXML(""),
+		},
+	)
 	b := start(t, Config{CallSites: true})
-	contentType, body := multipartBody(t, "siteurl", w.URL+"/blog/", "local_user", "a<b>&c", "plan", "free")
+	contentType, body := multipartBody(
+		t,
+		"siteurl",
+		w.URL+"/blog/",
+		"local_user",
+		"a<b>&c",
+		"plan",
+		"free",
+	)
 	b.send("POST", provisionPath, contentType, body).has(t, 200)
 	b.get("/sandbox/approve?site="+strings.TrimPrefix(w.URL, "http://")+"/blog").has(t, 200)
 	member := func(name, value string) string {
 		return `<member><name>` + name + `</name><value>` + value + `</value></member>`
 	}
 	head := `^remote%[1]s <\?xml version="1.0" encoding="UTF-8"\?>\n<methodCall><methodName>jetpack.remote%[1]s</methodName><params><param><value><struct>`
-	id, user, tail := member("blog_id", "<int>100000001</int>"), member("local_user", "<string>a&lt;b&gt;&amp;c</string>"), `</struct></value></param></params></methodCall>$`
+	id, user, tail := member(
+		"blog_id",
+		"<int>100000001</int>",
+	), member(
+		"local_user",
+		"<string>a&lt;b&gt;&amp;c</string>",
+	), `</struct></value></param></params></methodCall>$`
 	token := "<string>[A-Za-z0-9]{32}</string>"
 	for i, want := range []string{
 		fmt.Sprintf(head, "Register") + id + member("blog_token", token) + user + tail,
@@ -173,20 +206,50 @@ func TestCallSitesTrouble(t *testing.T) {
 		status        int
 		want          string
 	}{
-		{"nobody listens", closed.URL, nil, 200, `{"success":true,"next_url":"","auth_required":true}`},
-		{"a name", "https://shop.example", nil, 200, `{"success":true,"next_url":"","auth_required":true}`},
+		{
+			"nobody listens",
+			closed.URL,
+			nil,
+			200,
+			`{"success":true,"next_url":"","auth_required":true}`,
+		},
+		{
+			"a name",
+			"https://shop.example",
+			nil,
+			200,
+			`{"success":true,"next_url":"","auth_required":true}`,
+		},
 		{"another machine", "http://192.0.2.1", nil, 400, "on loopback only"},
 		{"another machine, v6", "http://[2001:db8::1]", nil, 400, "on loopback only"},
 		{"redirect", "", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently)
 		}, 400, "remoteRegister method not found"},
-		{"no XML", "", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") }, 400, "is not XML-RPC"},
-		{"HTTP error", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, 400, "HTTP status 403"},
+		{
+			"no XML",
+			"",
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") },
+			400,
+			"is not XML-RPC",
+		},
+		{
+			"HTTP error",
+			"",
+			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
+			400,
+			"HTTP status 403",
+		},
 		{"slow", "", func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadAll(r.Body)
 			<-r.Context().Done()
 		}, 400, "site_inaccessible"},
-		{"cut", "", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 400, "site_inaccessible"},
+		{
+			"cut",
+			"",
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			400,
+			"site_inaccessible",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -204,7 +267,10 @@ func TestCallSitesTrouble(t *testing.T) {
 }
 
 func TestCallSitesSimultaneous(t *testing.T) {
-	w := startWordPress(t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML("")})
+	w := startWordPress(
+		t,
+		map[string]string{"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML("")},
+	)
 	b := start(t, Config{CallSites: true})
 	var wg sync.WaitGroup
 	for range 6 {
@@ -225,7 +291,10 @@ func TestApproveUnresolvedSite(t *testing.T) {
 	b.get("/sandbox/approve?site=shop.example").has(t, 400, "site_inaccessible")
 
 	// The site comes up after the provision call: approving registers it.
-	w := startWordPress(t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")})
+	w := startWordPress(
+		t,
+		map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")},
+	)
 	w.handle(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	key := strings.TrimPrefix(w.URL, "http://") + "/blog"
 	b.server.mu.Lock()
@@ -252,10 +321,12 @@ func TestReadResponse(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	if got, err := readResponse(200, []byte(`<methodResponse><params></params></methodResponse>`)); err != nil || len(got) != 0 {
+	if got, err := readResponse(200, []byte(`<methodResponse><params></params></methodResponse>`)); err != nil ||
+		len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
-	if got, err := readResponse(200, []byte(`<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)); err != nil || len(got) != 0 {
+	if got, err := readResponse(200, []byte(`<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)); err != nil ||
+		len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
 }

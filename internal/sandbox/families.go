@@ -24,7 +24,14 @@ func licensed() []licensedProduct {
 		{backup, backupName, 9004, "jetpack-backup-daily", "Jetpack Backup (Daily)", 4.77},
 		{backup, backupName, 9005, "jetpack-backup-realtime", "Jetpack Backup (Real-time)", 23.9},
 		{"jetpack-scan", "Jetpack Scan", 9006, "jetpack-scan", "Jetpack Scan", 4.77},
-		{"jetpack-anti-spam", "Jetpack Anti-spam", 9007, "jetpack-anti-spam", "Jetpack Anti-spam", 4.77},
+		{
+			"jetpack-anti-spam",
+			"Jetpack Anti-spam",
+			9007,
+			"jetpack-anti-spam",
+			"Jetpack Anti-spam",
+			4.77,
+		},
 		{plans, plansName, 9008, "free", "Jetpack Free", 0},
 		{plans, plansName, 9009, "personal", "Jetpack Personal", 1.75},
 		{plans, plansName, 9010, "premium", "Jetpack Premium", 4.5},
@@ -41,7 +48,8 @@ type familyProduct struct {
 	Interval string   `json:"price_interval,omitempty"`
 }
 
-// family has a description beside the properties of the OpenAPI description: Jetpack's WHMCS module reads one.
+// family has a description beside the properties of the OpenAPI description: Jetpack's WHMCS
+// module reads one.
 type family struct {
 	Name        string          `json:"name"`
 	Slug        string          `json:"slug"`
@@ -55,7 +63,14 @@ func families(prices bool) []family {
 		i := slices.IndexFunc(out, func(f family) bool { return f.Slug == p.family })
 		if i < 0 {
 			i = len(out)
-			out = append(out, family{Name: p.familyName, Slug: p.family, Description: p.familyName + ", as the sandbox describes it."})
+			out = append(
+				out,
+				family{
+					Name:        p.familyName,
+					Slug:        p.family,
+					Description: p.familyName + ", as the sandbox describes it.",
+				},
+			)
 		}
 		item := familyProduct{ID: p.id, Name: p.name, Slug: p.slug}
 		if prices {

@@ -39,7 +39,13 @@ func (f fault) reply(c *call, now time.Time) reply {
 		return reply{status: http.StatusOK, contentType: "application/json", body: []byte(f.value)}
 	case "huge":
 		const size = 8 << 20
-		return reply{status: http.StatusOK, contentType: "application/json", body: []byte(`{"padding":"` + strings.Repeat("0123456789abcdef", size/16) + `"}`)}
+		return reply{
+			status:      http.StatusOK,
+			contentType: "application/json",
+			body: []byte(
+				`{"padding":"` + strings.Repeat("0123456789abcdef", size/16) + `"}`,
+			),
+		}
 	}
 	return reply{} // hang and cut send nothing
 }
@@ -78,6 +84,10 @@ func statusReply(status int, style errorStyle) reply {
 // htmlPage is what a proxy between the two sides says.
 func htmlPage(status int) reply {
 	title := strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
-	page := fmt.Sprintf("<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", title, title)
+	page := fmt.Sprintf(
+		"<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+		title,
+		title,
+	)
 	return reply{status: status, contentType: "text/html", body: []byte(page)}
 }

@@ -27,17 +27,37 @@ func TestFaults(t *testing.T) {
 		{"504-after", 504, `{"error":"gateway_timeout"`, true},
 		{"599-after", 599, `{"error":"status_599"`, true},
 		{"status=418", 418, `{"error":"i'm_a_teapot"`, false},
-		{"429", 429, `{"error":"too_many_requests","message":"Too many requests per time interval"}`, false},
+		{
+			"429",
+			429,
+			`{"error":"too_many_requests","message":"Too many requests per time interval"}`,
+			false,
+		},
 		{"html=502", 502, "<html>\r\n<head><title>502 Bad Gateway</title>", false},
 		{"html-after=200", 200, "<title>200 OK</title>", true},
 		{"cut-before", 0, "", false},
 		{"cut-after", 0, "", true},
 		{"truncate", 0, "", true},
 		{"empty", 200, "", true},
-		{"error=invalid_blog", 403, `{"error":"invalid_blog","message":"The blog ID  is invalid"}`, false},
+		{
+			"error=invalid_blog",
+			403,
+			`{"error":"invalid_blog","message":"The blog ID  is invalid"}`,
+			false,
+		},
 		{"error=out_of_cheese", 400, `{"error":"out_of_cheese"`, false},
-		{"error-code=invalid_scope", 403, `{"success":false,"error_code":"invalid_scope","error_message":"This token`, false},
-		{"oauth-error=invalid_client", 400, `{"error":"invalid_client","error_description":"`, false},
+		{
+			"error-code=invalid_scope",
+			403,
+			`{"success":false,"error_code":"invalid_scope","error_message":"This token`,
+			false,
+		},
+		{
+			"oauth-error=invalid_client",
+			400,
+			`{"error":"invalid_client","error_description":"`,
+			false,
+		},
 		{`body={"success":true} * 2 = 4`, 200, `{"success":true} * 2 = 4`, false},
 		{"body=", 200, "", false},
 		{"spaces", 200, "{\n    \"success\": true,\n", true},
@@ -59,7 +79,8 @@ func TestFaults(t *testing.T) {
 				t.Errorf("plan made: %v, want %v", made, tt.made)
 			}
 			entry := lines(t, log, 1)[0]
-			if entry.Call != "provision" || entry.Fault != tt.fault || entry.Effect != tt.made || entry.Fields["plan"] != "premium" {
+			if entry.Call != "provision" || entry.Fault != tt.fault || entry.Effect != tt.made ||
+				entry.Fields["plan"] != "premium" {
 				t.Errorf("log %+v", entry)
 			}
 			b.provision("https://a.test", "premium").has(t, 200, `"success":true,"next_url"`)
@@ -68,14 +89,31 @@ func TestFaults(t *testing.T) {
 }
 
 func TestFaultStyles(t *testing.T) {
-	b := start(t, Config{Faults: []string{"token:error=invalid_client", "license-show:error=invalid_input", "license-show:500-before"}})
-	b.form("/oauth2/token").is(t, 400, `{"error":"invalid_client","error_description":"The client ID or secret is wrong"}`)
-	b.get(licensing+"/license").is(t, 400, `{"code":"invalid_input","message":"A parameter is wrong","data":{"status":400}}`)
+	b := start(
+		t,
+		Config{
+			Faults: []string{
+				"token:error=invalid_client",
+				"license-show:error=invalid_input",
+				"license-show:500-before",
+			},
+		},
+	)
+	b.form("/oauth2/token").
+		is(t, 400, `{"error":"invalid_client","error_description":"The client ID or secret is wrong"}`)
+	b.get(licensing+"/license").
+		is(t, 400, `{"code":"invalid_input","message":"A parameter is wrong","data":{"status":400}}`)
 }
 
 func TestFaultRetryAfter(t *testing.T) {
 	now := newClock()
-	b := start(t, Config{Now: now.now, Faults: []string{"errors:429=7*1", "errors:429=date*1", "errors:429*1"}})
+	b := start(
+		t,
+		Config{
+			Now:    now.now,
+			Faults: []string{"errors:429=7*1", "errors:429=date*1", "errors:429*1"},
+		},
+	)
 	want := []string{"7", "Mon, 06 May 2024 07:08:10 GMT", ""}
 	for _, w := range want {
 		got := b.get("/rest/v1.3/jpphp/errors")
@@ -119,7 +157,8 @@ func TestFaultOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := q.take("token")
-	if f.latency != 3*time.Millisecond || f.kind != "hang" || f.spec != "latency=1ms+latency=2ms+hang" {
+	if f.latency != 3*time.Millisecond || f.kind != "hang" ||
+		f.spec != "latency=1ms+latency=2ms+hang" {
 		t.Errorf("%+v", f)
 	}
 	if f := q.take("cancel"); f.spec != "" || f.latency != 0 {
@@ -161,10 +200,23 @@ func TestHang(t *testing.T) {
 			b := start(t, Config{Faults: []string{"provision:" + fault}, Log: log})
 
 			// The client gives up.
-			contentType, body := multipartBody(t, "siteurl", "https://a.test", "local_user", "1", "plan", "premium")
+			contentType, body := multipartBody(
+				t,
+				"siteurl",
+				"https://a.test",
+				"local_user",
+				"1",
+				"plan",
+				"premium",
+			)
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
-			req, err := http.NewRequestWithContext(ctx, "POST", b.base+provisionPath, strings.NewReader(body))
+			req, err := http.NewRequestWithContext(
+				ctx,
+				"POST",
+				b.base+provisionPath,
+				strings.NewReader(body),
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +225,8 @@ func TestHang(t *testing.T) {
 			if got := b.do(req); !errors.Is(got.err, context.DeadlineExceeded) {
 				t.Errorf("%d, %v", got.status, got.err)
 			}
-			if e := lines(t, log, 1)[0]; e.Status != 0 || e.Fault != fault || e.Effect != (made == 1) {
+			if e := lines(t, log, 1)[0]; e.Status != 0 || e.Fault != fault ||
+				e.Effect != (made == 1) {
 				t.Errorf("log %+v", e)
 			}
 			if n := b.counts()["activations_made"]; n != made {

@@ -42,7 +42,8 @@ func faultKinds() map[string]faultKind {
 
 // findKind knows the named kinds, and 500-before to 599-after.
 func findKind(name string) (faultKind, bool) {
-	if status, when, ok := strings.Cut(name, "-"); ok && (when == "before" || when == "after") && wantStatus(500, 599)(status) == nil {
+	if status, when, ok := strings.Cut(name, "-"); ok && (when == "before" || when == "after") &&
+		wantStatus(500, 599)(status) == nil {
 		return faultKind{before: when == "before"}, true
 	}
 	kind, ok := faultKinds()[name]
@@ -68,7 +69,9 @@ func wantRetryAfter(v string) error {
 func wantStatus(from, to int) func(string) error {
 	// 204 and 304 are left out: they can't carry the body that the fault sends.
 	return func(v string) error {
-		if n, err := strconv.Atoi(v); err != nil || n < from || n > to || n == http.StatusNoContent || n == http.StatusNotModified {
+		if n, err := strconv.Atoi(v); err != nil || n < from || n > to ||
+			n == http.StatusNoContent ||
+			n == http.StatusNotModified {
 			return fmt.Errorf("want an HTTP status from %d to %d, not %q", from, to, v)
 		}
 		return nil

@@ -65,14 +65,24 @@ func (s *Server) issueLicense(x *exchange) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &license{ID: s.st.NextLicense, Key: slug + "_" + tail, Product: slug, Owner: x.owner, Issued: s.cfg.Now()}
+	l := &license{
+		ID:      s.st.NextLicense,
+		Key:     slug + "_" + tail,
+		Product: slug,
+		Owner:   x.owner,
+		Issued:  s.cfg.Now(),
+	}
 	s.st.NextLicense++
 	s.st.Licenses = append(s.st.Licenses, l)
 	return l.answer(), s.changed(x)
 }
 
 func missing(field string) *apiError {
-	return &apiError{status: 400, code: "rest_missing_callback_param", message: "Missing parameter(s): " + field}
+	return &apiError{
+		status:  400,
+		code:    "rest_missing_callback_param",
+		message: "Missing parameter(s): " + field,
+	}
 }
 
 // licenseOf finds a license of the calling token; the caller holds the lock.
@@ -80,10 +90,17 @@ func (s *Server) licenseOf(x *exchange, key string) (*license, error) {
 	if key == "" {
 		return nil, missing("license_key")
 	}
-	i := slices.IndexFunc(s.st.Licenses, func(l *license) bool { return l.Key == key && l.Owner == x.owner })
+	i := slices.IndexFunc(
+		s.st.Licenses,
+		func(l *license) bool { return l.Key == key && l.Owner == x.owner },
+	)
 	if i < 0 {
 		// Another partner's license must not be told from one that isn't there.
-		return nil, &apiError{status: 403, code: "invalid_license_key", message: "The license key is not one of yours"}
+		return nil, &apiError{
+			status:  403,
+			code:    "invalid_license_key",
+			message: "The license key is not one of yours",
+		}
 	}
 	return s.st.Licenses[i], nil
 }
@@ -139,11 +156,19 @@ func (s *Server) attachLicense(x *exchange) (any, error) {
 	case l.Revoked != nil:
 		return nil, revoked()
 	case err != nil || !at.Connected:
-		return nil, &apiError{status: 400, code: "invalid_site", message: "The site is not a connected Jetpack site"}
+		return nil, &apiError{
+			status:  400,
+			code:    "invalid_site",
+			message: "The site is not a connected Jetpack site",
+		}
 	case l.BlogID == at.BlogID:
 		return l.answer(), nil
 	case l.BlogID != 0:
-		return nil, &apiError{status: 400, code: "license_already_attached", message: "The license is attached to another site"}
+		return nil, &apiError{
+			status:  400,
+			code:    "license_already_attached",
+			message: "The license is attached to another site",
+		}
 	}
 	now := s.cfg.Now()
 	l.Attached, l.BlogID, l.Site = &now, at.BlogID, at.Key
@@ -163,7 +188,11 @@ func (s *Server) detachLicense(x *exchange) (any, error) {
 	case l.Revoked != nil:
 		return nil, revoked()
 	case l.BlogID == 0:
-		return nil, &apiError{status: 400, code: "license_not_attached", message: "The license is attached to no site"}
+		return nil, &apiError{
+			status:  400,
+			code:    "license_not_attached",
+			message: "The license is attached to no site",
+		}
 	}
 	l.Attached, l.BlogID, l.Site = nil, 0, ""
 	return l.answer(), s.changed(x)

@@ -11,7 +11,14 @@ func startLicensing(t *testing.T) *box {
 	now := newClock()
 	return start(t, Config{
 		Now: now.now, Licensing: []string{"LIC"}, Partners: []string{"1:s,token=T", "2:s,token=U", "3:s,token=OFF,disabled"},
-		Sites: []string{"a.test/x=connected:11", "b.test=connected:12", "new.test=new", "left.test=previously-connected", "bare.test=no-jetpack", "gone.test=unresolved"},
+		Sites: []string{
+			"a.test/x=connected:11",
+			"b.test=connected:12",
+			"new.test=new",
+			"left.test=previously-connected",
+			"bare.test=no-jetpack",
+			"gone.test=unresolved",
+		},
 	})
 }
 
@@ -23,13 +30,23 @@ func (b *box) json(method, path, body string) answer {
 func TestIssueLicense(t *testing.T) {
 	b := startLicensing(t)
 	b.token = "LIC"
-	form := regexp.MustCompile(`^\{"license_id":1,"license_key":"jetpack-scan_[A-Za-z0-9]{25}","issued_at":"2024-05-06 07:08:09","revoked_at":null\}$`)
-	if got := b.json("POST", "/license", `{"product":"jetpack-scan"}`); !form.MatchString(got.body) || got.status != 200 {
+	form := regexp.MustCompile(
+		`^\{"license_id":1,"license_key":"jetpack-scan_[A-Za-z0-9]{25}","issued_at":"2024-05-06 07:08:09","revoked_at":null\}$`,
+	)
+	if got := b.json("POST", "/license", `{"product":"jetpack-scan"}`); !form.MatchString(
+		got.body,
+	) ||
+		got.status != 200 {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	b.send("POST", licensing+"/license?product=jetpack-complete", "", "").has(t, 200, `"license_id":2,"license_key":"jetpack-complete_`)
+	b.send("POST", licensing+"/license?product=jetpack-complete", "", "").
+		has(t, 200, `"license_id":2,"license_key":"jetpack-complete_`)
 	tests := []struct{ query, body, want string }{
-		{"", `{}`, `{"code":"rest_missing_callback_param","message":"Missing parameter(s): product","data":{"status":400}}`},
+		{
+			"",
+			`{}`,
+			`{"code":"rest_missing_callback_param","message":"Missing parameter(s): product","data":{"status":400}}`,
+		},
 		{"", `{"product":"gold"}`, `"rest_invalid_param"`},
 		{"", `{"product":"personal","count":2}`, `unknown field \"count\"`},
 		{"?product=personal", `{"product":"personal"}`, "in the body and in the query"},
@@ -39,7 +56,8 @@ func TestIssueLicense(t *testing.T) {
 	for _, tt := range tests {
 		b.json("POST", "/license"+tt.query, tt.body).has(t, 400, tt.want)
 	}
-	b.send("POST", licensing+"/license", formType, "product=personal").has(t, 400, "send application\\/json or no body")
+	b.send("POST", licensing+"/license", formType, "product=personal").
+		has(t, 400, "send application\\/json or no body")
 	if n := b.counts()["licenses"]; n != 2 {
 		t.Errorf("%v licenses", n)
 	}
@@ -59,19 +77,43 @@ func TestLicenseLife(t *testing.T) {
 		{"show with the licensing token", "LIC", "GET", show, "", 200, issued.body},
 		{"another's", "U", "GET", show, "", 403, `{"code":"invalid_license_key"`},
 		{"no key", "T", "GET", "/license", "", 400, "Missing parameter(s): license_key"},
-		{"wrong token", "x", "GET", show, "", 403, `{"code":"rest_forbidden","message":"The token is missing or wrong","data":{"status":403}}`},
+		{
+			"wrong token",
+			"x",
+			"GET",
+			show,
+			"",
+			403,
+			`{"code":"rest_forbidden","message":"The token is missing or wrong","data":{"status":403}}`,
+		},
 		{"disabled", "OFF", "GET", show, "", 403, `{"code":"partner_key_disabled"`},
 		{"detach too early", "T", "DELETE", site, "", 400, "license_not_attached"},
 		{"attach without body", "T", "POST", site, "", 400, "The body is missing"},
 		{"attach without site", "T", "POST", site, `{}`, 400, "Missing parameter(s): site"},
-		{"attach to a stranger", "T", "POST", site, `{"site":"https://c.test"}`, 400, "invalid_site"},
+		{
+			"attach to a stranger",
+			"T",
+			"POST",
+			site,
+			`{"site":"https://c.test"}`,
+			400,
+			"invalid_site",
+		},
 		{"attach to an unconnected", "T", "POST", site, `{"site":"new.test"}`, 400, "invalid_site"},
 		{"attach to an unknown ID", "T", "POST", site, `{"site":99}`, 400, "invalid_site"},
 		{"attach by URL", "T", "POST", site, `{"site":"https://a.test/x/"}`, 200, issued.body},
 		{"attach again, by ID", "T", "POST", site, `{"site":11}`, 200, issued.body},
 		{"attach again, by path", "T", "POST", site, `{"site":"a.test::x"}`, 200, issued.body},
 		{"attach elsewhere", "T", "POST", site, `{"site":"12"}`, 400, "license_already_attached"},
-		{"detach oddly", "T", "DELETE", site + "?cancellation_email=no", "", 400, "cancellation_email"},
+		{
+			"detach oddly",
+			"T",
+			"DELETE",
+			site + "?cancellation_email=no",
+			"",
+			400,
+			"cancellation_email",
+		},
 		{"detach", "T", "DELETE", site + "?cancellation_email=0", "", 200, issued.body},
 		{"attach to the other", "T", "POST", site, `{"site":"12"}`, 200, issued.body},
 		{"revoke", "T", "DELETE", show, "", 200, `"revoked_at":"2024-05-06 07:08:09"}`},
@@ -93,10 +135,15 @@ func TestLicenseLife(t *testing.T) {
 
 func TestFamilies(t *testing.T) {
 	b := startLicensing(t)
-	b.get(licensing+"/partner/product-families").has(t, 200, `{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
+	b.get(licensing+"/partner/product-families").
+		has(t, 200, `{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
 	b.token = ""
 	got := b.get(licensing + "/product-families")
-	got.has(t, 200, `[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`)
+	got.has(
+		t,
+		200,
+		`[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`,
+	)
 	if strings.Contains(got.body, "amount") {
 		t.Error("prices without a token")
 	}
@@ -107,15 +154,28 @@ func TestSiteConnection(t *testing.T) {
 	b := startLicensing(t)
 	b.provision("https://new.test", "premium").has(t, 200, `"auth_required":true`)
 	connect := func(body string) answer { return b.json("POST", "/site-connection", body) }
-	connect(`{"url":"https://a.test/x","local_user":1}`).is(t, 200, `{"code":"already_connected","blog_id":11}`)
-	connect(`{"url":"https://left.test","local_user":1}`).has(t, 200, `{"code":"previously_connected","blog_id":1`)
-	connect(`{"url":"https://new.test","local_user":"admin"}`).has(t, 200, `{"code":"success","blog_id":1`)
-	connect(`{"url":"https://new.test","local_user":"admin"}`).has(t, 200, `{"code":"already_connected",`)
-	connect(`{"url":"https://bare.test","local_user":"admin"}`).has(t, 403, `{"code":"method_not_found"`, `"data":{"status":403}}`)
-	connect(`{"url":"https://gone.test","local_user":"admin"}`).has(t, 403, `{"code":"site_inaccessible"`)
+	connect(
+		`{"url":"https://a.test/x","local_user":1}`,
+	).is(t, 200, `{"code":"already_connected","blog_id":11}`)
+	connect(
+		`{"url":"https://left.test","local_user":1}`,
+	).has(t, 200, `{"code":"previously_connected","blog_id":1`)
+	connect(
+		`{"url":"https://new.test","local_user":"admin"}`,
+	).has(t, 200, `{"code":"success","blog_id":1`)
+	connect(
+		`{"url":"https://new.test","local_user":"admin"}`,
+	).has(t, 200, `{"code":"already_connected",`)
+	connect(
+		`{"url":"https://bare.test","local_user":"admin"}`,
+	).has(t, 403, `{"code":"method_not_found"`, `"data":{"status":403}}`)
+	connect(
+		`{"url":"https://gone.test","local_user":"admin"}`,
+	).has(t, 403, `{"code":"site_inaccessible"`)
 	connect(`{"url":"https://new.test"}`).has(t, 400, "Missing parameter(s): local_user")
 	connect(`{"url":"new.test","local_user":1}`).has(t, 400, "rest_invalid_param")
-	b.multipart(licensing+"/site-connection", "url", "https://form.test", "local_user", "1").has(t, 200, `"success"`)
+	b.multipart(licensing+"/site-connection", "url", "https://form.test", "local_user", "1").
+		has(t, 200, `"success"`)
 	b.status("new.test").has(t, 200, `"is_connected":true`, `"is_pending":false`)
 	b.status("left.test").has(t, 200, `"is_connected":false`)
 }

@@ -47,13 +47,19 @@ func (s *Server) newKey(x *exchange) (any, error) {
 		ClientSecret string  `json:"client_secret"`
 	}{
 		p.Key, p.Name,
-		strconv.Itoa(limits["personal"]), strconv.Itoa(limits["premium"]), strconv.Itoa(limits["professional"]),
+		strconv.Itoa(
+			limits["personal"],
+		), strconv.Itoa(limits["premium"]), strconv.Itoa(limits["professional"]),
 		notes, p.ID, p.Secret,
 	}, s.changed(x)
 }
 
 // makeKey adds a partner; a test key's children are test keys. The caller holds the lock.
-func (s *Server) makeKey(parent *partner, name, notes string, limits map[string]int) (*partner, error) {
+func (s *Server) makeKey(
+	parent *partner,
+	name, notes string,
+	limits map[string]int,
+) (*partner, error) {
 	const firstClientID = 90000
 	secret, err := s.random(64)
 	if err != nil {

@@ -47,11 +47,20 @@ func parsePartner(spec string) (*partner, error) {
 		case hasValue && isPlan(name):
 			limit, err := strconv.Atoi(value)
 			if err != nil || limit < 0 {
-				return nil, fmt.Errorf("partner %q: %s=%s: want a number of activations", id, name, value)
+				return nil, fmt.Errorf(
+					"partner %q: %s=%s: want a number of activations",
+					id,
+					name,
+					value,
+				)
 			}
 			p.Limits[name] = limit
 		default:
-			return nil, fmt.Errorf("partner %q: unknown option %q: want test, disabled, no-scope, token=TOKEN or PLAN=LIMIT, such as premium=2", id, name)
+			return nil, fmt.Errorf(
+				"partner %q: unknown option %q: want test, disabled, no-scope, token=TOKEN or PLAN=LIMIT, such as premium=2",
+				id,
+				name,
+			)
 		}
 	}
 	return p, nil
@@ -139,7 +148,11 @@ func (s *Server) authorize(x *exchange) error {
 	}
 	switch p := x.partner; {
 	case x.owner == "" && x.call.auth == authLicensing:
-		return &apiError{status: 403, code: "rest_forbidden", message: "The token is missing or wrong"}
+		return &apiError{
+			status:  403,
+			code:    "rest_forbidden",
+			message: "The token is missing or wrong",
+		}
 	case x.owner == "":
 		return documented("invalid_token")
 	case p != nil && p.Disabled && x.call.name == "status":

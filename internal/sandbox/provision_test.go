@@ -19,29 +19,172 @@ func TestProvisionStates(t *testing.T) {
 		status              int
 		want                string
 	}{
-		{"unknown", "https://Other.test/wp/", "premium", nil, 200, `{"success":true,"next_url":"` + approve + `other.test%2Fwp","auth_required":true}`},
-		{"new", "http://new.test", "free", nil, 200, `{"success":true,"next_url":"` + approve + `new.test","auth_required":true}`},
-		{"connected", "https://connected.test/wp", "premium", nil, 200, `{"success":true,"next_url":"https:\/\/connected.test\/wp\/wp-admin\/","auth_required":false}`},
-		{"unresolved", "https://unresolved.test", "premium", nil, 200, `{"success":true,"next_url":"","auth_required":true}`},
-		{"no jetpack", "https://bare.test", "premium", nil, 400, `{"error":"method_not_found","message":"remoteRegister method not found on remote site."}`},
-		{"mismatch", "https://mismatch.test", "premium", []string{"force_register", "0"}, 400, `{"error":"method_not_found","message":"remoteProvision method not found on remote site. Try calling again with --force_register=true."}`},
-		{"mended", "https://mismatch.test", "premium", []string{"force_register", "true"}, 200, `{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`},
-		{"stays mended", "https://mismatch.test", "premium", nil, 200, `{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`},
-		{"down", "https://down.test", "premium", nil, 400, `{"error":"site_inaccessible","message":"We couldn't contact your site"}`},
-		{"registration", "https://odd.test", "premium", nil, 400, `{"error":"failed_registration_unknown_blog","message":"Remote site returned an invalid site ID"}`},
-		{"class", "https://classless.test", "premium", nil, 400, `{"error":"could_not_load_product_class","message":"Could not load a product class"}`},
-		{"user token", "https://tokenless.test", "premium", nil, 400, `{"error":"error_access_token","message":"Failed to create access token"}`},
-		{"upgrade of a foreign plan", "https://foreign.test", "professional", nil, 200, `{"success":true,"next_url":"https:\/\/foreign.test\/wp-admin\/","auth_required":false}`},
-		{"previously connected", "https://left.test", "premium", nil, 200, `{"success":true,"next_url":"` + approve + `left.test","auth_required":true}`},
-		{"has it", "https://has.test", "premium", nil, 200, `{"success":true,"next_url":"https:\/\/has.test\/wp-admin\/","auth_required":false}`},
-		{"downgrade", "https://has.test", "personal", nil, 400, `{"error":"plan_downgrade_disallowed","message":"Can not automatically downgrade plans. Contact support."}`},
-		{"included", "https://has.test", "jetpack-anti-spam", nil, 400, `{"error":"plan_downgrade_disallowed","message":"Can not automatically downgrade plans. Contact support."}`},
-		{"ssh", "https://connected.test/wp", "premium", []string{"ssh_user", "u", "ssh_pass", "p", "ssh_port", "2222"}, 200, `{"success":true,"next_url":"https:\/\/connected.test\/wp\/wp-admin\/","auth_required":false,"ssh_set":true,"ssh_error":""}`},
-		{"ssh too early", "https://unresolved.test", "premium", []string{"ssh_user", "u", "ssh_private_key", "k"}, 200, `{"success":true,"next_url":"","auth_required":true,"ssh_set":false,"ssh_error":"The site has no blog ID yet"}`},
-		{"user ID too early", "https://unresolved.test", "premium", []string{"wpcom_user_id", "5"}, 200, `{"success":true,"next_url":"","auth_required":true}`},
+		{
+			"unknown",
+			"https://Other.test/wp/",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"` + approve + `other.test%2Fwp","auth_required":true}`,
+		},
+		{
+			"new",
+			"http://new.test",
+			"free",
+			nil,
+			200,
+			`{"success":true,"next_url":"` + approve + `new.test","auth_required":true}`,
+		},
+		{
+			"connected",
+			"https://connected.test/wp",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"https:\/\/connected.test\/wp\/wp-admin\/","auth_required":false}`,
+		},
+		{
+			"unresolved",
+			"https://unresolved.test",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"","auth_required":true}`,
+		},
+		{
+			"no jetpack",
+			"https://bare.test",
+			"premium",
+			nil,
+			400,
+			`{"error":"method_not_found","message":"remoteRegister method not found on remote site."}`,
+		},
+		{
+			"mismatch",
+			"https://mismatch.test",
+			"premium",
+			[]string{"force_register", "0"},
+			400,
+			`{"error":"method_not_found","message":"remoteProvision method not found on remote site. Try calling again with --force_register=true."}`,
+		},
+		{
+			"mended",
+			"https://mismatch.test",
+			"premium",
+			[]string{"force_register", "true"},
+			200,
+			`{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`,
+		},
+		{
+			"stays mended",
+			"https://mismatch.test",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`,
+		},
+		{
+			"down",
+			"https://down.test",
+			"premium",
+			nil,
+			400,
+			`{"error":"site_inaccessible","message":"We couldn't contact your site"}`,
+		},
+		{
+			"registration",
+			"https://odd.test",
+			"premium",
+			nil,
+			400,
+			`{"error":"failed_registration_unknown_blog","message":"Remote site returned an invalid site ID"}`,
+		},
+		{
+			"class",
+			"https://classless.test",
+			"premium",
+			nil,
+			400,
+			`{"error":"could_not_load_product_class","message":"Could not load a product class"}`,
+		},
+		{
+			"user token",
+			"https://tokenless.test",
+			"premium",
+			nil,
+			400,
+			`{"error":"error_access_token","message":"Failed to create access token"}`,
+		},
+		{
+			"upgrade of a foreign plan",
+			"https://foreign.test",
+			"professional",
+			nil,
+			200,
+			`{"success":true,"next_url":"https:\/\/foreign.test\/wp-admin\/","auth_required":false}`,
+		},
+		{
+			"previously connected",
+			"https://left.test",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"` + approve + `left.test","auth_required":true}`,
+		},
+		{
+			"has it",
+			"https://has.test",
+			"premium",
+			nil,
+			200,
+			`{"success":true,"next_url":"https:\/\/has.test\/wp-admin\/","auth_required":false}`,
+		},
+		{
+			"downgrade",
+			"https://has.test",
+			"personal",
+			nil,
+			400,
+			`{"error":"plan_downgrade_disallowed","message":"Can not automatically downgrade plans. Contact support."}`,
+		},
+		{
+			"included",
+			"https://has.test",
+			"jetpack-anti-spam",
+			nil,
+			400,
+			`{"error":"plan_downgrade_disallowed","message":"Can not automatically downgrade plans. Contact support."}`,
+		},
+		{
+			"ssh",
+			"https://connected.test/wp",
+			"premium",
+			[]string{"ssh_user", "u", "ssh_pass", "p", "ssh_port", "2222"},
+			200,
+			`{"success":true,"next_url":"https:\/\/connected.test\/wp\/wp-admin\/","auth_required":false,"ssh_set":true,"ssh_error":""}`,
+		},
+		{
+			"ssh too early",
+			"https://unresolved.test",
+			"premium",
+			[]string{"ssh_user", "u", "ssh_private_key", "k"},
+			200,
+			`{"success":true,"next_url":"","auth_required":true,"ssh_set":false,"ssh_error":"The site has no blog ID yet"}`,
+		},
+		{
+			"user ID too early",
+			"https://unresolved.test",
+			"premium",
+			[]string{"wpcom_user_id", "5"},
+			200,
+			`{"success":true,"next_url":"","auth_required":true}`,
+		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { b.provision(tt.siteurl, tt.plan, tt.more...).is(t, tt.status, tt.want) })
+		t.Run(
+			tt.name,
+			func(t *testing.T) { b.provision(tt.siteurl, tt.plan, tt.more...).is(t, tt.status, tt.want) },
+		)
 	}
 }
 
@@ -52,18 +195,57 @@ func TestProvisionValidates(t *testing.T) {
 		pairs []string
 		code  string
 	}{
-		{"no siteurl", []string{"local_user", "1", "plan", "free"}, `"invalid_siteurl","message":"The required \"siteurl\" argument is missing."`},
-		{"no scheme", []string{"siteurl", "a.test", "local_user", "1", "plan", "free"}, "invalid_siteurl"},
-		{"other scheme", []string{"siteurl", "ftp://a.test", "local_user", "1", "plan", "free"}, "invalid_siteurl"},
-		{"no host", []string{"siteurl", "https:///x", "local_user", "1", "plan", "free"}, "invalid_siteurl"},
-		{"query", []string{"siteurl", "https://a.test/?x=1", "local_user", "1", "plan", "free"}, "invalid_siteurl"},
-		{"user", []string{"siteurl", "https://u:p@a.test/", "local_user", "1", "plan", "free"}, "invalid_siteurl"},
-		{"no local_user", []string{"siteurl", "https://a.test", "plan", "free"}, `"invalid_local_user","message":"The required \"local_user\" argument is missing."`},
-		{"no plan", []string{"siteurl", "https://a.test", "local_user", "1"}, `"invalid_plan","message":"is not a valid plan"`},
-		{"unknown plan", []string{"siteurl", "https://a.test", "local_user", "1", "plan", "gold"}, `"invalid_plan","message":"gold is not a valid plan"`},
+		{
+			"no siteurl",
+			[]string{"local_user", "1", "plan", "free"},
+			`"invalid_siteurl","message":"The required \"siteurl\" argument is missing."`,
+		},
+		{
+			"no scheme",
+			[]string{"siteurl", "a.test", "local_user", "1", "plan", "free"},
+			"invalid_siteurl",
+		},
+		{
+			"other scheme",
+			[]string{"siteurl", "ftp://a.test", "local_user", "1", "plan", "free"},
+			"invalid_siteurl",
+		},
+		{
+			"no host",
+			[]string{"siteurl", "https:///x", "local_user", "1", "plan", "free"},
+			"invalid_siteurl",
+		},
+		{
+			"query",
+			[]string{"siteurl", "https://a.test/?x=1", "local_user", "1", "plan", "free"},
+			"invalid_siteurl",
+		},
+		{
+			"user",
+			[]string{"siteurl", "https://u:p@a.test/", "local_user", "1", "plan", "free"},
+			"invalid_siteurl",
+		},
+		{
+			"no local_user",
+			[]string{"siteurl", "https://a.test", "plan", "free"},
+			`"invalid_local_user","message":"The required \"local_user\" argument is missing."`,
+		},
+		{
+			"no plan",
+			[]string{"siteurl", "https://a.test", "local_user", "1"},
+			`"invalid_plan","message":"is not a valid plan"`,
+		},
+		{
+			"unknown plan",
+			[]string{"siteurl", "https://a.test", "local_user", "1", "plan", "gold"},
+			`"invalid_plan","message":"gold is not a valid plan"`,
+		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) { b.multipart(provisionPath, tt.pairs...).has(t, 400, tt.code) })
+		t.Run(
+			tt.name,
+			func(t *testing.T) { b.multipart(provisionPath, tt.pairs...).has(t, 400, tt.code) },
+		)
 	}
 	for _, more := range [][]string{
 		{"force_register", "yes"},
@@ -87,7 +269,8 @@ func TestProvisionValidates(t *testing.T) {
 		t.Errorf("%v activations were made", n)
 	}
 	b.provision("https://a.test", "free", "force_register", "0", "force_connect", "true", "onboarding", "1", "home_url", "https://a.test",
-		"wpcom_user_email", "a@a.test", "ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21").has(t, 200)
+		"wpcom_user_email", "a@a.test", "ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21").
+		has(t, 200)
 }
 
 func TestProvisionRepeat(t *testing.T) {
@@ -121,7 +304,8 @@ func TestProvisionUserToken(t *testing.T) {
 
 	// A pending one becomes active this way too, as the same activation.
 	b.provision("https://b.test", "premium").has(t, 200, `"auth_required":true`)
-	b.provision("https://b.test", "premium", "wpcom_user_id", "5").has(t, 200, `"auth_required":false`)
+	b.provision("https://b.test", "premium", "wpcom_user_id", "5").
+		has(t, 200, `"auth_required":false`)
 	b.status("b.test").has(t, 200, `"is_pending":false`)
 	if n := b.counts()["activations_made"]; n != 2 {
 		t.Errorf("%v activations", n)
@@ -132,7 +316,8 @@ func TestLimits(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:s,token=T,premium=2,personal=0"}})
 	b.provision("https://a.test", "premium").has(t, 200)
 	b.provision("https://b.test", "premium").has(t, 200)
-	b.provision("https://c.test", "premium").is(t, 400, `{"error":"activation_limit_reached","message":"This key has reached its activation limit for product premium"}`)
+	b.provision("https://c.test", "premium").
+		is(t, 400, `{"error":"activation_limit_reached","message":"This key has reached its activation limit for product premium"}`)
 	b.provision("https://c.test", "personal").has(t, 400, "activation_limit_reached")
 	b.provision("https://a.test", "premium").has(t, 200) // a repeat uses nothing up
 	b.cancel("a.test").is(t, 200, `{"success":true}`)
@@ -144,9 +329,10 @@ func TestUpgradeReplaces(t *testing.T) {
 	for _, plan := range []string{"jetpack-backup-daily", "jetpack-backup-realtime", "personal", "complete"} {
 		b.provision("https://a.test", plan).has(t, 200)
 	}
-	b.status("a.test").is(t, 200, `{"blog":{"is_connected":true,"has_backups_credentials":false},"products":[`+
-		`{"slug":"jetpack-backup-realtime","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false},`+
-		`{"slug":"complete","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false}]}`)
+	b.status("a.test").
+		is(t, 200, `{"blog":{"is_connected":true,"has_backups_credentials":false},"products":[`+
+			`{"slug":"jetpack-backup-realtime","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false},`+
+			`{"slug":"complete","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false}]}`)
 }
 
 func TestSimultaneousProvisions(t *testing.T) {
@@ -176,6 +362,10 @@ func TestNextURL(t *testing.T) {
 		"https://next.test/auth":     `https:\/\/next.test\/auth?site=a.test`,
 		"https://next.test/auth?x=1": `https:\/\/next.test\/auth?x=1&site=a.test`,
 	} {
-		start(t, Config{NextURL: base}).provision("https://a.test", "free").has(t, 200, `"next_url":"`+want+`"`)
+		start(
+			t,
+			Config{NextURL: base},
+		).provision("https://a.test", "free").
+			has(t, 200, `"next_url":"`+want+`"`)
 	}
 }

@@ -13,9 +13,15 @@ import (
 // read takes the whole request in, so that it can be logged and so that a hung
 // one notices when its client leaves. What is wrong with it is kept for later:
 // a bad token is reported first, as the API does.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, c *call, vars map[string]string) *exchange {
+func (s *Server) read(
+	w http.ResponseWriter,
+	r *http.Request,
+	c *call,
+	vars map[string]string,
+) *exchange {
 	x := &exchange{ctx: r.Context(), call: c, base: s.baseURL(r), vars: vars}
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok &&
+		strings.EqualFold(scheme, "Bearer") {
 		x.bearer = strings.TrimSpace(token)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -42,9 +48,17 @@ func (s *Server) read(w http.ResponseWriter, r *http.Request, c *call, vars map[
 func unreadable(err error) *apiError {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return &apiError{status: http.StatusRequestEntityTooLarge, code: "request_too_large", message: fmt.Sprintf("The body is larger than %d bytes", maxBody)}
+		return &apiError{
+			status:  http.StatusRequestEntityTooLarge,
+			code:    "request_too_large",
+			message: fmt.Sprintf("The body is larger than %d bytes", maxBody),
+		}
 	}
-	return &apiError{status: http.StatusBadRequest, code: "invalid_input", message: "The body broke off"}
+	return &apiError{
+		status:  http.StatusBadRequest,
+		code:    "invalid_input",
+		message: "The body broke off",
+	}
 }
 
 // invalidInput is a refusal in the words of the call's part of the API.
@@ -56,7 +70,11 @@ func invalidInput(c *call, format string, args ...any) *apiError {
 	case styleLicensing:
 		code = "rest_invalid_param"
 	}
-	return &apiError{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
+	return &apiError{
+		status:  http.StatusBadRequest,
+		code:    code,
+		message: fmt.Sprintf(format, args...),
+	}
 }
 
 func (x *exchange) readBody(contentType string, body []byte) *apiError {

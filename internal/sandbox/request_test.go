@@ -16,7 +16,16 @@ const (
 func TestToken(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:secret,token=T", "2:other"}})
 	b.token = ""
-	good := []string{"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "1", "client_secret", "secret"}
+	good := []string{
+		"grant_type",
+		"client_credentials",
+		"scope",
+		"jetpack-partner",
+		"client_id",
+		"1",
+		"client_secret",
+		"secret",
+	}
 	want := `{"access_token":"T","token_type":"bearer","blog_id":"0","blog_url":"0","scope":"jetpack-partner"}`
 	b.form("/oauth2/token", good...).is(t, 200, want)
 	b.multipart("/oauth2/token", good...).is(t, 200, want)
@@ -31,23 +40,76 @@ func TestToken(t *testing.T) {
 		pairs []string
 		want  string
 	}{
-		{"wrong secret", []string{"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "1", "client_secret", "x"}, "invalid_client"},
-		{"unknown client", []string{"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "9", "client_secret", "x"}, "invalid_client"},
-		{"no client", []string{"grant_type", "client_credentials", "scope", "jetpack-partner"}, "invalid_client"},
+		{
+			"wrong secret",
+			[]string{
+				"grant_type",
+				"client_credentials",
+				"scope",
+				"jetpack-partner",
+				"client_id",
+				"1",
+				"client_secret",
+				"x",
+			},
+			"invalid_client",
+		},
+		{
+			"unknown client",
+			[]string{
+				"grant_type",
+				"client_credentials",
+				"scope",
+				"jetpack-partner",
+				"client_id",
+				"9",
+				"client_secret",
+				"x",
+			},
+			"invalid_client",
+		},
+		{
+			"no client",
+			[]string{"grant_type", "client_credentials", "scope", "jetpack-partner"},
+			"invalid_client",
+		},
 		{"grant type", []string{"grant_type", "password"}, "unsupported_grant_type"},
-		{"scope", []string{"grant_type", "client_credentials", "client_id", "1", "client_secret", "secret"}, "invalid_scope"},
+		{
+			"scope",
+			[]string{
+				"grant_type",
+				"client_credentials",
+				"client_id",
+				"1",
+				"client_secret",
+				"secret",
+			},
+			"invalid_scope",
+		},
 		{"unknown field", append(good, "redirect_uri", "x"), "invalid_request"},
 		{"repeated field", append(good, "scope", "x"), "invalid_request"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b.form("/oauth2/token", tt.pairs...).has(t, 400, `{"error":"`+tt.want+`","error_description":"`)
+			b.form("/oauth2/token", tt.pairs...).
+				has(t, 400, `{"error":"`+tt.want+`","error_description":"`)
 		})
 	}
 }
 
 func TestBearer(t *testing.T) {
-	b := start(t, Config{Partners: []string{"1:s,token=T", "2:s,token=OFF,disabled", "3:s,token=NARROW,no-scope", "4:s,token=TEST,test"}, Sites: []string{"a.test=connected"}})
+	b := start(
+		t,
+		Config{
+			Partners: []string{
+				"1:s,token=T",
+				"2:s,token=OFF,disabled",
+				"3:s,token=NARROW,no-scope",
+				"4:s,token=TEST,test",
+			},
+			Sites: []string{"a.test=connected"},
+		},
+	)
 	for token, want := range map[string]string{
 		"":       `{"error":"invalid_token","message":"`,
 		"wrong":  `{"error":"invalid_token","message":"`,
@@ -62,7 +124,8 @@ func TestBearer(t *testing.T) {
 	b.status("a.test").has(t, 400, "partner_key_disabled")
 	b.token = "TEST"
 	b.provision("https://a.test", "premium").has(t, 200)
-	b.status("a.test").is(t, 403, `{"error":"invalid_blog","message":"The blog ID a.test is invalid"}`)
+	b.status("a.test").
+		is(t, 403, `{"error":"invalid_blog","message":"The blog ID a.test is invalid"}`)
 	b.token = "T"
 	b.form("/rest/v1.3/jpphp/partner-keys/verify").is(t, 200, `{"success":true}`)
 	b.send("POST", "/rest/v1.3/jpphp/partner-keys/verify", "", "").is(t, 200, `{"success":true}`)
@@ -78,31 +141,114 @@ func TestStrictness(t *testing.T) {
 		status                                int
 		want                                  string
 	}{
-		{"unknown endpoint", "GET", "/rest/v1.3/jpphp/nothing", "", "", 404, `{"error":"unknown_endpoint"`},
+		{
+			"unknown endpoint",
+			"GET",
+			"/rest/v1.3/jpphp/nothing",
+			"",
+			"",
+			404,
+			`{"error":"unknown_endpoint"`,
+		},
 		{"older version", "GET", "/rest/v1.3/jpphp/a.test/status", "", "", 404, "unknown_endpoint"},
 		{"no site", "GET", "/rest/v1.4/jpphp//status", "", "", 404, "unknown_endpoint"},
 		{"escaped slash", "GET", "/rest/v1.4/jpphp/a%2Fstatus", "", "", 404, "unknown_endpoint"},
-		{"unknown endpoint of licensing", "GET", licensing + "/x", "", "", 404, `{"code":"unknown_endpoint","message":`},
+		{
+			"unknown endpoint of licensing",
+			"GET",
+			licensing + "/x",
+			"",
+			"",
+			404,
+			`{"code":"unknown_endpoint","message":`,
+		},
 		{"method", "GET", provisionPath, "", "", 405, "GET is not allowed here, only POST"},
-		{"urlencoded provision", "POST", provisionPath, formType, "plan=premium", 400, `"invalid_input","message":"The body is application\/x-www-form-urlencoded: send multipart\/form-data"`},
-		{"JSON provision", "POST", provisionPath, "application/json", "{}", 400, `The body is application\/json`},
+		{
+			"urlencoded provision",
+			"POST",
+			provisionPath,
+			formType,
+			"plan=premium",
+			400,
+			`"invalid_input","message":"The body is application\/x-www-form-urlencoded: send multipart\/form-data"`,
+		},
+		{
+			"JSON provision",
+			"POST",
+			provisionPath,
+			"application/json",
+			"{}",
+			400,
+			`The body is application\/json`,
+		},
 		{"no body", "POST", provisionPath, multi, "", 400, "The body is missing"},
 		{"no type", "POST", provisionPath, "", body, 400, "of no known type"},
 		{"no boundary", "POST", provisionPath, "multipart/form-data", body, 400, "no boundary"},
 		{"broken multipart", "POST", provisionPath, multi, body[:len(body)/2], 400, "malformed"},
-		{"file", "POST", provisionPath, "multipart/form-data; boundary=B", file, 400, `\"ssh_pass\" is a file`},
-		{"nameless part", "POST", provisionPath, "multipart/form-data; boundary=B", "--B\r\n\r\nx\r\n--B--\r\n", 400, "has no name"},
-		{"query", "POST", provisionPath + "?partner_tracking_id=1", multi, body, 400, `unknown query parameter \"partner_tracking_id\"`},
-		{"repeated query", "POST", provisionPath + "?partner-tracking-id=1&partner-tracking-id=2", multi, body, 400, `\"partner-tracking-id\" is there twice`},
+		{
+			"file",
+			"POST",
+			provisionPath,
+			"multipart/form-data; boundary=B",
+			file,
+			400,
+			`\"ssh_pass\" is a file`,
+		},
+		{
+			"nameless part",
+			"POST",
+			provisionPath,
+			"multipart/form-data; boundary=B",
+			"--B\r\n\r\nx\r\n--B--\r\n",
+			400,
+			"has no name",
+		},
+		{
+			"query",
+			"POST",
+			provisionPath + "?partner_tracking_id=1",
+			multi,
+			body,
+			400,
+			`unknown query parameter \"partner_tracking_id\"`,
+		},
+		{
+			"repeated query",
+			"POST",
+			provisionPath + "?partner-tracking-id=1&partner-tracking-id=2",
+			multi,
+			body,
+			400,
+			`\"partner-tracking-id\" is there twice`,
+		},
 		{"body of a GET", "GET", "/rest/v1.4/jpphp/1/status", formType, "a=b", 400, "send no body"},
-		{"large", "POST", provisionPath, multi, strings.Repeat("x", maxBody+1), 413, "request_too_large"},
-		{"tracking", "POST", provisionPath + "?partner-tracking-id=1", multi, body, 200, `"success":true`},
+		{
+			"large",
+			"POST",
+			provisionPath,
+			multi,
+			strings.Repeat("x", maxBody+1),
+			413,
+			"request_too_large",
+		},
+		{
+			"tracking",
+			"POST",
+			provisionPath + "?partner-tracking-id=1",
+			multi,
+			body,
+			200,
+			`"success":true`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := b.send(tt.method, tt.path, tt.contentType, tt.body)
 			got.has(t, tt.status, tt.want)
-			if id := got.header.Get("X-Jetpack-Request-Id"); !strings.HasPrefix(id, "sandbox-0000") {
+			if id := got.header.Get("X-Jetpack-Request-Id"); !strings.HasPrefix(
+				id,
+				"sandbox-0000",
+			) {
 				t.Errorf("request ID %q", id)
 			}
 			if ct := got.header.Get("Content-Type"); ct != "application/json" {
@@ -113,8 +259,10 @@ func TestStrictness(t *testing.T) {
 	if allow := b.get(licensing + "/license/x_y/site").header.Get("Allow"); allow != "POST, DELETE" {
 		t.Errorf("Allow %q", allow)
 	}
-	b.provision("https://b.test", "premium", "colour", "red").has(t, 400, `unknown field \"colour\"`)
-	b.provision("https://b.test", "premium", "plan", "personal").has(t, 400, `\"plan\" is there twice`)
+	b.provision("https://b.test", "premium", "colour", "red").
+		has(t, 400, `unknown field \"colour\"`)
+	b.provision("https://b.test", "premium", "plan", "personal").
+		has(t, 400, `\"plan\" is there twice`)
 }
 
 func TestHost(t *testing.T) {
@@ -144,7 +292,15 @@ func TestHandler(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contentType, body := multipartBody(t, "siteurl", "http://a.test", "local_user", "1", "plan", "free")
+	contentType, body := multipartBody(
+		t,
+		"siteurl",
+		"http://a.test",
+		"local_user",
+		"1",
+		"plan",
+		"free",
+	)
 	web := httptest.NewTLSServer(s.Handler())
 	defer web.Close()
 	req, err := http.NewRequest("POST", web.URL+provisionPath, strings.NewReader(body))
@@ -179,7 +335,8 @@ func TestReadObject(t *testing.T) {
 		`{1`:               "not JSON",
 	} {
 		_, err := readObject([]byte(in))
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if want == "" && err != nil ||
+			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: error %v, want %q", in, err, want)
 		}
 	}

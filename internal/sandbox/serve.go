@@ -64,7 +64,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // answer carries the call out, unless a fault comes before, and sends what the fault leaves of it.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, x *exchange, f fault, entry *logEntry) {
+func (s *Server) answer(
+	w http.ResponseWriter,
+	r *http.Request,
+	x *exchange,
+	f fault,
+	entry *logEntry,
+) {
 	var rep reply
 	if f.before {
 		rep = f.reply(x.call, s.cfg.Now())
@@ -109,7 +115,9 @@ func (s *Server) carryOut(r *http.Request, x *exchange) reply {
 	case errors.As(err, &no):
 		rep = no.reply(x.call.style)
 	case err != nil:
-		rep = (&apiError{status: http.StatusInternalServerError, code: "sandbox_error", message: err.Error()}).reply(x.call.style)
+		rep = (&apiError{status: http.StatusInternalServerError, code: "sandbox_error", message: err.Error()}).reply(
+			x.call.style,
+		)
 	default:
 		rep = okReply(result)
 	}
@@ -138,13 +146,21 @@ func (s *Server) result(r *http.Request, x *exchange) (any, error) {
 func noCall(r *http.Request, allowed []string) *apiError {
 	if len(allowed) > 0 {
 		return &apiError{
-			status:  http.StatusMethodNotAllowed,
-			code:    "method_not_allowed",
-			message: fmt.Sprintf("%s is not allowed here, only %s", r.Method, strings.Join(allowed, ", ")),
-			header:  http.Header{"Allow": {strings.Join(allowed, ", ")}},
+			status: http.StatusMethodNotAllowed,
+			code:   "method_not_allowed",
+			message: fmt.Sprintf(
+				"%s is not allowed here, only %s",
+				r.Method,
+				strings.Join(allowed, ", "),
+			),
+			header: http.Header{"Allow": {strings.Join(allowed, ", ")}},
 		}
 	}
-	return &apiError{status: http.StatusNotFound, code: "unknown_endpoint", message: fmt.Sprintf("The API has no %s", r.URL.Path)}
+	return &apiError{
+		status:  http.StatusNotFound,
+		code:    "unknown_endpoint",
+		message: fmt.Sprintf("The API has no %s", r.URL.Path),
+	}
 }
 
 func styleFor(path string) errorStyle {
@@ -170,9 +186,13 @@ func checkHost(r *http.Request) error {
 		return nil
 	}
 	return &apiError{
-		status:  http.StatusMisdirectedRequest,
-		code:    "wrong_host",
-		message: fmt.Sprintf("The Host header is %q; it must be %s or the address that the sandbox listens on", r.Host, apiHost),
+		status: http.StatusMisdirectedRequest,
+		code:   "wrong_host",
+		message: fmt.Sprintf(
+			"The Host header is %q; it must be %s or the address that the sandbox listens on",
+			r.Host,
+			apiHost,
+		),
 	}
 }
 

@@ -22,13 +22,15 @@ type Config struct {
 	CAOut string
 	// AddrOut is the path that the base URL and a newline are written to, once the sandbox listens.
 	AddrOut string
-	// State is the path of the JSON file that state is loaded from and, after each change, saved to; "" keeps it in memory.
+	// State is the path of the JSON file that state is loaded from and, after each change, saved
+	// to; "" keeps it in memory.
 	State string
 	// Log is the path of a file of JSON lines, one a request; "-" means Stdout, "" none.
 	Log string
 	// Stdout takes the log where Log is "-".
 	Stdout io.Writer
-	// Partners are "ID:SECRET[,OPTION…]"; the options are test, disabled, no-scope, plan=N and token=TOKEN.
+	// Partners are "ID:SECRET[,OPTION…]"; the options are test, disabled, no-scope, plan=N and
+	// token=TOKEN.
 	Partners []string
 	// Licensing are tokens that the Licensing API accepts besides the partners' own.
 	Licensing []string
@@ -42,7 +44,8 @@ type Config struct {
 	CallSites bool
 	// NextURL is the base of next_url; "" means the sandbox's own approve page.
 	NextURL string
-	// RepeatCode is the error code of a provision call that repeats an earlier one; "" lets it succeed without effect.
+	// RepeatCode is the error code of a provision call that repeats an earlier one; "" lets it
+	// succeed without effect.
 	RepeatCode string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -108,7 +111,10 @@ func checkConfig(cfg Config) error {
 		return fmt.Errorf("listen address %q: want host:port, such as 127.0.0.1:0", cfg.Listen)
 	}
 	if !isLoopback(host) {
-		return fmt.Errorf("listen address %q: only loopback is served: 127.0.0.1, [::1] or localhost", cfg.Listen)
+		return fmt.Errorf(
+			"listen address %q: only loopback is served: 127.0.0.1, [::1] or localhost",
+			cfg.Listen,
+		)
 	}
 	if cfg.HTTP && cfg.CAOut != "" {
 		return fmt.Errorf("CA certificate %q: plain HTTP has none", cfg.CAOut)
@@ -122,7 +128,10 @@ func checkConfig(cfg Config) error {
 		}
 	}
 	if cfg.RepeatCode != "" && !isErrorCode(cfg.RepeatCode) {
-		return fmt.Errorf("repeat code %q: want an error code in lower case, such as invalid_input", cfg.RepeatCode)
+		return fmt.Errorf(
+			"repeat code %q: want an error code in lower case, such as invalid_input",
+			cfg.RepeatCode,
+		)
 	}
 	if len(cfg.Partners) == 0 && len(cfg.Licensing) == 0 {
 		return errors.New("no partner: want at least one, as ID:SECRET, or a licensing token")

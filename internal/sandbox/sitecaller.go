@@ -46,7 +46,8 @@ func (s *Server) siteClient(address string) (*siteCaller, error) {
 		return nil, documented("site_inaccessible")
 	}
 	if !isLoopback(u.Hostname()) {
-		if strings.ContainsAny(strings.ToLower(u.Hostname()), "abcdefghijklmnopqrstuvwxyz") && !strings.Contains(u.Hostname(), ":") {
+		if strings.ContainsAny(strings.ToLower(u.Hostname()), "abcdefghijklmnopqrstuvwxyz") &&
+			!strings.Contains(u.Hostname(), ":") {
 			return nil, nil
 		}
 		no := documented("site_inaccessible")
@@ -67,7 +68,11 @@ func (s *Server) siteClient(address string) (*siteCaller, error) {
 
 // call posts one method with one struct and returns the struct that answers;
 // an answer of another type is an empty one.
-func (c *siteCaller) call(ctx context.Context, method string, args map[string]any) (map[string]any, error) {
+func (c *siteCaller) call(
+	ctx context.Context,
+	method string,
+	args map[string]any,
+) (map[string]any, error) {
 	var members []rpcMember
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		text := fmt.Sprint(args[name])
@@ -77,11 +82,18 @@ func (c *siteCaller) call(ctx context.Context, method string, args map[string]an
 		}
 		members = append(members, rpcMember{name, value})
 	}
-	body, err := xml.Marshal(rpcCall{Method: method, Params: []rpcValue{{Struct: &rpcStruct{members}}}})
+	body, err := xml.Marshal(
+		rpcCall{Method: method, Params: []rpcValue{{Struct: &rpcStruct{members}}}},
+	)
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint, bytes.NewReader(append([]byte(xml.Header), body...)))
+	req, err := http.NewRequestWithContext(
+		ctx,
+		http.MethodPost,
+		c.endpoint,
+		bytes.NewReader(append([]byte(xml.Header), body...)),
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,11 @@ func parseSite(spec string) (siteSpec, error) {
 	for word := range strings.SplitSeq(words, ",") {
 		if slug, isPlanWord := strings.CutPrefix(word, "plan="); isPlanWord {
 			if !isPlan(slug) {
-				return wrong("unknown plan %q: want one of %s", slug, strings.Join(planSlugs(), ", "))
+				return wrong(
+					"unknown plan %q: want one of %s",
+					slug,
+					strings.Join(planSlugs(), ", "),
+				)
 			}
 			out.plans = append(out.plans, slug)
 			continue
@@ -72,7 +76,11 @@ func parseSite(spec string) (siteSpec, error) {
 		name, id, hasID := strings.Cut(word, ":")
 		start, known := siteStates()[name]
 		if !known {
-			return wrong("unknown state %q: want one of %s, or plan=SLUG", name, strings.Join(slices.Sorted(maps.Keys(siteStates())), ", "))
+			return wrong(
+				"unknown state %q: want one of %s, or plan=SLUG",
+				name,
+				strings.Join(slices.Sorted(maps.Keys(siteStates())), ", "),
+			)
 		}
 		if named != "" {
 			return wrong("%s and %s exclude each other", named, name)
@@ -124,7 +132,12 @@ func (s *Server) addSites() error {
 	// Given IDs first, so that the made ones keep clear of them.
 	for _, spec := range fresh {
 		if other := s.byBlogID(spec.site.BlogID); other != nil {
-			return fmt.Errorf("sites %q and %q have the same blog ID %d", other.Key, spec.site.Key, spec.site.BlogID)
+			return fmt.Errorf(
+				"sites %q and %q have the same blog ID %d",
+				other.Key,
+				spec.site.Key,
+				spec.site.BlogID,
+			)
 		}
 		s.st.Sites[spec.site.Key] = &spec.site
 	}
@@ -134,10 +147,22 @@ func (s *Server) addSites() error {
 			s.giveBlogID(added)
 		}
 		if added.State == "foreign-plan" {
-			s.st.Activations = append(s.st.Activations, &activation{Site: added.Key, Plan: foreignPlan, Since: s.cfg.Now()})
+			s.st.Activations = append(
+				s.st.Activations,
+				&activation{Site: added.Key, Plan: foreignPlan, Since: s.cfg.Now()},
+			)
 		}
 		for _, plan := range spec.plans {
-			s.st.Activations = append(s.st.Activations, &activation{Site: added.Key, Plan: plan, Partner: s.st.Order[0], Pending: !added.Connected, Since: s.cfg.Now()})
+			s.st.Activations = append(
+				s.st.Activations,
+				&activation{
+					Site:    added.Key,
+					Plan:    plan,
+					Partner: s.st.Order[0],
+					Pending: !added.Connected,
+					Since:   s.cfg.Now(),
+				},
+			)
 			added.Known = true
 		}
 	}

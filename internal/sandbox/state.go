@@ -53,7 +53,12 @@ func (s *Server) loadState() error {
 				return fmt.Errorf("state %q: not a sandbox's state: %w", s.cfg.State, err)
 			}
 			if s.st.Version != stateVersion {
-				return fmt.Errorf("state %q: version %d, want %d", s.cfg.State, s.st.Version, stateVersion)
+				return fmt.Errorf(
+					"state %q: version %d, want %d",
+					s.cfg.State,
+					s.st.Version,
+					stateVersion,
+				)
 			}
 		}
 	}

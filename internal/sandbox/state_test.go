@@ -25,8 +25,21 @@ func mode(t *testing.T, path string) os.FileMode {
 
 func TestStateSurvives(t *testing.T) {
 	path := temp(t, "state")
-	cfg := Config{State: path, Partners: []string{"1:secret"}, Sites: []string{"a.test=token-mismatch", "b.test=connected,plan=free"}}
-	grant := []string{"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "1", "client_secret", "secret"}
+	cfg := Config{
+		State:    path,
+		Partners: []string{"1:secret"},
+		Sites:    []string{"a.test=token-mismatch", "b.test=connected,plan=free"},
+	}
+	grant := []string{
+		"grant_type",
+		"client_credentials",
+		"scope",
+		"jetpack-partner",
+		"client_id",
+		"1",
+		"client_secret",
+		"secret",
+	}
 
 	b := start(t, cfg)
 	b.token = b.form("/oauth2/token", grant...).json(t)["access_token"].(string)
@@ -60,7 +73,8 @@ func TestStateCantBeSaved(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	b.provision("https://a.test", "premium").has(t, 500, `{"error":"sandbox_error","message":"state: `)
+	b.provision("https://a.test", "premium").
+		has(t, 500, `{"error":"sandbox_error","message":"state: `)
 }
 
 func TestApprove(t *testing.T) {
@@ -89,12 +103,15 @@ func TestShowState(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:hush,token=T,premium=3"}})
 	b.provision("https://a.test/x", "premium", "ssh_user", "u", "ssh_pass", "p4ss").has(t, 200)
 	got := b.get("/sandbox/state")
-	got.has(t, 200,
+	got.has(
+		t,
+		200,
 		`"sites":{"a.test/x":{"site":"a.test/x","siteurl":"https://a.test/x","state":"new","blog_id":100000001,"known":true,"registered":true,"is_connected":false,"ssh_credentials":true,`,
 		`"activations":[{"site":"a.test/x","partner":"1","plan":"premium","pending":true,"since":"`,
 		`"activations_by_partner":{"1":{"premium":1}}`,
 		`"partners":[{"id":"1","secret":"[redacted]","token":"[redacted]","limits":{"premium":3}}]`,
-		`"calls":{"provision":1,"sandbox-state":1}`)
+		`"calls":{"provision":1,"sandbox-state":1}`,
+	)
 	for _, secret := range []string{"hush", `"T"`, "p4ss"} {
 		if strings.Contains(got.body, secret) {
 			t.Errorf("the state shows %s", secret)
@@ -108,18 +125,55 @@ func TestLog(t *testing.T) {
 	b := start(t, Config{Log: path, Partners: []string{"1:hush,token=T0KEN"}, Now: now.now})
 	b.token = "T0KEN"
 	b.form("/oauth2/token", "client_id", "1", "client_secret", "hush")
-	b.multipart(provisionPath+"?partner-tracking-id=8", "siteurl", "https://a.test", "ssh_pass", "hush", "ssh_private_key", "hush", "ftp_pass", "hush", "access_token", "hush", "plan", "free")
+	b.multipart(
+		provisionPath+"?partner-tracking-id=8",
+		"siteurl",
+		"https://a.test",
+		"ssh_pass",
+		"hush",
+		"ssh_private_key",
+		"hush",
+		"ftp_pass",
+		"hush",
+		"access_token",
+		"hush",
+		"plan",
+		"free",
+	)
 	b.get("/nowhere")
 	b.json("POST", "/license", `{"product":"personal"}`)
 	got := lines(t, path, 4)
 	host := strings.TrimPrefix(b.base, "http://")
 	want := []logEntry{
-		{Call: "token", Method: "POST", Path: "/oauth2/token", ContentType: formType, Fields: map[string]string{"client_id": "1", "client_secret": redacted}, Status: 400},
-		{Call: "provision", Method: "POST", Path: provisionPath, Query: map[string]string{"partner-tracking-id": "8"}, ContentType: "multipart/form-data", Fields: map[string]string{
-			"siteurl": "https://a.test", "plan": "free", "ssh_pass": redacted, "ssh_private_key": redacted, "ftp_pass": redacted, "access_token": redacted,
-		}, Status: 400},
+		{
+			Call:        "token",
+			Method:      "POST",
+			Path:        "/oauth2/token",
+			ContentType: formType,
+			Fields:      map[string]string{"client_id": "1", "client_secret": redacted},
+			Status:      400,
+		},
+		{
+			Call:        "provision",
+			Method:      "POST",
+			Path:        provisionPath,
+			Query:       map[string]string{"partner-tracking-id": "8"},
+			ContentType: "multipart/form-data",
+			Fields: map[string]string{
+				"siteurl": "https://a.test", "plan": "free", "ssh_pass": redacted, "ssh_private_key": redacted, "ftp_pass": redacted, "access_token": redacted,
+			},
+			Status: 400,
+		},
 		{Call: "unknown", Method: "GET", Path: "/nowhere", Status: 404},
-		{Call: "license-issue", Method: "POST", Path: licensing + "/license", ContentType: "application/json", Fields: map[string]string{"product": "personal"}, Status: 200, Effect: true},
+		{
+			Call:        "license-issue",
+			Method:      "POST",
+			Path:        licensing + "/license",
+			ContentType: "application/json",
+			Fields:      map[string]string{"product": "personal"},
+			Status:      200,
+			Effect:      true,
+		},
 	}
 	for i, w := range want {
 		w.Time, w.Host, w.Bearer = now.now(), host, redacted
@@ -134,7 +188,8 @@ func TestLog(t *testing.T) {
 		}
 	}
 	raw, err := os.ReadFile(path)
-	if err != nil || strings.Contains(string(raw), "hush") || strings.Contains(string(raw), "T0KEN") {
+	if err != nil || strings.Contains(string(raw), "hush") ||
+		strings.Contains(string(raw), "T0KEN") {
 		t.Errorf("%v; the log shows a secret: %s", err, raw)
 	}
 	if m := mode(t, path); m != 0o600 {
@@ -176,7 +231,8 @@ func TestTLS(t *testing.T) {
 		}
 	}()
 
-	if addr, err := os.ReadFile(cfg.AddrOut); err != nil || string(addr) != base+"\n" || !strings.HasPrefix(base, "https://127.0.0.1:") {
+	if addr, err := os.ReadFile(cfg.AddrOut); err != nil || string(addr) != base+"\n" ||
+		!strings.HasPrefix(base, "https://127.0.0.1:") {
 		t.Errorf("%q, %v", addr, err)
 	}
 	ca, err := os.ReadFile(cfg.CAOut)
@@ -189,7 +245,10 @@ func TestTLS(t *testing.T) {
 	}
 	for _, name := range []string{"", "localhost", "public-api.wordpress.com", "::1"} {
 		client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: pool, ServerName: name}, ForceAttemptHTTP2: true, DisableKeepAlives: true,
+			TLSClientConfig: &tls.Config{
+				RootCAs:    pool,
+				ServerName: name,
+			}, ForceAttemptHTTP2: true, DisableKeepAlives: true,
 		}}
 		resp, err := client.Get(base + "/rest/v1.3/jpphp/errors")
 		if err != nil {

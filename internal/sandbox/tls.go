@@ -37,7 +37,10 @@ func secureListener(inner net.Listener, cfg Config) (net.Listener, error) {
 	}), nil
 }
 
-func makeCertificates(now time.Time, random io.Reader) (caDER []byte, leaf tls.Certificate, err error) {
+func makeCertificates(
+	now time.Time,
+	random io.Reader,
+) (caDER []byte, leaf tls.Certificate, err error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {
 		return nil, leaf, err

@@ -47,7 +47,8 @@ func cmdWPCalls(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), string(log))
 }
 
-// cmdJSON looks into the JSON of the last command's output: json stdout|stderr PATH [VALUE]; ! json wants the path absent.
+// cmdJSON looks into the JSON of the last command's output: json stdout|stderr PATH [VALUE]; !
+// json wants the path absent.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: json stdout|stderr PATH [VALUE]")
@@ -67,13 +68,17 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdNoSecret looks for the partner's secret, the token and any further words given, in everything that the script's
-// programs wrote: their output, logs, caches. The token cache may hold the token, and nobody else may read it.
+// cmdNoSecret looks for the partner's secret, the token and any further words given, in everything
+// that the script's programs wrote: their output, logs, caches. The token cache may hold the
+// token, and nobody else may read it.
 func cmdNoSecret(ts *testscript.TestScript, neg bool, args []string) {
 	secrets := append([]string{testSecret}, args...)
 	quoted, _ := json.Marshal(testSecret)
 	secrets = append(secrets, strings.Trim(string(quoted), `"`))
-	texts := map[string][]byte{"stdout": []byte(ts.ReadFile("stdout")), "stderr": []byte(ts.ReadFile("stderr"))}
+	texts := map[string][]byte{
+		"stdout": []byte(ts.ReadFile("stdout")),
+		"stderr": []byte(ts.ReadFile("stderr")),
+	}
 	work := ts.Getenv("WORK")
 	err := filepath.WalkDir(work, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -89,7 +94,8 @@ func cmdNoSecret(ts *testscript.TestScript, neg bool, args []string) {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if strings.Contains(path, filepath.Join(".cache", "jetpack-start")) && info.Mode().Perm()&0o077 != 0 {
+		if strings.Contains(path, filepath.Join(".cache", "jetpack-start")) &&
+			info.Mode().Perm()&0o077 != 0 {
 			ts.Fatalf("others can read %s", path)
 		}
 		if filepath.Base(path) != "site.json" && filepath.Base(filepath.Dir(path)) != "secrets" {

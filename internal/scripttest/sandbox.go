@@ -18,8 +18,9 @@ import (
 	"jetpack-start/internal/sandbox"
 )
 
-// cmdSandbox starts a partner API for the script and points jetpack-start at it: sandbox [https] [--site=…] [--fault=…]
-// [--latency=…] [--repeat-code=…] [--partner=…] [--licensing-token=…]. A second call replaces the first, state and all.
+// cmdSandbox starts a partner API for the script and points jetpack-start at it: sandbox [https]
+// [--site=…] [--fault=…] [--latency=…] [--repeat-code=…] [--partner=…] [--licensing-token=…]. A
+// second call replaces the first, state and all.
 func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	work := ts.Getenv("WORK")
 	cfg := sandbox.Config{HTTP: true, Log: filepath.Join(work, ".wp", "requests")}
@@ -82,7 +83,8 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// cmdCalls prints the requests that the sandbox got, one a line: call, status, fields in the order of their names.
+// cmdCalls prints the requests that the sandbox got, one a line: call, status, fields in the order
+// of their names.
 func cmdCalls(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), "") // no calls are an empty output, not the last command's
 	log, err := os.ReadFile(filepath.Join(ts.Getenv("WORK"), ".wp", "requests"))

@@ -52,9 +52,12 @@ func RunWHMCS(t *testing.T) {
 // RunWordPress runs the golden scripts that make a site or ask for a real one, on a real
 // WordPress.
 func RunWordPress(t *testing.T) {
-	// JETPACK_START_TEST_WORDPRESS is set by make test; CI by CI. Without them nothing is downloaded or installed.
+	// JETPACK_START_TEST_WORDPRESS is set by make test; CI by CI. Without them nothing is
+	// downloaded or installed.
 	if os.Getenv("CI") == "" && os.Getenv("JETPACK_START_TEST_WORDPRESS") == "" {
-		t.Skip("SKIPPED: the scripts did not run on a real WordPress: set JETPACK_START_TEST_WORDPRESS=1, or use make test")
+		t.Skip(
+			"SKIPPED: the scripts did not run on a real WordPress: set JETPACK_START_TEST_WORDPRESS=1, or use make test",
+		)
 	}
 	s := &site{wordpress: testenv.Path(t, "scripts/wordpress"), templates: t.TempDir()}
 	out, err := exec.Command(s.wordpress, "wp").Output()
@@ -63,7 +66,9 @@ func RunWordPress(t *testing.T) {
 	}
 	s.wp = strings.TrimSpace(string(out))
 	for name, flags := range map[string][]string{"single": nil, "network": {"--multisite"}} {
-		args := append([]string{"up", filepath.Join(s.templates, name), "--url=https://example.com"}, flags...)
+		args := append(
+			[]string{"up", filepath.Join(s.templates, name), "--url=https://example.com"},
+			flags...)
 		if _, err := exec.Command(s.wordpress, args...).Output(); err != nil {
 			t.Fatalf("scripts/wordpress up: %v", testenv.WithStderr(err))
 		}

@@ -40,12 +40,15 @@ func (s *site) setup(env *testscript.Env) error {
 	return nil
 }
 
-// cmdSite makes the site that wp finds: site [network] [KEY=VALUE…]. A plugin is missing, inactive or active; what isn't
-// named is a site at https://example.com with Jetpack active and nothing connected. In a real WordPress it stands in $WORK/site,
-// which becomes the current directory; keys in capitals work with the stub only.
+// cmdSite makes the site that wp finds: site [network] [KEY=VALUE…]. A plugin is missing, inactive
+// or active; what isn't named is a site at https://example.com with Jetpack active and nothing
+// connected. In a real WordPress it stands in $WORK/site, which becomes the current directory;
+// keys in capitals work with the stub only.
 func (s *site) cmdSite(ts *testscript.TestScript, neg bool, args []string) {
-	state := wpState{SiteURL: "https://example.com", Home: "https://example.com", FileMods: true, WordPress: "7.1", PHP: "8.2", WPCLI: "2.12.0",
-		Plugins: map[string]wpStatePlugin{}, Fail: map[string]string{}, ActivePlugins: []string{}, UserTokens: []int{}}
+	state := wpState{
+		SiteURL: "https://example.com", Home: "https://example.com", FileMods: true, WordPress: "7.1", PHP: "8.2", WPCLI: "2.12.0",
+		Plugins: map[string]wpStatePlugin{}, Fail: map[string]string{}, ActivePlugins: []string{}, UserTokens: []int{},
+	}
 	plugins := map[string]string{"jetpack": "active", "akismet": "missing", "vaultpress": "missing"}
 	given := map[string]any{}
 	template := "single"
@@ -70,8 +73,12 @@ func (s *site) cmdSite(ts *testscript.TestScript, neg bool, args []string) {
 			state.UserTokens = []int{number}
 			given["user_tokens"] = state.UserTokens
 		case "connected": // short for a whole connection
-			state.BlogID, state.BlogToken, state.MasterUser, state.UserTokens = number, true, 1, []int{1}
-			given["blog_id"], given["blog_token"], given["master_user"], given["user_tokens"] = number, true, 1, []int{1}
+			state.BlogID, state.BlogToken, state.MasterUser, state.UserTokens = number, true, 1, []int{
+				1,
+			}
+			given["blog_id"], given["blog_token"], given["master_user"], given["user_tokens"] = number, true, 1, []int{
+				1,
+			}
 		case "safe_mode":
 			state.SafeMode, given[name] = true, true
 		case "akismet_key":
@@ -123,14 +130,23 @@ func (s *site) copy(ts *testscript.TestScript, template string, state map[string
 	dir := filepath.Join(ts.Getenv("WORK"), "site")
 	_ = os.RemoveAll(dir)
 	_ = os.RemoveAll(dir + ".run")
-	// Copies are hard links into the cache and cost little; testscript removes them with the work directory.
-	out, err := exec.Command(s.wordpress, "copy", filepath.Join(s.templates, template), dir).CombinedOutput()
+	// Copies are hard links into the cache and cost little; testscript removes them with the work
+	// directory.
+	out, err := exec.Command(s.wordpress, "copy", filepath.Join(s.templates, template), dir).
+		CombinedOutput()
 	if err != nil {
 		ts.Fatalf("scripts/wordpress copy: %v: %s", err, out)
 	}
 	data, err := json.Marshal(state)
 	ts.Check(err)
-	wp := exec.Command(s.wp, "--allow-root", "--path="+dir, "eval-file", filepath.Join(ts.Getenv("REPO"), "testdata/wordpress/state.php"), string(data))
+	wp := exec.Command(
+		s.wp,
+		"--allow-root",
+		"--path="+dir,
+		"eval-file",
+		filepath.Join(ts.Getenv("REPO"), "testdata/wordpress/state.php"),
+		string(data),
+	)
 	if out, err := wp.CombinedOutput(); err != nil {
 		ts.Fatalf("state.php: %v: %s", err, out)
 	}

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// wpState is the site that the stub wp plays; a golden script's `site` command writes it. The fields are those of the
-// probe's answer, so that the same state can be brought about in a real WordPress (testdata/wordpress/state.php).
+// wpState is the site that the stub wp plays; a golden script's `site` command writes it. The
+// fields are those of the probe's answer, so that the same state can be brought about in a real
+// WordPress (testdata/wordpress/state.php).
 type wpState struct {
 	SiteURL       string                   `json:"siteurl"`
 	Home          string                   `json:"home"`
@@ -37,7 +38,8 @@ type wpState struct {
 
 	Licenses []string `json:"licenses,omitempty"`
 
-	// Fail makes a call fail: its words ("probe", "finish", "plugin activate jetpack") → what it says on standard error.
+	// Fail makes a call fail: its words ("probe", "finish", "plugin activate jetpack") → what it
+	// says on standard error.
 	Fail map[string]string `json:"fail,omitempty"`
 	// Hang makes a call wait until it is ended.
 	Hang string `json:"hang,omitempty"`
@@ -77,7 +79,8 @@ const (
 	wpRootEnv = "JETPACK_TEST_WP_ROOT" // set: don't add --allow-root for a real wp run as root
 )
 
-// wpMain is the command wp in golden scripts. It writes down each call; then it is the real one's caller, or plays it.
+// wpMain is the command wp in golden scripts. It writes down each call; then it is the real one's
+// caller, or plays it.
 func wpMain() {
 	if err := wpLog(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "stub wp:", err)
@@ -113,7 +116,11 @@ func wpLog(args []string) error {
 		}
 		shown = append(shown, arg)
 	}
-	log, err := os.OpenFile(filepath.Join(os.Getenv(wpDirEnv), "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	log, err := os.OpenFile(
+		filepath.Join(os.Getenv(wpDirEnv), "calls"),
+		os.O_APPEND|os.O_CREATE|os.O_WRONLY,
+		0o600,
+	)
 	if err != nil {
 		return err
 	}
@@ -128,7 +135,10 @@ func wpStateFile() string { return filepath.Join(os.Getenv(wpDirEnv), "site.json
 func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	data, err := os.ReadFile(wpStateFile())
 	if errors.Is(err, os.ErrNotExist) {
-		fmt.Fprintln(stderr, "Error: This does not seem to be a WordPress installation.\nThe used path is: /somewhere/\nPass --path=`path/to/wordpress` or run `wp core download`.")
+		fmt.Fprintln(
+			stderr,
+			"Error: This does not seem to be a WordPress installation.\nThe used path is: /somewhere/\nPass --path=`path/to/wordpress` or run `wp core download`.",
+		)
 		return 1
 	}
 	s := &wpState{}
@@ -136,7 +146,10 @@ func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "stub wp:", err)
 		return 99
 	}
-	words := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return strings.HasPrefix(arg, "-") || strings.HasPrefix(arg, "@") })
+	words := slices.DeleteFunc(
+		slices.Clone(args),
+		func(arg string) bool { return strings.HasPrefix(arg, "-") || strings.HasPrefix(arg, "@") },
+	)
 	call := strings.Join(words, " ")
 	marker := ""
 	for _, name := range []string{"probe", "finish", "licenses"} {
@@ -160,7 +173,12 @@ func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return code
 }
 
-func (s *wpState) run(call, marker string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func (s *wpState) run(
+	call, marker string,
+	args []string,
+	stdin io.Reader,
+	stdout, stderr io.Writer,
+) int {
 	words := strings.Fields(call)
 	switch {
 	case call == "probe":
@@ -176,7 +194,11 @@ func (s *wpState) run(call, marker string, args []string, stdin io.Reader, stdou
 		s.Plugins[slug] = wpStatePlugin{Installed: true, Version: "1.0"}
 		return s.activate(slug, stderr)
 	default:
-		fmt.Fprintf(stderr, "Error: '%s' is not a registered wp command. See 'wp help' for available commands.\n", call)
+		fmt.Fprintf(
+			stderr,
+			"Error: '%s' is not a registered wp command. See 'wp help' for available commands.\n",
+			call,
+		)
 		return 1
 	}
 	return 0
@@ -185,7 +207,11 @@ func (s *wpState) run(call, marker string, args []string, stdin io.Reader, stdou
 func (s *wpState) activate(slug string, stderr io.Writer) int {
 	plugin := s.Plugins[slug]
 	if !plugin.Installed {
-		fmt.Fprintf(stderr, "Warning: The '%s' plugin could not be found.\nError: No plugins activated.\n", slug)
+		fmt.Fprintf(
+			stderr,
+			"Warning: The '%s' plugin could not be found.\nError: No plugins activated.\n",
+			slug,
+		)
 		return 1
 	}
 	if !plugin.Active {
@@ -258,8 +284,13 @@ func (s *wpState) finish(marker string, stdin io.Reader, stdout io.Writer) {
 				s.VaultPressKey = s.VaultPressKey || order.Slug == "vaultpress"
 			}
 		}
-		key := order.Slug == "akismet" && s.AkismetKey || order.Slug == "vaultpress" && s.VaultPressKey
-		parts[order.Slug] = map[string]any{"error": said, "active": s.Plugins[order.Slug].Active, "key": key}
+		key := order.Slug == "akismet" && s.AkismetKey ||
+			order.Slug == "vaultpress" && s.VaultPressKey
+		parts[order.Slug] = map[string]any{
+			"error":  said,
+			"active": s.Plugins[order.Slug].Active,
+			"key":    key,
+		}
 	}
 	report["plugins"], report["connected"] = parts, connected
 	s.print(marker, report, stdout)
@@ -276,5 +307,14 @@ func (s *wpState) addLicenses(marker string, stdin io.Reader, stdout io.Writer) 
 			added++
 		}
 	}
-	s.print(marker, map[string]any{"siteurl": s.SiteURL, "count": len(s.Licenses), "added": added, "missing": 0}, stdout)
+	s.print(
+		marker,
+		map[string]any{
+			"siteurl": s.SiteURL,
+			"count":   len(s.Licenses),
+			"added":   added,
+			"missing": 0,
+		},
+		stdout,
+	)
 }

@@ -16,7 +16,8 @@ import (
 
 var keyFile = regexp.MustCompile(`@secrets/\w+`)
 
-// whmcsCommands are the commands of the scripts that have a WHMCS database: database, sql, document and whmcs.
+// whmcsCommands are the commands of the scripts that have a WHMCS database: database, sql,
+// document and whmcs.
 func whmcsCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
 	settings := func(ts *testscript.TestScript) whmcstest.Database {
 		u, err := url.Parse(ts.ReadFile(filepath.Join("secrets", "database")))
@@ -42,19 +43,30 @@ func whmcsCommands(t *testing.T) map[string]func(*testscript.TestScript, bool, [
 		},
 		// sql STATEMENT prints its rows. @secrets/FILE stands for the key in a file.
 		"sql": func(ts *testscript.TestScript, neg bool, args []string) {
-			statement := keyFile.ReplaceAllStringFunc(strings.Join(args, " "), func(file string) string { return strings.TrimSpace(ts.ReadFile(file[1:])) })
+			statement := keyFile.ReplaceAllStringFunc(
+				strings.Join(args, " "),
+				func(file string) string { return strings.TrimSpace(ts.ReadFile(file[1:])) },
+			)
 			out, err := settings(ts).Query(statement)
 			ts.Check(err)
 			fmt.Fprint(ts.Stdout(), out)
 		},
 		// document FILE [NAME=VALUE…] writes one to $WORK/secrets/FILE.
 		"document": func(ts *testscript.TestScript, neg bool, args []string) { document(ts, args[0], args[1:]) },
-		// whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…] runs a command with its document on standard input, and wants this exit code.
+		// whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…] runs a command with its document on standard
+		// input, and wants this exit code.
 		"whmcs": func(ts *testscript.TestScript, neg bool, args []string) {
 			if len(args) < 2 {
 				ts.Fatalf("usage: whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…]")
 			}
-			command := []string{args[0], "sh", "-c", `exec jetpack-start whmcs "$@" <"$0"`, "", args[1]}
+			command := []string{
+				args[0],
+				"sh",
+				"-c",
+				`exec jetpack-start whmcs "$@" <"$0"`,
+				"",
+				args[1],
+			}
 			var params []string
 			for _, arg := range args[2:] {
 				if strings.HasPrefix(arg, "--") {

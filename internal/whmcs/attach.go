@@ -16,7 +16,10 @@ func (j *job) attach() error {
 	case !ok:
 		return refuse("no_license", "The service has no license: Create issues one.")
 	case !l.suspended.IsZero():
-		return refuse("suspended", "The license is off its site while the service is suspended: Unsuspend attaches it again.")
+		return refuse(
+			"suspended",
+			"The license is off its site while the service is suspended: Unsuspend attaches it again.",
+		)
 	}
 	j.tell(l)
 	if err := j.attachTo(l, ""); err != nil {
@@ -29,7 +32,8 @@ func (j *job) attach() error {
 // domainSite is the site of the service's domain; an addon without one has its service's.
 func (j *job) domainSite() (site, error) {
 	domain := j.service.Domain
-	if domain == "" && j.service.ServiceID > 0 && j.service.Related != relatedTo(j.service.ServiceID, 0) {
+	if domain == "" && j.service.ServiceID > 0 &&
+		j.service.Related != relatedTo(j.service.ServiceID, 0) {
 		if parent, err := j.store.parentDomain(j.ctx, j.service.ServiceID); err == nil {
 			domain = parent
 		}
@@ -37,16 +41,23 @@ func (j *job) domainSite() (site, error) {
 	return siteOf(domain)
 }
 
-// attachTo attaches a license to a site's URL, "" for that of the service's domain, which is connected before where the
-// product says so.
+// attachTo attaches a license to a site's URL, "" for that of the service's domain, which is
+// connected before where the product says so.
 func (j *job) attachTo(l line, to string) error {
 	if to == "" {
 		at, err := j.domainSite()
 		switch {
 		case errors.Is(err, errNoDomain):
-			return refuse("no_domain", "The service has no domain: enter the site's, then press Attach License.")
+			return refuse(
+				"no_domain",
+				"The service has no domain: enter the site's, then press Attach License.",
+			)
 		case err != nil:
-			return refuse("invalid_domain", "The domain of the service can't be a site's (%v): correct it, then press Attach License.", err)
+			return refuse(
+				"invalid_domain",
+				"The domain of the service can't be a site's (%v): correct it, then press Attach License.",
+				err,
+			)
 		}
 		to = at.URL
 	}
@@ -78,12 +89,17 @@ func (j *job) connect(api API, to string) error {
 	}
 	connection, err := api.ConnectSite(j.ctx, to, user)
 	if err == nil && !connection.Connected() {
-		err = refuse("previously_connected", "The site was disconnected from Jetpack by hand, and isn't connected again for that reason (%s): its owner connects it in wp-admin.", connection.Code)
+		err = refuse(
+			"previously_connected",
+			"The site was disconnected from Jetpack by hand, and isn't connected again for that reason (%s): its owner connects it in wp-admin.",
+			connection.Code,
+		)
 	}
 	return err
 }
 
-// suspend detaches the license, where the product says so; after a change of product that was broken off, both.
+// suspend detaches the license, where the product says so; after a change of product that was
+// broken off, both.
 func (j *job) suspend() error {
 	j.reply.Outcome = Unchanged
 	if j.service.WhenSuspended != "detach" {
@@ -110,7 +126,8 @@ func (j *job) suspend() error {
 	return nil
 }
 
-// unsuspend attaches what was detached to where it was. It doesn't matter what the product says now.
+// unsuspend attaches what was detached to where it was. It doesn't matter what the product says
+// now.
 func (j *job) unsuspend() error {
 	j.reply.Outcome = Unchanged
 	for _, l := range j.found.live() {
@@ -122,9 +139,17 @@ func (j *job) unsuspend() error {
 			err = j.attachTo(l, l.Site)
 		}
 		if hopeless(err) {
-			// The site is gone, or none was ever known. Who has paid must not stay suspended for that.
-			j.warn(fmt.Sprintf("the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
-				j.service.Related, l.Site, j.sentenceOf(err)), "")
+			// The site is gone, or none was ever known. Who has paid must not stay suspended for
+			// that.
+			j.warn(
+				fmt.Sprintf(
+					"the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
+					j.service.Related,
+					l.Site,
+					j.sentenceOf(err),
+				),
+				"",
+			)
 			if err = j.store.resumed(j.ctx, l.LicenseKey); err != nil {
 				err = notSaved("The service may have its license again", err)
 			}
@@ -137,15 +162,19 @@ func (j *job) unsuspend() error {
 	return nil
 }
 
-// hopeless says of an error of attachTo that the site is its reason, so that the same again would have the same end.
+// hopeless says of an error of attachTo that the site is its reason, so that the same again would
+// have the same end.
 func hopeless(err error) bool {
 	var own *refusal
 	var api *jetpack.Error
 	switch {
 	case errors.As(err, &own):
-		return own.code == "no_domain" || own.code == "invalid_domain" || own.code == "previously_connected"
+		return own.code == "no_domain" || own.code == "invalid_domain" ||
+			own.code == "previously_connected"
 	case errors.As(err, &api):
-		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) && api.Code != codeRevoked && api.Code != "rest_no_route"
+		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) &&
+			api.Code != codeRevoked &&
+			api.Code != "rest_no_route"
 	}
 	return false
 }
@@ -162,7 +191,10 @@ func (j *job) renew() error {
 			return err
 		}
 		if !theirs {
-			return refuse("no_license", "The service was renewed, but it has no license: Create issues one.")
+			return refuse(
+				"no_license",
+				"The service was renewed, but it has no license: Create issues one.",
+			)
 		}
 		l.LicenseKey = t.key
 	}
@@ -180,7 +212,10 @@ func (j *job) lookAt(l line) error {
 	case err != nil:
 		return ofKey(err)
 	case license.Revoked():
-		return refuse(codeRevoked, "The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.")
+		return refuse(
+			codeRevoked,
+			"The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.",
+		)
 	}
 	j.reply.Outcome, j.reply.RequestID = Active, license.RequestID
 	j.warnOfTwo()
@@ -198,7 +233,11 @@ func (j *job) test() error {
 		return err
 	}
 	if slug := j.service.Product; slug != "" && !offered(families, slug) {
-		return refuse("unknown_product", "The API Token works, but it may not issue the Jetpack Product that is chosen (%s).", slug)
+		return refuse(
+			"unknown_product",
+			"The API Token works, but it may not issue the Jetpack Product that is chosen (%s).",
+			slug,
+		)
 	}
 	j.reply.Outcome = Tested
 	return nil

@@ -10,7 +10,8 @@ import (
 	"jetpack-start/internal/ledger/ledgertest"
 )
 
-// The command's time runs out when the server has the line, and its answer isn't here yet: the line is found.
+// The command's time runs out when the server has the line, and its answer isn't here yet: the
+// line is found.
 func TestBeginThatIsBrokenOff(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	other, _ := newStore(t, dsn)
@@ -18,7 +19,8 @@ func TestBeginThatIsBrokenOff(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	cutter.Let(func(packet []byte) string {
-		if packet[0] != 0x03 || !bytes.Contains(packet, []byte("INSERT INTO jetpack_start_licenses")) { // COM_QUERY
+		if packet[0] != 0x03 ||
+			!bytes.Contains(packet, []byte("INSERT INTO jetpack_start_licenses")) { // COM_QUERY
 			return ""
 		}
 		if _, err := other.conn.ExecContext(t.Context(), string(packet[1:])); err != nil {
@@ -28,7 +30,10 @@ func TestBeginThatIsBrokenOff(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		return "before"
 	})
-	e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+	e, err := s.Begin(
+		ctx,
+		ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+	)
 	if err != nil || e.ID == 0 || e.State != ledger.Intended {
 		t.Errorf("%+v, %v", e, err)
 	}

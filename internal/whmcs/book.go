@@ -15,8 +15,8 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// A store is the ledger of a licensing.Desk: what the methods promise is what *ledger.Ledger's do. Each is one statement that commits
-// by itself.
+// A store is the ledger of a licensing.Desk: what the methods promise is what *ledger.Ledger's do.
+// Each is one statement that commits by itself.
 var _ licensing.Ledger = (*store)(nil)
 
 // claim is what the database keeps unique. A related name holds no space.
@@ -45,18 +45,36 @@ func cut(s string, bytes int) string {
 	return s[:bytes]
 }
 
-// Begin writes the intent. When the connection breaks before the server has answered, it looks for the line by its
-// token: without the line nothing may be asked for, and with it everything may.
+// Begin writes the intent. When the connection breaks before the server has answered, it looks for
+// the line by its token: without the line nothing may be asked for, and with it everything may.
 func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error) {
-	if i.Product == "" || len(i.Product) > 200 || !ascii(i.Product) || len(i.Site) > maxSite || !utf8.ValidString(i.Site) {
-		return ledger.Entry{}, fmt.Errorf("%w: a product's slug or a site's URL is too long, or no text", ledger.ErrInvalid)
+	if i.Product == "" || len(i.Product) > 200 || !ascii(i.Product) || len(i.Site) > maxSite ||
+		!utf8.ValidString(i.Site) {
+		return ledger.Entry{}, fmt.Errorf(
+			"%w: a product's slug or a site's URL is too long, or no text",
+			ledger.ErrInvalid,
+		)
 	}
 	now, token := s.now().UTC(), rand.Text()
-	l := line{Entry: ledger.Entry{Intent: i, State: ledger.Intended, CreatedAt: now, UpdatedAt: now}}
+	l := line{
+		Entry: ledger.Entry{Intent: i, State: ledger.Intended, CreatedAt: now, UpdatedAt: now},
+	}
 	err := s.ask(ctx, func(q mysqldb.Queryer) error {
-		result, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_licenses
+		result, err := q.ExecContext(
+			ctx,
+			`INSERT INTO jetpack_start_licenses
 			(related, order_id, product_id, product, claim, token, state, site, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			i.Reference, s.service.OrderID, s.service.ProductID, i.Product, claim(i.Reference, i.Product), token, ledger.Intended, i.Site, now, now)
+			i.Reference,
+			s.service.OrderID,
+			s.service.ProductID,
+			i.Product,
+			claim(i.Reference, i.Product),
+			token,
+			ledger.Intended,
+			i.Site,
+			now,
+			now,
+		)
 		if err == nil {
 			l.ID, err = result.LastInsertId()
 		}
@@ -95,14 +113,29 @@ func (s *store) Done(ctx context.Context, id int64, o ledger.Outcome) error {
 	if o.LicenseKey == "" || len(o.LicenseKey) > 255 || !ascii(o.LicenseKey) {
 		return fmt.Errorf("%w: a license key is 1 to 255 characters of ASCII", ledger.ErrInvalid)
 	}
-	return s.turn(ctx, id, ledger.Done, `license_key = ?, license_id = ?, request_id = ?`, []any{o.LicenseKey, o.LicenseID, cut(o.RequestID, 255)},
-		func(l line) bool { return l.LicenseKey == o.LicenseKey }, ledger.Intended, ledger.Unknown)
+	return s.turn(
+		ctx,
+		id,
+		ledger.Done,
+		`license_key = ?, license_id = ?, request_id = ?`,
+		[]any{o.LicenseKey, o.LicenseID, cut(o.RequestID, 255)},
+		func(l line) bool { return l.LicenseKey == o.LicenseKey },
+		ledger.Intended,
+		ledger.Unknown,
+	)
 }
 
 // Fail writes that the API said no, and gives the claim up.
 func (s *store) Fail(ctx context.Context, id int64, code, message, requestID string) error {
-	return s.turn(ctx, id, ledger.Failed, `claim = NULL, error_code = ?, error_message = ?, request_id = ?`,
-		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)}, nil, ledger.Intended)
+	return s.turn(
+		ctx,
+		id,
+		ledger.Failed,
+		`claim = NULL, error_code = ?, error_message = ?, request_id = ?`,
+		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)},
+		nil,
+		ledger.Intended,
+	)
 }
 
 // Lose writes that nobody knows what the call did.
@@ -112,19 +145,59 @@ func (s *store) Lose(ctx context.Context, id int64, code, message, requestID str
 }
 
 // Settle writes what became of an open line.
-func (s *store) Settle(ctx context.Context, id int64, state ledger.State, o ledger.Outcome, by string) error {
+func (s *store) Settle(
+	ctx context.Context,
+	id int64,
+	state ledger.State,
+	o ledger.Outcome,
+	by string,
+) error {
 	now := s.now().UTC()
 	if state == ledger.Done {
-		return s.turn(ctx, id, state, `license_key = ?, license_id = ?, request_id = ?, settled_by = ?, settled_at = ?`,
-			[]any{o.LicenseKey, o.LicenseID, cut(o.RequestID, 255), cut(by, 255), now}, nil, ledger.Intended, ledger.Unknown)
+		return s.turn(
+			ctx,
+			id,
+			state,
+			`license_key = ?, license_id = ?, request_id = ?, settled_by = ?, settled_at = ?`,
+			[]any{
+				o.LicenseKey,
+				o.LicenseID,
+				cut(o.RequestID, 255),
+				cut(by, 255),
+				now,
+			},
+			nil,
+			ledger.Intended,
+			ledger.Unknown,
+		)
 	}
-	return s.turn(ctx, id, state, `claim = NULL, settled_by = ?, settled_at = ?`, []any{cut(by, 255), now}, nil, ledger.Intended, ledger.Unknown)
+	return s.turn(
+		ctx,
+		id,
+		state,
+		`claim = NULL, settled_by = ?, settled_at = ?`,
+		[]any{cut(by, 255), now},
+		nil,
+		ledger.Intended,
+		ledger.Unknown,
+	)
 }
 
-// turn brings a line from one state to another. same says of a line that is there already that it holds what was to be
-// written; nil takes any.
-func (s *store) turn(ctx context.Context, id int64, to ledger.State, set string, args []any, same func(line) bool, from ...ledger.State) error {
-	statement := `UPDATE jetpack_start_licenses SET ` + set + `, state = ?, updated_at = ? WHERE id = ? AND state IN (?` + strings.Repeat(", ?", len(from)-1) + `)`
+// turn brings a line from one state to another. same says of a line that is there already that it
+// holds what was to be written; nil takes any.
+func (s *store) turn(
+	ctx context.Context,
+	id int64,
+	to ledger.State,
+	set string,
+	args []any,
+	same func(line) bool,
+	from ...ledger.State,
+) error {
+	statement := `UPDATE jetpack_start_licenses SET ` + set + `, state = ?, updated_at = ? WHERE id = ? AND state IN (?` + strings.Repeat(
+		", ?",
+		len(from)-1,
+	) + `)`
 	args = append(args, to, s.now().UTC(), id)
 	for _, state := range from {
 		args = append(args, state)
@@ -148,13 +221,19 @@ func (s *store) turn(ctx context.Context, id int64, to ledger.State, set string,
 	})
 }
 
-// Revoked writes that a license was revoked, and gives the claim up: a service that is created again is sold again.
+// Revoked writes that a license was revoked, and gives the claim up: a service that is created
+// again is sold again.
 func (s *store) Revoked(ctx context.Context, key string, at time.Time) error {
-	return s.change(ctx, key, `claim = NULL, suspended_at = NULL, revoked_at = COALESCE(revoked_at, ?)`, at.UTC())
+	return s.change(
+		ctx,
+		key,
+		`claim = NULL, suspended_at = NULL, revoked_at = COALESCE(revoked_at, ?)`,
+		at.UTC(),
+	)
 }
 
-// Attached writes where a license is; "" says that it was detached because the service is suspended, and keeps the
-// site, so that the license finds its way back.
+// Attached writes where a license is; "" says that it was detached because the service is
+// suspended, and keeps the site, so that the license finds its way back.
 func (s *store) Attached(ctx context.Context, key, site string) error {
 	if site == "" {
 		return s.change(ctx, key, `suspended_at = COALESCE(suspended_at, ?)`, s.now().UTC())
@@ -178,7 +257,10 @@ func (s *store) resumed(ctx context.Context, key string) error {
 func (s *store) change(ctx context.Context, key, set string, args ...any) error {
 	args = append(args, s.now().UTC(), key)
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
-		result, err := q.ExecContext(ctx, `UPDATE jetpack_start_licenses SET `+set+`, updated_at = ? WHERE license_key = ?`, args...)
+		result, err := q.ExecContext(
+			ctx,
+			`UPDATE jetpack_start_licenses SET `+set+`, updated_at = ? WHERE license_key = ?`,
+			args...)
 		if err != nil {
 			return err
 		}
@@ -217,13 +299,20 @@ func (s *store) openLines(ctx context.Context) ([]line, error) {
 
 // doubles reads the newest license of each service or addon that has more than one.
 func (s *store) doubles(ctx context.Context) ([]line, error) {
-	return s.lines(ctx, `id IN (SELECT MAX(id) FROM jetpack_start_licenses WHERE state = ? AND revoked_at IS NULL GROUP BY related HAVING COUNT(*) > 1) ORDER BY id`, ledger.Done)
+	return s.lines(
+		ctx,
+		`id IN (SELECT MAX(id) FROM jetpack_start_licenses WHERE state = ? AND revoked_at IS NULL GROUP BY related HAVING COUNT(*) > 1) ORDER BY id`,
+		ledger.Done,
+	)
 }
 
 func (s *store) lines(ctx context.Context, where string, args ...any) (lines []line, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
 		lines = nil
-		rows, err := q.QueryContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where, args...)
+		rows, err := q.QueryContext(
+			ctx,
+			`SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where,
+			args...)
 		if err != nil {
 			return err
 		}

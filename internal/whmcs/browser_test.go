@@ -34,7 +34,8 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// The client area's template in a real browser: rendered by Smarty, in a page as WHMCS's themes build it.
+// The client area's template in a real browser: rendered by Smarty, in a page as WHMCS's themes
+// build it.
 
 const clientAreaTemplate = "whmcs/module/templates/jetpack_license.tpl"
 
@@ -84,7 +85,8 @@ var views = map[string]view{
 	"nothing":               {},
 }
 
-// long is a view with texts that don't fit anywhere. The longest host name has 253 characters, labels have 63.
+// long is a view with texts that don't fit anywhere. The longest host name has 253 characters,
+// labels have 63.
 func (v view) long() view {
 	w := maps.Clone(v)
 	host := strings.Repeat(strings.Repeat("w", 63)+".", 3) + "example"
@@ -139,10 +141,14 @@ func testSays(t *testing.T, c *client) {
 		tab.open(t, c.url("localhost", document{bodies: rendered[i : i+1]}))
 		said := evaluate[string](t, tab, `document.querySelector('.jetpack-license').innerText`)
 		wants := map[string][]string{
-			"active": {"Jetpack Security", "License key", harmlessKey, "Copy license key", "Install and activate the Jetpack plugin on example.com/blog",
-				"WordPress.com account", "Open your site’s activation page", "Paste the license key", "Need a hand?"},
-			"active-no-domain": {harmlessKey, "Install and activate the Jetpack plugin on your WordPress site", "WordPress.com account",
-				"Jetpack → My Jetpack", "Paste the license key", "Need a hand?"},
+			"active": {
+				"Jetpack Security", "License key", harmlessKey, "Copy license key", "Install and activate the Jetpack plugin on example.com/blog",
+				"WordPress.com account", "Open your site’s activation page", "Paste the license key", "Need a hand?",
+			},
+			"active-no-domain": {
+				harmlessKey, "Install and activate the Jetpack plugin on your WordPress site", "WordPress.com account",
+				"Jetpack → My Jetpack", "Paste the license key", "Need a hand?",
+			},
 			"active-on-site":        {"Active on https://example.com/blog.", harmlessKey, "Copy license key", "Need a hand?"},
 			"active-no-key":         {"Jetpack Security", "Your license is ready", "contact us", "Need a hand?"},
 			"active-on-site-no-key": {"Active on https://example.com/blog.", "Need a hand?"},
@@ -168,7 +174,10 @@ func testSays(t *testing.T, c *client) {
 		if got := strings.Contains(source, harmlessKey); got != hasKey {
 			t.Errorf("%s has the key: %t, want %t", name, got, hasKey)
 		}
-		if hasSteps := name == "active" || name == "active-no-domain"; strings.Contains(source, "<ol>") != hasSteps {
+		if hasSteps := name == "active" || name == "active-no-domain"; strings.Contains(
+			source,
+			"<ol>",
+		) != hasSteps {
 			t.Errorf("%s has steps: %t, want %t", name, !hasSteps, hasSteps)
 		}
 		for _, frightening := range []string{"error", "fail", "wrong", "problem", "unknown", "unavailable"} {
@@ -183,8 +192,12 @@ func testSays(t *testing.T, c *client) {
 		if name == "active" {
 			links = []string{ready["admin_url"], guide}
 		}
-		got := evaluate[[]string](t, tab, `[...document.querySelectorAll('.jetpack-license a')].map(a =>
-			a.target === '_blank' && a.rel === 'noopener noreferrer' ? a.href : a.outerHTML)`)
+		got := evaluate[[]string](
+			t,
+			tab,
+			`[...document.querySelectorAll('.jetpack-license a')].map(a =>
+			a.target === '_blank' && a.rel === 'noopener noreferrer' ? a.href : a.outerHTML)`,
+		)
 		if !slices.Equal(got, links) {
 			t.Errorf("%s links to %q, want %q", name, got, links)
 		}
@@ -224,7 +237,11 @@ func testCopies(t *testing.T, c *client) {
 			if got := evaluate[bool](t, tab, `isSecureContext && !!navigator.clipboard`); got != test.secure {
 				t.Fatalf("the page can use the clipboard API: %t, want %t", got, test.secure)
 			}
-			if !evaluate[bool](t, tab, `document.querySelector('.jetpack-license-copy').getClientRects().length > 0`) {
+			if !evaluate[bool](
+				t,
+				tab,
+				`document.querySelector('.jetpack-license-copy').getClientRects().length > 0`,
+			) {
 				t.Fatal("there is no button")
 			}
 			tab.setClipboard(t, "what was there before")
@@ -242,8 +259,16 @@ func testCopies(t *testing.T, c *client) {
 					t.Errorf("says %q, want %q", got, test.says)
 				}
 			}
-			if got := evaluate[[]int](t, tab, `[calls.api, calls.command]`); !slices.Equal(got, []int{test.api, test.command}) {
-				t.Errorf("calls of the API and of the command: %d, want %d and %d", got, test.api, test.command)
+			if got := evaluate[[]int](t, tab, `[calls.api, calls.command]`); !slices.Equal(
+				got,
+				[]int{test.api, test.command},
+			) {
+				t.Errorf(
+					"calls of the API and of the command: %d, want %d and %d",
+					got,
+					test.api,
+					test.command,
+				)
 			}
 			if test.says == byHand {
 				if got := evaluate[string](t, tab, `getSelection().toString()`); got != harmlessKey {
@@ -267,11 +292,17 @@ func testTwo(t *testing.T, c *client) {
 			const count = (object, name) => { const f = object[name]; object[name] = function () { calls++; return f.apply(this, arguments); }; };
 			navigator.clipboard ? count(navigator.clipboard, 'writeText') : count(document, 'execCommand');`)
 		tab.open(t, c.url(host, document{bodies: bodies}))
-		if got := evaluate[[]string](t, tab, `[...document.querySelectorAll('.jetpack-license [id], .jetpack-license[id]')].map(e => e.id)`); len(got) > 0 {
+		if got := evaluate[[]string](t, tab, `[...document.querySelectorAll('.jetpack-license [id], .jetpack-license[id]')].map(e => e.id)`); len(
+			got,
+		) > 0 {
 			t.Errorf("IDs would clash: %q", got)
 		}
 		for i, key := range []string{harmlessKey, secondKey} {
-			evaluate[bool](t, tab, `document.querySelectorAll('.jetpack-license-status').forEach(e => e.textContent = ''), calls = 0, true`)
+			evaluate[bool](
+				t,
+				tab,
+				`document.querySelectorAll('.jetpack-license-status').forEach(e => e.textContent = ''), calls = 0, true`,
+			)
 			tab.do(t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 				nodes, err := chromedp.Nodes(chromedp.CSSAll(".jetpack-license-copy"))(ctx, target)
 				if err != nil {
@@ -280,8 +311,12 @@ func testTwo(t *testing.T, c *client) {
 				_, err = chromedp.MouseClickNode(nodes[i])(ctx, target)
 				return err
 			}))
-			tab.wait(t, `[...document.querySelectorAll('.jetpack-license-status')].some(e => e.textContent)`)
-			if got := evaluate[[]string](t, tab, `[...document.querySelectorAll('.jetpack-license-status')].map(e => e.textContent)`); got[i] != "Copied." || got[1-i] != "" {
+			tab.wait(
+				t,
+				`[...document.querySelectorAll('.jetpack-license-status')].some(e => e.textContent)`,
+			)
+			if got := evaluate[[]string](t, tab, `[...document.querySelectorAll('.jetpack-license-status')].map(e => e.textContent)`); got[i] != "Copied." ||
+				got[1-i] != "" {
 				t.Errorf("%s: after a click on button %d they say %q", host, i, got)
 			}
 			if got := evaluate[int](t, tab, `calls`); got != 1 {
@@ -294,11 +329,22 @@ func testTwo(t *testing.T, c *client) {
 	}
 }
 
-// A policy that forbids inline scripts leaves no button that does nothing, and a click selects the key.
+// A policy that forbids inline scripts leaves no button that does nothing, and a click selects the
+// key.
 func testNoScripts(t *testing.T, c *client) {
 	tab := c.tab(t)
-	tab.open(t, c.url("localhost", document{bodies: render(t, "smarty4", ready), policy: "script-src 'none'"}))
-	if evaluate[bool](t, tab, `document.querySelector('.jetpack-license-copy').getClientRects().length > 0`) {
+	tab.open(
+		t,
+		c.url(
+			"localhost",
+			document{bodies: render(t, "smarty4", ready), policy: "script-src 'none'"},
+		),
+	)
+	if evaluate[bool](
+		t,
+		tab,
+		`document.querySelector('.jetpack-license-copy').getClientRects().length > 0`,
+	) {
 		t.Error("there is a button")
 	}
 	tab.do(t, chromedp.Click(chromedp.CSS(".jetpack-license-key")))
@@ -317,22 +363,32 @@ func testAccessible(t *testing.T, c *client) {
 		tab := c.tab(t)
 		tab.open(t, c.url("localhost", document{bootstrap: bootstrap.version, bodies: body}))
 
-		nodes, err := chromedp.Run(tab.ctx, func(ctx context.Context, target *chromedp.Target) ([]*accessibility.Node, error) {
-			tree, err := cdp.Call(ctx, target, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-			return tree.Nodes, err
-		})
+		nodes, err := chromedp.Run(
+			tab.ctx,
+			func(ctx context.Context, target *chromedp.Target) ([]*accessibility.Node, error) {
+				tree, err := cdp.Call(
+					ctx,
+					target,
+					accessibility.GetFullAXTree,
+					accessibility.GetFullAXTreeParams{},
+				)
+				return tree.Nodes, err
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var seen []string
 		for _, node := range nodes {
-			if role := text(node.Role); !node.Ignored && slices.Contains([]string{"textbox", "button", "link", "status", "heading"}, role) {
+			if role := text(node.Role); !node.Ignored &&
+				slices.Contains([]string{"textbox", "button", "link", "status", "heading"}, role) {
 				line := role + ": " + text(node.Name)
 				if role == "textbox" {
 					line += " = " + text(node.Value)
 				}
 				for _, property := range node.Properties {
-					if property.Name == accessibility.PropertyNameReadonly || property.Name == accessibility.PropertyNameLive {
+					if property.Name == accessibility.PropertyNameReadonly ||
+						property.Name == accessibility.PropertyNameLive {
 						line += fmt.Sprintf(", %s %s", property.Name, text(property.Value))
 					}
 				}
@@ -349,16 +405,29 @@ func testAccessible(t *testing.T, c *client) {
 			"status: , live polite",
 			"textbox: License key = " + harmlessKey + ", readonly true",
 		}; !slices.Equal(seen, want) {
-			t.Errorf("Bootstrap %s: a screen reader has\n%s\nwant\n%s", bootstrap.version, strings.Join(seen, "\n"), strings.Join(want, "\n"))
+			t.Errorf(
+				"Bootstrap %s: a screen reader has\n%s\nwant\n%s",
+				bootstrap.version,
+				strings.Join(seen, "\n"),
+				strings.Join(want, "\n"),
+			)
 		}
 
-		// With the keyboard alone: Tab comes to the key, which is then selected and framed, and on to the button.
+		// With the keyboard alone: Tab comes to the key, which is then selected and framed, and on
+		// to the button.
 		for _, stop := range []string{"jetpack-license-key", "jetpack-license-copy"} {
 			tab.do(t, chromedp.KeyEvent("\t"))
-			if got := evaluate[string](t, tab, `document.activeElement.className`); !strings.Contains(got, stop) {
+			if got := evaluate[string](t, tab, `document.activeElement.className`); !strings.Contains(
+				got,
+				stop,
+			) {
 				t.Errorf("Bootstrap %s: Tab comes to %q, want %s", bootstrap.version, got, stop)
 			}
-			if !evaluate[bool](t, tab, `(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))`) {
+			if !evaluate[bool](
+				t,
+				tab,
+				`(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))`,
+			) {
 				t.Errorf("Bootstrap %s: no focus is visible on %s", bootstrap.version, stop)
 			}
 			if got := evaluate[string](t, tab, `getSelection().toString()`); got != harmlessKey {
@@ -385,7 +454,8 @@ func text(value *accessibility.Value) string {
 	return fmt.Sprint(decoded)
 }
 
-// stickingOut lists what is outside of the box that the theme has for the module, and what is cut off.
+// stickingOut lists what is outside of the box that the theme has for the module, and what is cut
+// off.
 const stickingOut = `(() => {
 	const out = [], root = document.documentElement;
 	if (root.scrollWidth > root.clientWidth) {
@@ -419,7 +489,15 @@ func testFits(t *testing.T, c *client) {
 	var names []string
 	var list []view
 	for _, name := range slices.Sorted(maps.Keys(views)) {
-		names, list = append(names, name, name+"-long"), append(list, views[name], views[name].long())
+		names, list = append(
+			names,
+			name,
+			name+"-long",
+		), append(
+			list,
+			views[name],
+			views[name].long(),
+		)
 	}
 	rendered := render(t, "smarty4", list...)
 	// With the name of a folder, pictures of all of them are there afterwards.
@@ -436,8 +514,15 @@ func testFits(t *testing.T, c *client) {
 				if slices.Index(rendered, rendered[i]) < i {
 					continue
 				}
-				tab.open(t, c.url("localhost", document{bootstrap: bootstrap.version, bodies: rendered[i : i+1]}))
-				if strings.Contains(rendered[i], "<button") && strings.HasPrefix(name, "active-on-site") {
+				tab.open(
+					t,
+					c.url(
+						"localhost",
+						document{bootstrap: bootstrap.version, bodies: rendered[i : i+1]},
+					),
+				)
+				if strings.Contains(rendered[i], "<button") &&
+					strings.HasPrefix(name, "active-on-site") {
 					tab.do(t, chromedp.Click(chromedp.CSS(".jetpack-license-copy")))
 					tab.wait(t, `document.querySelector('.jetpack-license-status').textContent`)
 				}
@@ -445,7 +530,13 @@ func testFits(t *testing.T, c *client) {
 					t.Fatalf("the page is %d wide, want %d", got, width)
 				}
 				if got := evaluate[[]string](t, tab, stickingOut); len(got) > 0 {
-					t.Errorf("Bootstrap %s, %d wide, %s:\n%s", bootstrap.version, width, name, strings.Join(got, "\n"))
+					t.Errorf(
+						"Bootstrap %s, %d wide, %s:\n%s",
+						bootstrap.version,
+						width,
+						name,
+						strings.Join(got, "\n"),
+					)
 				}
 				if artifacts == "" {
 					continue
@@ -485,7 +576,12 @@ func hostileViews() (list []view) {
 		}
 	}
 	for _, text := range append(hostileTexts, invalidUTF8) {
-		list = append(list, ready.with("admin_url", text), ready.with("admin_url", "https://example.com/"+text), ready.with("state", text))
+		list = append(
+			list,
+			ready.with("admin_url", text),
+			ready.with("admin_url", "https://example.com/"+text),
+			ready.with("state", text),
+		)
 	}
 	for _, link := range strangeLinks {
 		list = append(list, ready.with("admin_url", link))
@@ -502,7 +598,8 @@ var strangeLinks = []string{
 
 func testHostile(t *testing.T, c *client) {
 	tab := c.tab(t)
-	// What a page consists of: every element of it, with all attributes but the one that a text is in.
+	// What a page consists of: every element of it, with all attributes but the one that a text is
+	// in.
 	const structure = `JSON.stringify((function tree(e) {
 		return [e.tagName, [...e.attributes].map(a => a.name + (a.name === 'href' ? '' : '=' + a.value)), [...e.children].map(tree)];
 	})(document.documentElement))`
@@ -534,10 +631,21 @@ func testHostile(t *testing.T, c *client) {
 		{"domain", ".jetpack-license li bdi", ready},
 		{"site", ".jetpack-license .alert bdi", onSite},
 	} {
-		rendered := render(t, "smarty4", field.from, field.from.with(field.name, ""), field.from.with(field.name, invalidUTF8))
+		rendered := render(
+			t,
+			"smarty4",
+			field.from,
+			field.from.with(field.name, ""),
+			field.from.with(field.name, invalidUTF8),
+		)
 		want := look(t, rendered[0])
 		if empty, invalid := look(t, rendered[1]), look(t, rendered[2]); invalid != empty {
-			t.Errorf("%s, not valid UTF-8: the page is\n%s\nwant it as without:\n%s", field.name, invalid, empty)
+			t.Errorf(
+				"%s, not valid UTF-8: the page is\n%s\nwant it as without:\n%s",
+				field.name,
+				invalid,
+				empty,
+			)
 		}
 		var list []view
 		for _, text := range hostileTexts {
@@ -561,15 +669,25 @@ func testHostile(t *testing.T, c *client) {
 		for _, text := range hostileTexts {
 			list = append(list, ready.with("admin_url", text))
 		}
-		list = append(list, ready.with("admin_url", invalidUTF8), ready.with("admin_url", "https://"+invalidUTF8))
+		list = append(
+			list,
+			ready.with("admin_url", invalidUTF8),
+			ready.with("admin_url", "https://"+invalidUTF8),
+		)
 		want := look(t, render(t, "smarty4", ready.with("admin_url", ""))[0])
 		for i, page := range render(t, "smarty4", list...) {
-			// A URL without a host is https all the same: a link that leads nowhere, but not one that does anything.
+			// A URL without a host is https all the same: a link that leads nowhere, but not one
+			// that does anything.
 			if list[i]["admin_url"] == "https:///" {
 				continue
 			}
 			if got := look(t, page); got != want {
-				t.Errorf("admin_url %q: the page is\n%s\nwant it as without:\n%s", list[i]["admin_url"], got, want)
+				t.Errorf(
+					"admin_url %q: the page is\n%s\nwant it as without:\n%s",
+					list[i]["admin_url"],
+					got,
+					want,
+				)
 			}
 		}
 		list = nil
@@ -650,10 +768,20 @@ func installBootstraps(t *testing.T) (dir string) {
 		cache = filepath.Join(user, "jetpack-start-tests")
 	}
 	name := "bootstrap"
-	arguments := []string{"install", "--prefer-offline", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"}
+	arguments := []string{
+		"install",
+		"--prefer-offline",
+		"--ignore-scripts",
+		"--legacy-peer-deps",
+		"--no-audit",
+		"--no-fund",
+	}
 	for _, bootstrap := range bootstraps {
 		name += "-" + bootstrap.version
-		arguments = append(arguments, fmt.Sprintf("bootstrap-%s@npm:bootstrap@%[1]s", bootstrap.version))
+		arguments = append(
+			arguments,
+			fmt.Sprintf("bootstrap-%s@npm:bootstrap@%[1]s", bootstrap.version),
+		)
 	}
 	dir = filepath.Join(cache, name)
 	if _, err := os.Stat(dir); err == nil {
@@ -700,7 +828,10 @@ func startClient(t *testing.T) *client {
 	css := installBootstraps(t)
 	c := &client{}
 	mux := http.NewServeMux()
-	mux.Handle("GET /npm/", http.StripPrefix("/npm/", http.FileServer(http.Dir(filepath.Join(css, "node_modules")))))
+	mux.Handle(
+		"GET /npm/",
+		http.StripPrefix("/npm/", http.FileServer(http.Dir(filepath.Join(css, "node_modules")))),
+	)
 	mux.HandleFunc("GET /page/{number}", func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -715,9 +846,16 @@ func startClient(t *testing.T) *client {
 	t.Cleanup(server.Close)
 	_, c.port, _ = net.SplitHostPort(server.Listener.Addr().String())
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(apttest.Path("chromium")),
-		// A name that isn't localhost, so that a page without https is what browsers call insecure. No other name leads anywhere.
-		chromedp.Flag("host-resolver-rules", "MAP panel.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND"))
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(apttest.Path("chromium")),
+		// A name that isn't localhost, so that a page without https is what browsers call insecure.
+		// No other name leads anywhere.
+		chromedp.Flag(
+			"host-resolver-rules",
+			"MAP panel.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND",
+		),
+	)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
@@ -760,7 +898,10 @@ func (d document) serve(w http.ResponseWriter) {
 	for _, body := range d.bodies {
 		fmt.Fprintf(w, `<div class="text-center module-client-area">%s</div>`, body)
 	}
-	fmt.Fprint(w, `</div></div></div></div></div><textarea class="paste-here" aria-hidden="true" tabindex="-1" style="position:fixed;bottom:0;opacity:0;pointer-events:none"></textarea></body></html>`)
+	fmt.Fprint(
+		w,
+		`</div></div></div></div></div><textarea class="paste-here" aria-hidden="true" tabindex="-1" style="position:fixed;bottom:0;opacity:0;pointer-events:none"></textarea></body></html>`,
+	)
 }
 
 // A tab is closed with its test.
@@ -777,7 +918,13 @@ func (c *client) tab(t *testing.T) tab {
 	t.Cleanup(stop)
 	one := tab{ctx}
 	// A clipboard is for the page that has the focus; of many tabs without a window, none has.
-	one.do(t, call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
+	one.do(
+		t,
+		call(
+			emulation.SetFocusEmulationEnabled,
+			emulation.SetFocusEmulationEnabledParams{Enabled: true},
+		),
+	)
 	return one
 }
 
@@ -801,7 +948,13 @@ func (one tab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 // before has a script run in each page before the page's own.
 func (one tab) before(t *testing.T, script string) {
 	t.Helper()
-	one.do(t, call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: "{" + script + "}"}))
+	one.do(
+		t,
+		call(
+			page.AddScriptToEvaluateOnNewDocument,
+			page.AddScriptToEvaluateOnNewDocumentParams{Source: "{" + script + "}"},
+		),
+	)
 }
 
 func (one tab) open(t *testing.T, url string) {
@@ -827,11 +980,17 @@ func (one tab) wait(t *testing.T, condition string) {
 	}
 }
 
-// press presses Ctrl and a key. A browser without a window has no menu that would know what it means.
+// press presses Ctrl and a key. A browser without a window has no menu that would know what it
+// means.
 func (one tab) press(t *testing.T, key, command string) {
 	t.Helper()
 	for _, direction := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
-		params := input.DispatchKeyEventParams{Type: direction, Modifiers: int64(chromedp.ModifierCtrl), Key: key, Code: "Key" + strings.ToUpper(key)}
+		params := input.DispatchKeyEventParams{
+			Type:      direction,
+			Modifiers: int64(chromedp.ModifierCtrl),
+			Key:       key,
+			Code:      "Key" + strings.ToUpper(key),
+		}
 		if direction == input.DispatchKeyEventTypeRawKeyDown {
 			params.Commands = []string{command}
 		}
@@ -841,9 +1000,20 @@ func (one tab) press(t *testing.T, key, command string) {
 
 func (one tab) setClipboard(t *testing.T, text string) {
 	t.Helper()
-	evaluate[bool](t, one, fmt.Sprintf(`(e => { e.value = %q; e.focus(); e.select(); return true; })(document.querySelector('.paste-here'))`, text))
+	evaluate[bool](
+		t,
+		one,
+		fmt.Sprintf(
+			`(e => { e.value = %q; e.focus(); e.select(); return true; })(document.querySelector('.paste-here'))`,
+			text,
+		),
+	)
 	one.press(t, "c", "copy")
-	evaluate[bool](t, one, `(e => { e.value = ''; e.blur(); return true; })(document.querySelector('.paste-here'))`)
+	evaluate[bool](
+		t,
+		one,
+		`(e => { e.value = ''; e.blur(); return true; })(document.querySelector('.paste-here'))`,
+	)
 	if got := one.clipboard(t); got != text {
 		t.Fatalf("the clipboard has %q, want %q", got, text)
 	}
@@ -852,7 +1022,15 @@ func (one tab) setClipboard(t *testing.T, text string) {
 // clipboard pastes, which needs no permission, and works in pages without https.
 func (one tab) clipboard(t *testing.T) string {
 	t.Helper()
-	evaluate[bool](t, one, `(e => { e.value = ''; e.focus(); return true; })(document.querySelector('.paste-here'))`)
+	evaluate[bool](
+		t,
+		one,
+		`(e => { e.value = ''; e.focus(); return true; })(document.querySelector('.paste-here'))`,
+	)
 	one.press(t, "v", "paste")
-	return evaluate[string](t, one, `(e => { const text = e.value; e.value = ''; e.blur(); return text; })(document.querySelector('.paste-here'))`)
+	return evaluate[string](
+		t,
+		one,
+		`(e => { const text = e.value; e.value = ''; e.blur(); return text; })(document.querySelector('.paste-here'))`,
+	)
 }

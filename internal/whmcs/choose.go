@@ -10,8 +10,8 @@ import (
 type peer struct {
 	related Related
 	module  bool // has this module
-	// A license of Jetpack's module stands under the product ID that WHMCS passed. For an addon no document says which
-	// that is, its service's or its own.
+	// A license of Jetpack's module stands under the product ID that WHMCS passed. For an addon no
+	// document says which that is, its service's or its own.
 	productIDs []int64
 	product    string // the slug that is set for it now
 	status     string // as Active
@@ -21,15 +21,19 @@ type peer struct {
 // pending is a service that hasn't been created.
 const pending = "Pending"
 
-// created says that it has been, and may have been ended since: by hand, so that its license lives on.
+// created says that it has been, and may have been ended since: by hand, so that its license lives
+// on.
 func (p peer) created() bool { return p.status != pending }
 
-// choose finds the license of Jetpack's module that belongs to a service or addon. That module wrote down order and product ID alone, so
-// where several can own a license, the product in its key counts, then who has been created. What that doesn't tell is ambiguous, and
-// for the operator: a guess would revoke what another service of the customer lives on. A license that may be the service's
-// is never taken for none: Create would buy a second one, and Terminate let this one be paid for.
+// choose finds the license of Jetpack's module that belongs to a service or addon. That module
+// wrote down order and product ID alone, so where several can own a license, the product in its
+// key counts, then who has been created. What that doesn't tell is ambiguous, and for the
+// operator: a guess would revoke what another service of the customer lives on. A license that may
+// be the service's is never taken for none: Create would buy a second one, and Terminate let this
+// one be paid for.
 //
-// peers are all services and addons of the order, of other modules too, and theirs the licenses that none of our lines names.
+// peers are all services and addons of the order, of other modules too, and theirs the licenses
+// that none of our lines names.
 func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok, ambiguous bool) {
 	isMe := func(p peer) bool { return p.related == v.Related }
 	peers = slices.Clone(peers)
@@ -52,7 +56,8 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 			owners[p.related] = true
 		}
 		slug, _ := jetpack.ProductOf(t.key)
-		if !slices.ContainsFunc(possible, isMe) || !me.created() && (t.productID != v.ProductID || slug != v.Product) {
+		if !slices.ContainsFunc(possible, isMe) ||
+			!me.created() && (t.productID != v.ProductID || slug != v.Product) {
 			continue
 		}
 		mine, alone = append(mine, t), alone && len(possible) == 1

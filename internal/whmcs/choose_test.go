@@ -17,10 +17,22 @@ func theirKey(product, letter string) string { return product + "_" + strings.Re
 func TestChoose(t *testing.T) {
 	statusOf := map[bool]string{true: "Active", false: "Pending"}
 	service := func(id, pid int64, product string, active bool) peer {
-		return peer{related: relatedTo(id, 0), module: true, productIDs: []int64{pid, pid}, product: product, status: statusOf[active]}
+		return peer{
+			related:    relatedTo(id, 0),
+			module:     true,
+			productIDs: []int64{pid, pid},
+			product:    product,
+			status:     statusOf[active],
+		}
 	}
 	addon := func(id, pid, own int64, product string, active bool) peer {
-		return peer{related: relatedTo(0, id), module: true, productIDs: []int64{pid, own}, product: product, status: statusOf[active]}
+		return peer{
+			related:    relatedTo(0, id),
+			module:     true,
+			productIDs: []int64{pid, own},
+			product:    product,
+			status:     statusOf[active],
+		}
 	}
 	// One that has another module, or had this one before.
 	other := peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
@@ -28,10 +40,22 @@ func TestChoose(t *testing.T) {
 		return theirLine{orderID: 77, productID: pid, key: theirKey(product, letter)}
 	}
 	me := func(id, pid int64, product, status string) Service {
-		return Service{Related: relatedTo(id, 0), ServiceID: id, ProductID: pid, Product: product, Status: status}
+		return Service{
+			Related:   relatedTo(id, 0),
+			ServiceID: id,
+			ProductID: pid,
+			Product:   product,
+			Status:    status,
+		}
 	}
 	myAddon := func(id, pid int64, product, status string) Service {
-		return Service{Related: relatedTo(0, id), ServiceID: 12, ProductID: pid, Product: product, Status: status}
+		return Service{
+			Related:   relatedTo(0, id),
+			ServiceID: 12,
+			ProductID: pid,
+			Product:   product,
+			Status:    status,
+		}
 	}
 	two := []peer{service(12, 5, scan, true), service(13, 5, scan, true)}
 	mixed := []peer{service(12, 5, scan, true), addon(4, 5, 9, complete, true)}
@@ -103,15 +127,16 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		for i := range before {
-			if before[i].productIDs[0] != c.peers[i].productIDs[0] || before[i].product != c.peers[i].product {
+			if before[i].productIDs[0] != c.peers[i].productIDs[0] ||
+				before[i].product != c.peers[i].product {
 				t.Errorf("%s: what was passed was changed", name)
 			}
 		}
 	}
 }
 
-// However units, licenses and states fall together: no license is given to two, and where there are as many
-// as units that can own them, none is left without a word.
+// However units, licenses and states fall together: no license is given to two, and where there
+// are as many as units that can own them, none is left without a word.
 func TestChooseGivesEachLicenseOnce(t *testing.T) {
 	statuses := []string{"Pending", "Active", "Terminated"}
 	for n := 1; n <= 3; n++ {
@@ -122,12 +147,33 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				for i := range n {
 					status := statuses[code/[]int{1, 3, 9}[i]%3]
 					r := relatedTo(int64(12+i), 0)
-					peers = append(peers, peer{related: r, productIDs: []int64{5, 5}, module: true, product: scan, status: status})
-					mine = append(mine, Service{Related: r, ServiceID: int64(12 + i), ProductID: 5, Product: scan, Status: status})
+					peers = append(
+						peers,
+						peer{
+							related:    r,
+							productIDs: []int64{5, 5},
+							module:     true,
+							product:    scan,
+							status:     status,
+						},
+					)
+					mine = append(
+						mine,
+						Service{
+							Related:   r,
+							ServiceID: int64(12 + i),
+							ProductID: 5,
+							Product:   scan,
+							Status:    status,
+						},
+					)
 				}
 				var theirs []theirLine
 				for i := range licenses {
-					theirs = append(theirs, theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))})
+					theirs = append(
+						theirs,
+						theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))},
+					)
 				}
 				given, unclear, pending := map[string]int{}, 0, 0
 				for _, v := range mine {
@@ -144,11 +190,22 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				}
 				for key, times := range given {
 					if times > 1 {
-						t.Errorf("%v, %d licenses: %s is given %d times", mine, licenses, key, times)
+						t.Errorf(
+							"%v, %d licenses: %s is given %d times",
+							mine,
+							licenses,
+							key,
+							times,
+						)
 					}
 				}
 				if len(given) < licenses && unclear == 0 && pending == 0 {
-					t.Errorf("%v, %d licenses: %d are given, and nobody is told of the others", mine, licenses, len(given))
+					t.Errorf(
+						"%v, %d licenses: %d are given, and nobody is told of the others",
+						mine,
+						licenses,
+						len(given),
+					)
 				}
 			}
 		}

@@ -10,15 +10,20 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// create issues the license of a service that has none. One that has its license is a success: an order is called
-// again until it succeeds.
+// create issues the license of a service that has none. One that has its license is a success: an
+// order is called again until it succeeds.
 func (j *job) create() error {
 	if err := j.lookAtAdopted(); err != nil {
 		return err
 	}
 	if l, ok := j.found.current(); ok {
 		if !l.isFor(j.service.Product) {
-			return refuse("other_product", "The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.", l.Product, j.service.Product)
+			return refuse(
+				"other_product",
+				"The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.",
+				l.Product,
+				j.service.Product,
+			)
 		}
 		j.reply.Outcome = Unchanged
 		j.tell(l)
@@ -29,7 +34,11 @@ func (j *job) create() error {
 		return unsettled(open[0])
 	}
 	if j.service.Quantity > 1 {
-		return refuse("quantity", "The service has a quantity of %d, and a service is one license: nothing was sent. Let the product's quantities make a service each.", j.service.Quantity)
+		return refuse(
+			"quantity",
+			"The service has a quantity of %d, and a service is one license: nothing was sent. Let the product's quantities make a service each.",
+			j.service.Quantity,
+		)
 	}
 	l, err := j.issue()
 	if err != nil {
@@ -39,8 +48,8 @@ func (j *job) create() error {
 	return j.attachNew(l)
 }
 
-// lookAtAdopted asks Jetpack for a license that was just taken over from Jetpack's module: it may have been revoked in the partner
-// portal, and the customer is about to be mailed.
+// lookAtAdopted asks Jetpack for a license that was just taken over from Jetpack's module: it may
+// have been revoked in the partner portal, and the customer is about to be mailed.
 func (j *job) lookAtAdopted() error {
 	l, ok := j.found.current()
 	if !j.adopted || !ok {
@@ -63,7 +72,10 @@ func (j *job) lookAtAdopted() error {
 	return nothingSent(j.look())
 }
 
-var errNoProduct = refuse("product_missing", "No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.")
+var errNoProduct = refuse(
+	"product_missing",
+	"No Jetpack Product is chosen in the Module Settings of the product: nothing was sent.",
+)
 
 // issue issues a license for the product that is set, with its intent written before.
 func (j *job) issue() (line, error) {
@@ -84,8 +96,10 @@ func (j *job) issue() (line, error) {
 		if errors.As(err, &desk) && errors.Is(desk.Err, ledger.ErrUnsure) {
 			desk.Err = nothingSent(desk.Err)
 		}
-		if desk != nil && desk.Code == licensing.CodeUnknown && issued.License.Key == "" && len(j.found.live()) == 0 {
-			// WHMCS makes the field when it is saved for the first time, and the operator is about to need it.
+		if desk != nil && desk.Code == licensing.CodeUnknown && issued.License.Key == "" &&
+			len(j.found.live()) == 0 {
+			// WHMCS makes the field when it is saved for the first time, and the operator is about
+			// to need it.
 			j.reply.Properties = map[string]string{licenseKeyProperty: ""}
 		}
 		return line{}, err
@@ -105,14 +119,19 @@ func (j *job) tell(l line) {
 	j.reply.Properties = map[string]string{licenseKeyProperty: l.LicenseKey}
 }
 
-// attachNew attaches a license to the customer's site, where the product says so. What goes wrong there isn't the order's
-// fault: the customer has the license, and can activate it by hand.
+// attachNew attaches a license to the customer's site, where the product says so. What goes wrong
+// there isn't the order's fault: the customer has the license, and can activate it by hand.
 func (j *job) attachNew(l line) error {
 	if !j.service.AttachToSite || l.Site != "" || !l.suspended.IsZero() {
 		return nil
 	}
 	if err := j.attachTo(l, ""); err != nil {
-		j.warn("the license was not attached to the site: "+j.sentenceOf(err)+" Attach License tries again", "")
+		j.warn(
+			"the license was not attached to the site: "+j.sentenceOf(
+				err,
+			)+" Attach License tries again",
+			"",
+		)
 	}
 	return nil
 }
@@ -126,7 +145,14 @@ func (l line) isFor(product string) bool {
 // warnOfTwo tells of a change of product that was broken off.
 func (j *job) warnOfTwo() {
 	if n := len(j.found.live()); n > 1 {
-		j.warn(fmt.Sprintf("%s has %d licenses that are paid for: a change of its product was broken off. Change Package, given again, goes on", j.service.Related, n), "")
+		j.warn(
+			fmt.Sprintf(
+				"%s has %d licenses that are paid for: a change of its product was broken off. Change Package, given again, goes on",
+				j.service.Related,
+				n,
+			),
+			"",
+		)
 	}
 }
 
@@ -160,15 +186,18 @@ func (j *job) terminate() error {
 	return nil
 }
 
-// changePackage gives a service the license of another product: the new one is issued and attached before the old one is
-// revoked. Broken off and given again, it goes on.
+// changePackage gives a service the license of another product: the new one is issued and attached
+// before the old one is revoked. Broken off and given again, it goes on.
 func (j *job) changePackage() error {
 	live := j.found.live()
 	if open := j.found.open(); len(open) > 0 {
 		return unsettled(open[0])
 	}
 	if len(live) == 0 {
-		return refuse("no_license", "The service has no license that could be changed: nothing was sent. Create issues one.")
+		return refuse(
+			"no_license",
+			"The service has no license that could be changed: nothing was sent. Create issues one.",
+		)
 	}
 	if j.service.Product == "" {
 		return errNoProduct
@@ -181,7 +210,8 @@ func (j *job) changePackage() error {
 		if fresh.productID == j.service.ProductID {
 			return nil
 		}
-		// Another product of WHMCS's with the same license: Jetpack's module looks for it by the product ID.
+		// Another product of WHMCS's with the same license: Jetpack's module looks for it by the
+		// product ID.
 		if err := j.store.reproduct(j.ctx, fresh, j.service.ProductID); err != nil {
 			return nothingSent(err)
 		}
@@ -221,8 +251,8 @@ func split(live []line, product string) (fresh line, old []line, had bool) {
 	return fresh, old, had
 }
 
-// placed is the newest of the old licenses that says where the new one belongs: suspended, or on a site that is known. There
-// are several where a change was broken off and another one asked for.
+// placed is the newest of the old licenses that says where the new one belongs: suspended, or on a
+// site that is known. There are several where a change was broken off and another one asked for.
 func placed(old []line) line {
 	for _, l := range slices.Backward(old) {
 		if !l.suspended.IsZero() || l.Site != "" {
@@ -232,8 +262,9 @@ func placed(old []line) line {
 	return old[len(old)-1]
 }
 
-// takeOver puts a new license where the old one is: on its site, or suspended. A site that was known must have it before
-// the old one ends; where it doesn't take it, the staff is told first, and the command given again goes on without a site.
+// takeOver puts a new license where the old one is: on its site, or suspended. A site that was
+// known must have it before the old one ends; where it doesn't take it, the staff is told first,
+// and the command given again goes on without a site.
 func (j *job) takeOver(fresh, old line, again bool) error {
 	switch {
 	case !old.suspended.IsZero():
@@ -247,18 +278,36 @@ func (j *job) takeOver(fresh, old line, again bool) error {
 	case old.Site != "":
 		err := j.attachTo(fresh, old.Site)
 		if hopeless(err) && !again {
-			err = &refusal{code: "not_attached", err: err, text: fmt.Sprintf("The new license was issued, but it could not be attached to %s, and the old one was kept for that: both are paid for. %s "+
-				"Correct the domain of the service, press Attach License, and give Change Package again. Or give it again as it is: the customer then activates the new one by its key.", old.Site, j.sentenceOf(err))}
+			err = &refusal{
+				code: "not_attached",
+				err:  err,
+				text: fmt.Sprintf(
+					"The new license was issued, but it could not be attached to %s, and the old one was kept for that: both are paid for. %s "+
+						"Correct the domain of the service, press Attach License, and give Change Package again. Or give it again as it is: the customer then activates the new one by its key.",
+					old.Site,
+					j.sentenceOf(err),
+				),
+			}
 		}
 		if !hopeless(err) {
 			return err
 		}
-		j.warn(fmt.Sprintf("the new license is not attached to %s: %s The customer activates it by its key", old.Site, j.sentenceOf(err)), "")
+		j.warn(
+			fmt.Sprintf(
+				"the new license is not attached to %s: %s The customer activates it by its key",
+				old.Site,
+				j.sentenceOf(err),
+			),
+			"",
+		)
 		return nil
 	}
 	// The customer activated the old one by its key, if at all; where is not known.
 	if !j.service.AttachToSite || j.attachTo(fresh, "") != nil {
-		j.warn("the new license is not attached to a site: the customer activates it by its key", "")
+		j.warn(
+			"the new license is not attached to a site: the customer activates it by its key",
+			"",
+		)
 	}
 	return nil
 }

@@ -31,8 +31,8 @@ func (d Database) connector() (driver.Connector, error) {
 	return connector, nil
 }
 
-// config reads the settings as PHP's clients do: a host without a name, or localhost, is the socket; a host may have a
-// port or a socket behind a colon.
+// config reads the settings as PHP's clients do: a host without a name, or localhost, is the
+// socket; a host may have a port or a socket behind a colon.
 func (d Database) config() (*mysql.Config, error) {
 	switch {
 	case d.Name == "":
@@ -43,10 +43,12 @@ func (d Database) config() (*mysql.Config, error) {
 	c := mysqldb.NewConfig()
 	c.User, c.Passwd, c.DBName = d.User, string(d.Password), d.Name
 	c.ParseTime = true
-	// Longer than a lock is waited for, and short enough for a command to be over before its call may be settled.
+	// Longer than a lock is waited for, and short enough for a command to be over before its call
+	// may be settled.
 	c.ReadTimeout, c.WriteTimeout = 35*time.Second, 35*time.Second
 	host, port, socket := d.Host, d.Port, d.Socket
-	if h, rest, ok := strings.Cut(host, ":"); ok && !strings.Contains(rest, ":") { // not an IPv6 address
+	if h, rest, ok := strings.Cut(host, ":"); ok &&
+		!strings.Contains(rest, ":") { // not an IPv6 address
 		host = h
 		if strings.HasPrefix(rest, "/") {
 			socket = rest
@@ -67,7 +69,8 @@ func (d Database) config() (*mysql.Config, error) {
 		return nil, errors.New("the port ($db_port) is none")
 	}
 	if host == "" || host == "localhost" {
-		if info, err := os.Stat(socket); socket != "" && err == nil && info.Mode().Type() == os.ModeSocket {
+		if info, err := os.Stat(socket); socket != "" && err == nil &&
+			info.Mode().Type() == os.ModeSocket {
 			c.Net, c.Addr, c.TLSConfig = "unix", socket, "" // nothing leaves the machine
 			return c, nil
 		}
@@ -82,7 +85,8 @@ func (d Database) config() (*mysql.Config, error) {
 	return c, nil
 }
 
-// token finds the token where Jetpack's modules keep it: in another product of theirs, then in the addon module.
+// token finds the token where Jetpack's modules keep it: in another product of theirs, then in the
+// addon module.
 func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
 	const statement = `(SELECT 1 AS place, CONVERT(configoption1 USING utf8mb4) COLLATE utf8mb4_bin AS token FROM tblproducts
 			WHERE servertype = 'jetpack' AND configoption1 NOT IN ('', '` + placeholder + `') ORDER BY id LIMIT 1)
@@ -92,7 +96,10 @@ func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
 		ORDER BY place LIMIT 1`
 	var place int
 	var text string
-	err = s.ask(ctx, func(q mysqldb.Queryer) error { return q.QueryRowContext(ctx, statement).Scan(&place, &text) })
+	err = s.ask(
+		ctx,
+		func(q mysqldb.Queryer) error { return q.QueryRowContext(ctx, statement).Scan(&place, &text) },
+	)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -102,7 +109,8 @@ func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
 // parentDomain is the domain of an addon's service: WHMCS needn't pass one for an addon.
 func (s *store) parentDomain(ctx context.Context, serviceID int64) (domain string, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		return q.QueryRowContext(ctx, `SELECT domain FROM tblhosting WHERE id = ?`, serviceID).Scan(&domain)
+		return q.QueryRowContext(ctx, `SELECT domain FROM tblhosting WHERE id = ?`, serviceID).
+			Scan(&domain)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil

@@ -45,7 +45,10 @@ func TestConnector(t *testing.T) {
 			continue
 		}
 		config, err := c.d.config()
-		if err != nil || config.Net != c.net || config.Addr != c.addr || config.User != "u" || config.DBName != "n" || config.Passwd != "p@ss/w:rd?#%" || connector.Driver() == nil {
+		if err != nil || config.Net != c.net || config.Addr != c.addr || config.User != "u" ||
+			config.DBName != "n" ||
+			config.Passwd != "p@ss/w:rd?#%" ||
+			connector.Driver() == nil {
 			t.Errorf("%s: %s %s", name, config.Net, config.Addr)
 		}
 		if wantTLS := c.net == "tcp"; (config.TLSConfig == "preferred") != wantTLS {
@@ -70,7 +73,8 @@ func TestConnectorRefuses(t *testing.T) {
 		"can't be":     {Name: "n", User: "u", TLSCA: empty + "x"},
 	} {
 		_, err := d.connector()
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3cret") {
+		if err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

@@ -10,14 +10,15 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// Protocol is the version of the document that the PHP module sends. Another one is refused: module and binary are
-// installed together.
+// Protocol is the version of the document that the PHP module sends. Another one is refused:
+// module and binary are installed together.
 const Protocol = 1
 
 // MaxDocument is how long a document may be, in bytes.
 const MaxDocument = 1 << 20
 
-// Service is what WHMCS says of a service, or of an addon of one (WHMCS's developer documentation, Module Parameters).
+// Service is what WHMCS says of a service, or of an addon of one (WHMCS's developer documentation,
+// Module Parameters).
 type Service struct {
 	Related   Related
 	ServiceID int64 // tblhosting.id; for an addon its service's
@@ -34,7 +35,8 @@ type Service struct {
 	SiteUser      string         // configoption5: who connects the site: ID, login or e-mail there
 	WhenSuspended string         // configoption6: "" does nothing, "detach" detaches
 
-	// Property is what the service property License Key says: with Reconcile, a key that the operator found, or "none".
+	// Property is what the service property License Key says: with Reconcile, a key that the
+	// operator found, or "none".
 	Property jetpack.Secret
 }
 
@@ -52,7 +54,8 @@ type Document struct {
 	Database Database
 }
 
-// placeholder is what Jetpack's module offers as a token where there is none; it may have been saved.
+// placeholder is what Jetpack's module offers as a token where there is none; it may have been
+// saved.
 const placeholder = "Please Enter Your API Token"
 
 // Parse reads a document. Its errors quote nothing: the document holds secrets.
@@ -65,11 +68,23 @@ func Parse(text []byte) (d Document, err error) {
 	}
 	root := gjson.ParseBytes(text)
 	if v := root.Get("protocol"); v.Int() != Protocol {
-		return d, fmt.Errorf("the document has protocol %d, this binary has %d: install the module and its binary together", v.Int(), Protocol)
+		return d, fmt.Errorf(
+			"the document has protocol %d, this binary has %d: install the module and its binary together",
+			v.Int(),
+			Protocol,
+		)
 	}
 	db := root.Get("database")
-	d.Database = Database{Host: scalar(db, "host"), Port: scalar(db, "port"), Socket: scalar(db, "socket"), User: scalar(db, "user"),
-		Name: scalar(db, "name"), Password: jetpack.Secret(db.Get("password").String()), TLSCA: scalar(db, "tls_ca")}
+	d.Database = Database{
+		Host: scalar(
+			db,
+			"host",
+		), Port: scalar(db, "port"), Socket: scalar(db, "socket"), User: scalar(db, "user"),
+		Name: scalar(
+			db,
+			"name",
+		), Password: jetpack.Secret(db.Get("password").String()), TLSCA: scalar(db, "tls_ca"),
+	}
 	p := root.Get("params")
 	if !p.Exists() {
 		return d, nil
@@ -80,9 +95,16 @@ func Parse(text []byte) (d Document, err error) {
 }
 
 func parseService(p gjson.Result) (Service, error) {
-	v := Service{Domain: scalar(p, "domain"), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: on(p, "configoption4"),
+	v := Service{
+		Domain: scalar(
+			p,
+			"domain",
+		), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: on(p, "configoption4"),
 		SiteUser: scalar(p, "configoption5"), WhenSuspended: scalar(p, "configoption6"),
-		Token: jetpack.Secret(scalar(p, "configoption1")), Property: jetpack.Secret(scalar(p, "license_key"))}
+		Token: jetpack.Secret(
+			scalar(p, "configoption1"),
+		), Property: jetpack.Secret(scalar(p, "license_key")),
+	}
 	if v.Token == placeholder {
 		v.Token = ""
 	}

@@ -7,17 +7,35 @@ import (
 )
 
 func TestParse(t *testing.T) {
-	d, err := Parse([]byte(`{"protocol":1,"database":{"host":" db.example ","port":3307,"socket":"/run/s","user":"u","name":"n","password":" p w ","tls_ca":"/ca.pem","x":1},
+	d, err := Parse(
+		[]byte(
+			`{"protocol":1,"database":{"host":" db.example ","port":3307,"socket":"/run/s","user":"u","name":"n","password":" p w ","tls_ca":"/ca.pem","x":1},
 		"params":{"serviceid":"12","addonId":0,"orderid":77,"pid":"5","qty":"2","domain":" example.com ","status":"Active","configoption1":" tok ",
-		"configoption2":"jetpack-scan","configoption4":"on","configoption5":7,"configoption6":"detach","license_key":" none ","more":[1]}}`))
-	want := Document{HasOne: true,
-		Service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
-			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7", WhenSuspended: "detach", Property: "none"},
-		Database: Database{Host: "db.example", Port: "3307", Socket: "/run/s", User: "u", Name: "n", Password: " p w ", TLSCA: "/ca.pem"}}
+		"configoption2":"jetpack-scan","configoption4":"on","configoption5":7,"configoption6":"detach","license_key":" none ","more":[1]}}`,
+		),
+	)
+	want := Document{
+		HasOne: true,
+		Service: Service{
+			Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
+			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7", WhenSuspended: "detach", Property: "none",
+		},
+		Database: Database{
+			Host:     "db.example",
+			Port:     "3307",
+			Socket:   "/run/s",
+			User:     "u",
+			Name:     "n",
+			Password: " p w ",
+			TLSCA:    "/ca.pem",
+		},
+	}
 	if err != nil || d != want {
 		t.Errorf("%+v, %v", d.Service, err)
 	}
-	if text := fmt.Sprintf("%v %+v", d, d); strings.Contains(text, "p w") || strings.Contains(text, "tok") || strings.Contains(text, "none") {
+	if text := fmt.Sprintf("%v %+v", d, d); strings.Contains(text, "p w") ||
+		strings.Contains(text, "tok") ||
+		strings.Contains(text, "none") {
 		t.Errorf("a secret is printed: %s", text)
 	}
 }
@@ -43,9 +61,13 @@ func TestParseService(t *testing.T) {
 }
 
 func TestParseSwitch(t *testing.T) {
-	for value, want := range map[string]bool{`"on"`: true, `"On"`: true, `"yes"`: true, `"1"`: true, `1`: true, `true`: true, `"true"`: true,
-		`""`: false, `"off"`: false, `"no"`: false, `"0"`: false, `0`: false, `false`: false, `"False"`: false, `null`: false, `[]`: false, `" "`: false} {
-		d, err := Parse([]byte(`{"protocol":1,"params":{"serviceid":1,"configoption4":` + value + `}}`))
+	for value, want := range map[string]bool{
+		`"on"`: true, `"On"`: true, `"yes"`: true, `"1"`: true, `1`: true, `true`: true, `"true"`: true,
+		`""`: false, `"off"`: false, `"no"`: false, `"0"`: false, `0`: false, `false`: false, `"False"`: false, `null`: false, `[]`: false, `" "`: false,
+	} {
+		d, err := Parse(
+			[]byte(`{"protocol":1,"params":{"serviceid":1,"configoption4":` + value + `}}`),
+		)
 		if err != nil || d.Service.AttachToSite != want {
 			t.Errorf("%s: %v, %v", value, d.Service.AttachToSite, err)
 		}
@@ -77,20 +99,27 @@ func TestParseRefuses(t *testing.T) {
 		`{"protocol":1,"params":{"serviceid":18446744073709551616}}`: "serviceid",
 	} {
 		_, err := Parse([]byte(text))
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "s3c") {
+		if err == nil || !strings.Contains(err.Error(), want) ||
+			strings.Contains(err.Error(), "s3c") {
 			t.Errorf("%.80s: %v, want %q", text, err, want)
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"protocol":1,"params":{"serviceid":12,"domain":"example.com"},"database":{"host":"localhost:/run/s"}}`))
+	f.Add(
+		[]byte(
+			`{"protocol":1,"params":{"serviceid":12,"domain":"example.com"},"database":{"host":"localhost:/run/s"}}`,
+		),
+	)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := Parse(text)
-		if err == nil && d.HasOne && (d.Service.Related == "" || d.Service.OrderID < 0 || d.Service.Quantity < 0) {
+		if err == nil && d.HasOne &&
+			(d.Service.Related == "" || d.Service.OrderID < 0 || d.Service.Quantity < 0) {
 			t.Errorf("%+v", d.Service)
 		}
-		if at, err := siteOf(d.Service.Domain); err == nil && !strings.HasPrefix(at.URL, "https://") {
+		if at, err := siteOf(d.Service.Domain); err == nil &&
+			!strings.HasPrefix(at.URL, "https://") {
 			t.Errorf("%+v", at)
 		}
 		d.Database.connector()

@@ -25,15 +25,22 @@ func (s site) activation() string {
 }
 
 // Domains with an underscore are in use, whatever the standard says.
-var names = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false), idna.VerifyDNSLength(true))
+var names = idna.New(
+	idna.MapForLookup(),
+	idna.BidiRule(),
+	idna.Transitional(false),
+	idna.StrictDomainName(false),
+	idna.VerifyDNSLength(true),
+)
 
 // maxSite is how long a site's URL may be, in bytes: what the table takes.
 const maxSite = 255
 
 var errNoDomain = errors.New("no domain")
 
-// siteOf reads the domain of a service. WHMCS passes on what the customer or the staff typed: a domain, with a port, with a path, a
-// whole URL with http, the address of wp-admin. An empty one is errNoDomain. Errors don't quote it.
+// siteOf reads the domain of a service. WHMCS passes on what the customer or the staff typed: a
+// domain, with a port, with a path, a whole URL with http, the address of wp-admin. An empty one
+// is errNoDomain. Errors don't quote it.
 func siteOf(domain string) (site, error) {
 	domain = strings.TrimSpace(domain)
 	if domain == "" {

@@ -35,7 +35,15 @@ func TestSiteOf(t *testing.T) {
 	} {
 		at, err := siteOf(c.domain)
 		if err != nil || at.Shown != c.shown || at.URL != c.url {
-			t.Errorf("siteOf(%q) = %q, %q, %v; want %q, %q", c.domain, at.Shown, at.URL, err, c.shown, c.url)
+			t.Errorf(
+				"siteOf(%q) = %q, %q, %v; want %q, %q",
+				c.domain,
+				at.Shown,
+				at.URL,
+				err,
+				c.shown,
+				c.url,
+			)
 		}
 		if again, err := siteOf(at.URL); err != nil || again != at {
 			t.Errorf("siteOf(%q) = %v, %v; want the same as of %q", at.URL, again, err, c.domain)
@@ -72,7 +80,8 @@ func TestActivation(t *testing.T) {
 		t.Errorf("without a site: %q", got)
 	}
 	at, err := siteOf("http://example.com:8080/blog/")
-	if want := "https://example.com:8080/blog/wp-admin/admin.php?page=jetpack#/license/activation"; err != nil || at.activation() != want {
+	if want := "https://example.com:8080/blog/wp-admin/admin.php?page=jetpack#/license/activation"; err != nil ||
+		at.activation() != want {
 		t.Errorf("%q, %v", at.activation(), err)
 	}
 }

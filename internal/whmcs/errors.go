@@ -35,19 +35,42 @@ func nothingSent(err error) error {
 		return err
 	}
 	if errors.Is(err, errLocked) {
-		return &refusal{code: "busy", retryable: true, err: err, text: "Another command for this service is still at work, so nothing was sent. Try again in a minute."}
+		return &refusal{
+			code:      "busy",
+			retryable: true,
+			err:       err,
+			text:      "Another command for this service is still at work, so nothing was sent. Try again in a minute.",
+		}
 	}
 	if mysqldb.Denied(err) {
-		return &refusal{code: licensing.CodeLedger, err: err, text: fmt.Sprintf("WHMCS's database could not be used, so nothing was sent: %v. "+
-			"Look at the settings in configuration.php, and whether that user may create tables in the database.", err)}
+		return &refusal{
+			code: licensing.CodeLedger,
+			err:  err,
+			text: fmt.Sprintf("WHMCS's database could not be used, so nothing was sent: %v. "+
+				"Look at the settings in configuration.php, and whether that user may create tables in the database.", err),
+		}
 	}
-	return &refusal{code: licensing.CodeLedger, retryable: true, err: err, text: fmt.Sprintf("WHMCS's database could not be used, so nothing was sent: %v. Try again.", err)}
+	return &refusal{
+		code:      licensing.CodeLedger,
+		retryable: true,
+		err:       err,
+		text: fmt.Sprintf(
+			"WHMCS's database could not be used, so nothing was sent: %v. Try again.",
+			err,
+		),
+	}
 }
 
 // notSaved is an outcome at Jetpack that couldn't be written down.
 func notSaved(what string, err error) error {
-	return &refusal{code: licensing.CodeUnsaved, retryable: true, err: err,
-		text: fmt.Sprintf("%s, but WHMCS's database could not be written: %v. Give the same command again when the database is back; nothing is bought by that.", what, err)}
+	return &refusal{
+		code: licensing.CodeUnsaved, retryable: true, err: err,
+		text: fmt.Sprintf(
+			"%s, but WHMCS's database could not be written: %v. Give the same command again when the database is back; nothing is bought by that.",
+			what,
+			err,
+		),
+	}
 }
 
 // keyField is how sentences name the service property: WHMCS keeps it as one or the other.
@@ -59,7 +82,8 @@ func isAmbiguous(err error) bool {
 	return errors.As(err, &r) && r.code == codeAmbiguous
 }
 
-// ofKey is an error of a call about a license: where Jetpack doesn't know that, the sentence says what to do.
+// ofKey is an error of a call about a license: where Jetpack doesn't know that, the sentence says
+// what to do.
 func ofKey(err error) error {
 	if code(err) == codeInvalidKey {
 		return unknownToToken(err)
@@ -71,8 +95,16 @@ func ofKey(err error) error {
 func unknownToToken(err error) error {
 	var api *jetpack.Error
 	errors.As(err, &api)
-	return &refusal{code: codeInvalidKey, err: err, text: fmt.Sprintf("Jetpack doesn't know the license of this service for this API Token (%s): it was issued with another one. "+
-		"Enter that one in the Module Settings of the product. Where the license is gone for good, write the word none into %s, save, and press Reconcile: it is written off.", brief(api), keyField)}
+	return &refusal{
+		code: codeInvalidKey,
+		err:  err,
+		text: fmt.Sprintf(
+			"Jetpack doesn't know the license of this service for this API Token (%s): it was issued with another one. "+
+				"Enter that one in the Module Settings of the product. Where the license is gone for good, write the word none into %s, save, and press Reconcile: it is written off.",
+			brief(api),
+			keyField,
+		),
+	}
 }
 
 // unsettled refuses what must wait until somebody knows what became of a call.
@@ -82,12 +114,19 @@ func unsettled(l line) error {
 
 // alsoRevoked is unsettled after the license that is known was revoked.
 func alsoRevoked(l line) error {
-	return &refusal{code: licensing.CodeUnknown, text: "The license that is known was revoked, but there may be another one. " + lost(l, "")}
+	return &refusal{
+		code: licensing.CodeUnknown,
+		text: "The license that is known was revoked, but there may be another one. " + lost(l, ""),
+	}
 }
 
 // lost tells of a call whose answer was lost, what was done about it, and what to do.
 func lost(l line, done string) string {
-	text := fmt.Sprintf("The answer to the request for a license for %s was lost (%s UTC", l.Product, l.CreatedAt.UTC().Format("2006-01-02 15:04"))
+	text := fmt.Sprintf(
+		"The answer to the request for a license for %s was lost (%s UTC",
+		l.Product,
+		l.CreatedAt.UTC().Format("2006-01-02 15:04"),
+	)
 	if l.RequestID != "" {
 		text += ", request ID " + l.RequestID
 	}
@@ -141,11 +180,17 @@ func (j *job) failed(err error) {
 func deskSentence(e *licensing.Error) string {
 	switch e.Code {
 	case licensing.CodeUnknown:
-		return fmt.Sprintf("The answer to the request for a license was lost (%v): it may have been issued. Nothing more is sent until that is known. Look into the partner "+
-			"portal, write the key that you find there, or the word none, into "+keyField+", save, and press Reconcile.", cause(e))
+		return fmt.Sprintf(
+			"The answer to the request for a license was lost (%v): it may have been issued. Nothing more is sent until that is known. Look into the partner "+
+				"portal, write the key that you find there, or the word none, into "+keyField+", save, and press Reconcile.",
+			cause(e),
+		)
 	case licensing.CodeUnsaved:
-		return fmt.Sprintf("The license was issued, but WHMCS's database could not be written (%v). Its key is in "+keyField+", if that could "+
-			"be saved, and in the partner portal: press Reconcile when the database is back.", e.Err)
+		return fmt.Sprintf(
+			"The license was issued, but WHMCS's database could not be written (%v). Its key is in "+keyField+", if that could "+
+				"be saved, and in the partner portal: press Reconcile when the database is back.",
+			e.Err,
+		)
 	case licensing.CodeLedger:
 		return nothingSent(e.Err).Error()
 	case licensing.CodeTooYoung:
@@ -180,19 +225,32 @@ func brief(e *jetpack.Error) string {
 func apiSentence(e *jetpack.Error) string {
 	switch {
 	case e.Code == jetpack.CodeUnreachable:
-		return fmt.Sprintf("Jetpack could not be reached, so nothing was done there (%s). Try again.", brief(e))
+		return fmt.Sprintf(
+			"Jetpack could not be reached, so nothing was done there (%s). Try again.",
+			brief(e),
+		)
 	case e.Lost():
-		return fmt.Sprintf("Jetpack's answer was lost (%s): what was asked for may have happened. Give the same command again, it looks first.", brief(e))
+		return fmt.Sprintf(
+			"Jetpack's answer was lost (%s): what was asked for may have happened. Give the same command again, it looks first.",
+			brief(e),
+		)
 	case tokenRefused(e):
-		return fmt.Sprintf("Jetpack refused the API Token (%s). Check it in the Module Settings of the product.", brief(e))
+		return fmt.Sprintf(
+			"Jetpack refused the API Token (%s). Check it in the Module Settings of the product.",
+			brief(e),
+		)
 	}
 	if e.Code == codeRevoked {
-		return fmt.Sprintf("The license of the service was revoked at Jetpack (%s): Reconcile writes that down, then Create issues a new one.", brief(e))
+		return fmt.Sprintf(
+			"The license of the service was revoked at Jetpack (%s): Reconcile writes that down, then Create issues a new one.",
+			brief(e),
+		)
 	}
 	return fmt.Sprintf("Jetpack refused (%s).", brief(e))
 }
 
-// tokenRefused says whether the token is what Jetpack didn't like. A site that can't be connected is a 403 too (the guide).
+// tokenRefused says whether the token is what Jetpack didn't like. A site that can't be connected
+// is a 403 too (the guide).
 func tokenRefused(e *jetpack.Error) bool {
 	switch {
 	case e.Status == 401, e.Code == "rest_forbidden":
@@ -201,7 +259,8 @@ func tokenRefused(e *jetpack.Error) bool {
 	return e.Status == 403 && e.Code != codeInvalidKey && e.Call != "site-connection"
 }
 
-// Codes of the API that commands tell apart (contract, section 4; the sandbox has decided those that no document names).
+// Codes of the API that commands tell apart (contract, section 4; the sandbox has decided those
+// that no document names).
 const (
 	codeInvalidKey  = "invalid_license_key"
 	codeRevoked     = "license_revoked"
@@ -217,9 +276,16 @@ func code(err error) string {
 	return ""
 }
 
-// sentence makes one line of text for people: no control characters, an end, a length that WHMCS's tables take.
+// sentence makes one line of text for people: no control characters, an end, a length that WHMCS's
+// tables take.
 func sentence(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Zs, r) }), " ")
+	text = strings.Join(
+		strings.FieldsFunc(
+			text,
+			func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Zs, r) },
+		),
+		" ",
+	)
 	text = cut(text, 1000)
 	if text == "" || text == "success" {
 		return text

@@ -7,7 +7,8 @@ import (
 	"jetpack-start/internal/licensing"
 )
 
-// WHMCS takes the word success for one, whoever said it: the customer would be told of a license that there isn't.
+// WHMCS takes the word success for one, whoever said it: the customer would be told of a license
+// that there isn't.
 func TestFailureIsNeverCalledSuccess(t *testing.T) {
 	for _, err := range []error{
 		errors.New("success"),
@@ -17,7 +18,8 @@ func TestFailureIsNeverCalledSuccess(t *testing.T) {
 	} {
 		j := &job{ctx: t.Context()}
 		j.failed(err)
-		if j.reply.Success || j.reply.Outcome != Failed || j.reply.Result == "success" || j.reply.Result == "" {
+		if j.reply.Success || j.reply.Outcome != Failed || j.reply.Result == "success" ||
+			j.reply.Result == "" {
 			t.Errorf("%q: %+v", err, j.reply)
 		}
 	}

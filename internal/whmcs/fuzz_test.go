@@ -9,11 +9,13 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// FuzzSiteOf: whatever the domain of a service is, the address that comes of it is an https one of ASCII that the API can name, and
-// can stand in HTML.
+// FuzzSiteOf: whatever the domain of a service is, the address that comes of it is an https one of
+// ASCII that the API can name, and can stand in HTML.
 func FuzzSiteOf(f *testing.F) {
-	for _, seed := range []string{"example.com", "http://Example.com:8080/blog/", "bücher.example", "//x", "a_b.example/wp-admin", "[::1]:8443", "1", "x.example/%2e%2e",
-		"https://u:p@x.example", "x.example?y#z", "\u202eexample.com", "xn--bcher-kva.example/ä ö"} {
+	for _, seed := range []string{
+		"example.com", "http://Example.com:8080/blog/", "bücher.example", "//x", "a_b.example/wp-admin", "[::1]:8443", "1", "x.example/%2e%2e",
+		"https://u:p@x.example", "x.example?y#z", "\u202eexample.com", "xn--bcher-kva.example/ä ö",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, domain string) {
@@ -24,10 +26,14 @@ func FuzzSiteOf(f *testing.F) {
 			}
 			return
 		}
-		if !strings.HasPrefix(s.URL, "https://") || !ascii(s.URL) || strings.ContainsAny(s.URL, " \"'<>") || strings.HasSuffix(s.URL, "/") || !utf8.ValidString(s.Shown) {
+		if !strings.HasPrefix(s.URL, "https://") || !ascii(s.URL) ||
+			strings.ContainsAny(s.URL, " \"'<>") ||
+			strings.HasSuffix(s.URL, "/") ||
+			!utf8.ValidString(s.Shown) {
 			t.Fatalf("%q: %q, shown %q", domain, s.URL, s.Shown)
 		}
-		if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" {
+		if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.User != nil ||
+			u.RawQuery != "" {
 			t.Fatalf("%q: %q: %v", domain, s.URL, err)
 		}
 		if _, err := jetpack.SiteIdentifier(s.URL); err != nil {

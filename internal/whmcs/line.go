@@ -19,7 +19,8 @@ func relatedTo(serviceID, addonID int64) Related {
 	return Related(fmt.Sprintf("service:%d", serviceID))
 }
 
-// line is what jetpack_start_licenses has of a license, or of a call for one. Its Reference is the Related.
+// line is what jetpack_start_licenses has of a license, or of a call for one. Its Reference is the
+// Related.
 type line struct {
 	ledger.Entry
 	orderID, productID int64     // WHMCS's, of when it was issued
@@ -29,8 +30,9 @@ type line struct {
 // live says that it is a license that is paid for.
 func (l line) live() bool { return l.State == ledger.Done && l.RevokedAt.IsZero() }
 
-// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none was added since: newest is
-// the ID of the last one. Times wouldn't tell: Jetpack's module writes UTC as if it were the time of the server's zone.
+// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none
+// was added since: newest is the ID of the last one. Times wouldn't tell: Jetpack's module writes
+// UTC as if it were the time of the server's zone.
 func (l line) saysNone(newest int64) bool {
 	return l.State == ledger.Void && l.SettledBy == noneOfTheirs && newest <= l.LicenseID
 }
@@ -115,22 +117,35 @@ type row struct {
 }
 
 func (r *row) places() []any {
-	return []any{&r.id, &r.related, &r.orderID, &r.productID, &r.product, &r.state, &r.key, &r.licenseID, &r.site, &r.suspended,
-		&r.requestID, &r.errorCode, &r.errorMessage, &r.settledBy, &r.settledAt, &r.createdAt, &r.updatedAt, &r.revoke}
+	return []any{
+		&r.id, &r.related, &r.orderID, &r.productID, &r.product, &r.state, &r.key, &r.licenseID, &r.site, &r.suspended,
+		&r.requestID, &r.errorCode, &r.errorMessage, &r.settledBy, &r.settledAt, &r.createdAt, &r.updatedAt, &r.revoke,
+	}
 }
 
 func (r *row) line() line {
 	return line{
-		Entry: ledger.Entry{ID: r.id, Intent: ledger.Intent{Kind: ledger.License, Product: r.product, Reference: r.related, Site: r.site},
-			State: ledger.State(r.state), LicenseKey: r.key.String, LicenseID: r.licenseID, RequestID: r.requestID,
+		Entry: ledger.Entry{
+			ID: r.id, Intent: ledger.Intent{Kind: ledger.License, Product: r.product, Reference: r.related, Site: r.site},
+			State: ledger.State(
+				r.state,
+			), LicenseKey: r.key.String, LicenseID: r.licenseID, RequestID: r.requestID,
 			ErrorCode: r.errorCode, ErrorMessage: r.errorMessage.String, SettledBy: r.settledBy, SettledAt: r.settledAt.Time,
-			CreatedAt: r.createdAt.Time, UpdatedAt: r.updatedAt.Time, RevokedAt: r.revoke.Time},
+			CreatedAt: r.createdAt.Time, UpdatedAt: r.updatedAt.Time, RevokedAt: r.revoke.Time,
+		},
 		orderID: r.orderID, productID: r.productID, suspended: r.suspended.Time,
 	}
 }
 
 func (r *row) theirLine() theirLine {
-	t := theirLine{id: r.id, orderID: r.orderID, productID: r.productID, key: r.key.String, owner: Related(r.related), issued: time.Unix(r.theirIssue.Int64, 0).UTC()}
+	t := theirLine{
+		id:        r.id,
+		orderID:   r.orderID,
+		productID: r.productID,
+		key:       r.key.String,
+		owner:     Related(r.related),
+		issued:    time.Unix(r.theirIssue.Int64, 0).UTC(),
+	}
 	if r.theirRevoke.Valid {
 		t.revoked = time.Unix(r.theirRevoke.Int64, 0).UTC()
 	}

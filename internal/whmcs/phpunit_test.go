@@ -20,22 +20,41 @@ import (
 // phpToken has characters that are written differently in an address, in JSON and in HTML.
 const phpToken = `t0k&en/with="ends"+<more>`
 
-// TestPHPUnit runs the tests of the PHP module: each function as WHMCS calls it, with the program built from here, on a
-// real MariaDB and the sandbox.
+// TestPHPUnit runs the tests of the PHP module: each function as WHMCS calls it, with the program
+// built from here, on a real MariaDB and the sandbox.
 func TestPHPUnit(t *testing.T) {
 	needPHP(t)
 	readAll(t, testenv.Path(t, "whmcs/module"), testenv.Path(t, "whmcs/phptest"))
 	dsn := ledgertest.MariaDB(t)
 	program := testenv.Build(t)
-	api := startSandbox(t, sandbox.Config{HTTP: true, Licensing: []string{phpToken}, Sites: []string{"https://shop.example=connected:11", "https://new.example=new"}})
+	api := startSandbox(
+		t,
+		sandbox.Config{
+			HTTP:      true,
+			Licensing: []string{phpToken},
+			Sites:     []string{"https://shop.example=connected:11", "https://new.example=new"},
+		},
+	)
 
-	arguments := []string{"--configuration", testenv.Path(t, "whmcs/phptest/phpunit.xml"), "--fail-on-skipped", "--fail-on-incomplete"}
+	arguments := []string{
+		"--configuration",
+		testenv.Path(t, "whmcs/phptest/phpunit.xml"),
+		"--fail-on-skipped",
+		"--fail-on-incomplete",
+	}
 	if filter := os.Getenv("PHPUNIT_FILTER"); filter != "" {
 		arguments = append(arguments, "--filter", filter)
 	}
 	run := exec.CommandContext(t.Context(), "phpunit", arguments...)
-	run.Env = append(os.Environ(), "WHMCS_TEST_DATABASE="+dsn, "WHMCS_TEST_BINARY="+program, "WHMCS_TEST_TOKEN="+phpToken, "WHMCS_TEST_SANDBOX="+api,
-		"JETPACK_START_API_URL="+api, "TMPDIR="+t.TempDir())
+	run.Env = append(
+		os.Environ(),
+		"WHMCS_TEST_DATABASE="+dsn,
+		"WHMCS_TEST_BINARY="+program,
+		"WHMCS_TEST_TOKEN="+phpToken,
+		"WHMCS_TEST_SANDBOX="+api,
+		"JETPACK_START_API_URL="+api,
+		"TMPDIR="+t.TempDir(),
+	)
 	out, err := run.CombinedOutput()
 	if err != nil {
 		t.Fatalf("phpunit: %v\n%s", err, out)
@@ -52,8 +71,8 @@ func TestPHPUnit(t *testing.T) {
 	t.Logf("%s", strings.TrimSpace(string(out)))
 }
 
-// readAll reads files that only other programs read in a test: go test takes an earlier result for a new one where no file
-// that the test itself opened has changed.
+// readAll reads files that only other programs read in a test: go test takes an earlier result for
+// a new one where no file that the test itself opened has changed.
 func readAll(t *testing.T, dirs ...string) {
 	t.Helper()
 	for _, dir := range dirs {
@@ -69,10 +88,19 @@ func readAll(t *testing.T, dirs ...string) {
 	}
 }
 
-// needPHP sees to it that PHP and PHPUnit are there, and what WHMCS has of PHP: the libraries have no program to look for.
+// needPHP sees to it that PHP and PHPUnit are there, and what WHMCS has of PHP: the libraries have
+// no program to look for.
 func needPHP(t *testing.T) {
 	t.Helper()
-	packages := []string{"phpunit", "php-cli", "php-mysql", "php-mbstring", "php-xml", "php-illuminate-database", "smarty4"}
+	packages := []string{
+		"phpunit",
+		"php-cli",
+		"php-mysql",
+		"php-mbstring",
+		"php-xml",
+		"php-illuminate-database",
+		"smarty4",
+	}
 	apttest.Need(t, "php", packages...)
 	apttest.Need(t, "phpunit", packages...)
 	apttest.NeedUnless(t, func() bool {

@@ -40,8 +40,8 @@ const freshFor = 5 * time.Minute
 // cacheName tells the cached list from others to come.
 const cacheName = "products"
 
-// products lists what licenses are issued for: from the cache for a few minutes, and from an old one where the API
-// doesn't answer. A database that can't be used costs the cache only.
+// products lists what licenses are issued for: from the cache for a few minutes, and from an old
+// one where the API doesn't answer. A database that can't be used costs the cache only.
 func (j *job) products() error {
 	j.reply.Outcome = Listed
 	list, cacheErr := j.cached()
@@ -56,7 +56,12 @@ func (j *job) products() error {
 			return err
 		}
 		j.reply.Products, j.reply.Cached, j.reply.Stale = list.Products, true, true
-		j.warn("the list of Jetpack's products is from "+list.At.UTC().Format("2006-01-02 15:04")+" UTC, because a newer one could not be had: "+err.Error(), "")
+		j.warn(
+			"the list of Jetpack's products is from "+list.At.UTC().
+				Format("2006-01-02 15:04")+
+				" UTC, because a newer one could not be had: "+err.Error(),
+			"",
+		)
 		return nil
 	}
 	j.reply.Products = fresh.Products
@@ -78,8 +83,10 @@ func (j *job) fetchProducts() (productList, error) {
 	list := productList{At: j.cfg.Now().UTC(), Products: []Product{}}
 	for _, family := range families {
 		for _, product := range family.Products {
-			list.Products = append(list.Products, Product{Slug: product.Slug, Name: orElse(product.Name, product.Slug),
-				Description: orElse(family.Description, strings.TrimSpace(family.Name))})
+			list.Products = append(list.Products, Product{
+				Slug: product.Slug, Name: orElse(product.Name, product.Slug),
+				Description: orElse(family.Description, strings.TrimSpace(family.Name)),
+			})
 		}
 	}
 	if len(list.Products) == 0 {
@@ -101,9 +108,11 @@ var errNoCache = errors.New("no list of products is kept")
 func (j *job) cached() (list productList, err error) {
 	var text string
 	err = j.store.ask(j.ctx, func(q mysqldb.Queryer) error {
-		return q.QueryRowContext(j.ctx, `SELECT value FROM jetpack_start_cache WHERE name = ?`, cacheName).Scan(&text)
+		return q.QueryRowContext(j.ctx, `SELECT value FROM jetpack_start_cache WHERE name = ?`, cacheName).
+			Scan(&text)
 	})
-	if errors.Is(err, sql.ErrNoRows) || err == nil && (json.Unmarshal([]byte(text), &list) != nil || len(list.Products) == 0) {
+	if errors.Is(err, sql.ErrNoRows) ||
+		err == nil && (json.Unmarshal([]byte(text), &list) != nil || len(list.Products) == 0) {
 		err = errNoCache
 	}
 	return list, err
@@ -115,8 +124,14 @@ func (s *store) saveCache(ctx context.Context, list productList) error {
 		return err
 	}
 	return s.ask(ctx, func(q mysqldb.Queryer) error {
-		_, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_cache (name, value, updated_at) VALUES (?, ?, ?)
-			ON DUPLICATE KEY UPDATE value = VALUES(value), updated_at = VALUES(updated_at)`, cacheName, string(text), list.At)
+		_, err := q.ExecContext(
+			ctx,
+			`INSERT INTO jetpack_start_cache (name, value, updated_at) VALUES (?, ?, ?)
+			ON DUPLICATE KEY UPDATE value = VALUES(value), updated_at = VALUES(updated_at)`,
+			cacheName,
+			string(text),
+			list.At,
+		)
 		return err
 	})
 }

@@ -22,11 +22,12 @@ type Open struct {
 	ErrorCode string  `json:"error_code,omitempty"`
 }
 
-// twoLicenses is the state of a service in the list of what is open that has more than one license that is paid for.
+// twoLicenses is the state of a service in the list of what is open that has more than one license
+// that is paid for.
 const twoLicenses = "two_licenses"
 
-// openCalls lists the open calls of all services and addons, and those that have more than one license. That there are some is
-// a failure, so that whoever watches sees it in the exit code.
+// openCalls lists the open calls of all services and addons, and those that have more than one
+// license. That there are some is a failure, so that whoever watches sees it in the exit code.
 func (j *job) openCalls() error {
 	lines, err := j.store.openLines(j.ctx)
 	if err != nil {
@@ -38,21 +39,44 @@ func (j *job) openCalls() error {
 	}
 	j.reply.Outcome = Listed
 	for _, l := range doubles {
-		j.reply.Open = append(j.reply.Open, Open{Related: Related(l.Reference), OrderID: l.orderID, Product: l.Product, State: twoLicenses, AskedAt: stamp(l.CreatedAt)})
+		j.reply.Open = append(
+			j.reply.Open,
+			Open{
+				Related: Related(l.Reference),
+				OrderID: l.orderID,
+				Product: l.Product,
+				State:   twoLicenses,
+				AskedAt: stamp(l.CreatedAt),
+			},
+		)
 	}
 	for _, l := range lines {
-		j.reply.Open = append(j.reply.Open, Open{Related: Related(l.Reference), OrderID: l.orderID, Product: l.Product, State: string(l.State),
-			AskedAt: stamp(l.CreatedAt), RequestID: l.RequestID, ErrorCode: l.ErrorCode})
+		j.reply.Open = append(j.reply.Open, Open{
+			Related: Related(
+				l.Reference,
+			), OrderID: l.orderID, Product: l.Product, State: string(l.State),
+			AskedAt: stamp(l.CreatedAt), RequestID: l.RequestID, ErrorCode: l.ErrorCode,
+		})
 	}
 	if len(lines) > 0 {
 		names := []string{}
 		for _, l := range lines[:min(10, len(lines))] {
 			names = append(names, l.Reference)
 		}
-		return refuse(licensing.CodeUnknown, "Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.", len(lines), strings.Join(names, ", "))
+		return refuse(
+			licensing.CodeUnknown,
+			"Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.",
+			len(lines),
+			strings.Join(names, ", "),
+		)
 	}
 	if len(doubles) > 0 {
-		return refuse(twoLicenses, "Services with more than one license that is paid for: %d, the first is %s. Give Change Package there again, it goes on.", len(doubles), doubles[0].Reference)
+		return refuse(
+			twoLicenses,
+			"Services with more than one license that is paid for: %d, the first is %s. Give Change Package there again, it goes on.",
+			len(doubles),
+			doubles[0].Reference,
+		)
 	}
 	return nil
 }
@@ -67,8 +91,9 @@ func stamp(t time.Time) string {
 // settledBy is what a settled line says of whose word it is.
 const settledBy = "Reconcile, by the field License Key"
 
-// reconcile brings the tables in line with what Jetpack says of the service's licenses, and settles a lost answer by what
-// the operator wrote into the service's property License Key: a key, or "none".
+// reconcile brings the tables in line with what Jetpack says of the service's licenses, and
+// settles a lost answer by what the operator wrote into the service's property License Key: a key,
+// or "none".
 func (j *job) reconcile() error {
 	j.reply.Outcome = Reconciled
 	word := strings.TrimSpace(string(j.service.Property))
@@ -77,7 +102,8 @@ func (j *job) reconcile() error {
 		return err
 	}
 	live, open, left := j.found.live(), j.found.open(), j.found.unclaimed()
-	// The word is about what stands first: an open call, then what Jetpack's module left, then the license that there is.
+	// The word is about what stands first: an open call, then what Jetpack's module left, then the
+	// license that there is.
 	saysNone := none && len(open) == 0 && len(live) == 0 && len(left) > 0
 	ambiguous := false
 	if !saysNone {
@@ -102,7 +128,11 @@ func (j *job) reconcile() error {
 	case len(open) > 0:
 		err = j.settleKey(open, word)
 	case !known && !none && len(live) > 0:
-		err = refuse(licensing.CodeMismatch, "The key in %s is none that the service has: nothing was changed. Clear the field, or write the license's own key into it.", keyField)
+		err = refuse(
+			licensing.CodeMismatch,
+			"The key in %s is none that the service has: nothing was changed. Clear the field, or write the license's own key into it.",
+			keyField,
+		)
 	case !known && !none:
 		err = j.adoptKey(word)
 	}
@@ -115,7 +145,8 @@ func (j *job) reconcile() error {
 	return j.compare(none && len(open) == 0 && !saysNone)
 }
 
-// sayNone takes the operator's word that none of the licenses that Jetpack's module left is the service's.
+// sayNone takes the operator's word that none of the licenses that Jetpack's module left is the
+// service's.
 func (j *job) sayNone() error {
 	if err := j.store.putNone(j.ctx, j.service, newestOf(j.found.unclaimed())); err != nil {
 		return nothingSent(err)
@@ -140,7 +171,11 @@ func (j *job) settleNone(open []line) error {
 func (j *job) settleKey(open []line, key string) error {
 	product, isKey := jetpack.ProductOf(key)
 	if !isKey {
-		return refuse("invalid_license_key", "What %s says is no license key, and not the word none.", keyField)
+		return refuse(
+			"invalid_license_key",
+			"What %s says is no license key, and not the word none.",
+			keyField,
+		)
 	}
 	l := open[0]
 	for _, o := range open {
@@ -154,22 +189,33 @@ func (j *job) settleKey(open []line, key string) error {
 		return nothingSent(err)
 	}
 	if len(held) > 0 {
-		return refuse(licensing.CodeMismatch, "The license in %s is one that order %d has: it isn't the one whose answer was lost.", keyField, held[0].orderID)
+		return refuse(
+			licensing.CodeMismatch,
+			"The license in %s is one that order %d has: it isn't the one whose answer was lost.",
+			keyField,
+			held[0].orderID,
+		)
 	}
 	api, err := j.client()
 	if err != nil {
 		return err
 	}
-	if _, err := j.desk(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(err) {
-		return refuse(licensing.CodeMismatch, "The license in %s belongs to another service or addon.", keyField)
+	if _, err := j.desk(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(
+		err,
+	) {
+		return refuse(
+			licensing.CodeMismatch,
+			"The license in %s belongs to another service or addon.",
+			keyField,
+		)
 	} else if err != nil {
 		return err
 	}
 	return nil
 }
 
-// adoptKey takes over a license of which nothing but the operator knows whose it is: one that Jetpack's module left, or one of a call
-// that was settled by "none" before it was found.
+// adoptKey takes over a license of which nothing but the operator knows whose it is: one that
+// Jetpack's module left, or one of a call that was settled by "none" before it was found.
 func (j *job) adoptKey(key string) error {
 	product, isKey := jetpack.ProductOf(key)
 	if !isKey {
@@ -181,7 +227,11 @@ func (j *job) adoptKey(key string) error {
 	}
 	left := newestOf(j.found.unclaimed())
 	if _, err := j.store.adopt(j.ctx, j.service, t, product); claimedElsewhere(err) {
-		return refuse(licensing.CodeMismatch, "The license in %s belongs to another service or addon.", keyField)
+		return refuse(
+			licensing.CodeMismatch,
+			"The license in %s belongs to another service or addon.",
+			keyField,
+		)
 	} else if err != nil {
 		return nothingSent(err)
 	}
@@ -215,15 +265,24 @@ func (j *job) unknownLicense(key, product string) (theirLine, error) {
 		case dbErr != nil:
 			return theirLine{}, nothingSent(dbErr)
 		case !license.Revoked() && len(held) == 0:
-			return theirLine{key: key, orderID: j.service.OrderID, productID: j.service.ProductID, issued: l.CreatedAt}, nil
+			return theirLine{
+				key:       key,
+				orderID:   j.service.OrderID,
+				productID: j.service.ProductID,
+				issued:    l.CreatedAt,
+			}, nil
 		}
 	}
-	return theirLine{}, refuse(licensing.CodeMismatch, "The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it. "+
-		"A license that nobody has is revoked in the partner portal.", keyField)
+	return theirLine{}, refuse(
+		licensing.CodeMismatch,
+		"The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it. "+
+			"A license that nobody has is revoked in the partner portal.",
+		keyField,
+	)
 }
 
-// compare asks Jetpack about each license that counts as paid for, and writes down what was revoked there. writeOff ends those
-// that Jetpack doesn't know.
+// compare asks Jetpack about each license that counts as paid for, and writes down what was
+// revoked there. writeOff ends those that Jetpack doesn't know.
 func (j *job) compare(writeOff bool) error {
 	if err := j.settleTables(); err != nil {
 		return err
@@ -251,10 +310,20 @@ func (j *job) compare(writeOff bool) error {
 		}
 		if gone {
 			j.reply.Properties = map[string]string{licenseKeyProperty: ""}
-			j.warn("the license of "+string(j.service.Related)+" is unknown to Jetpack and was written off, by the staff's word; it may still be paid for with another token", "")
+			j.warn(
+				"the license of "+string(
+					j.service.Related,
+				)+" is unknown to Jetpack and was written off, by the staff's word; it may still be paid for with another token",
+				"",
+			)
 			continue
 		}
-		j.warn("the license of "+string(j.service.Related)+" had been revoked at Jetpack; that is written down now, and Create issues a new one", "")
+		j.warn(
+			"the license of "+string(
+				j.service.Related,
+			)+" had been revoked at Jetpack; that is written down now, and Create issues a new one",
+			"",
+		)
 	}
 	if err := j.look(); err != nil {
 		return nothingSent(err)
@@ -266,7 +335,11 @@ func (j *job) compare(writeOff bool) error {
 	}
 	j.warnOfLeftOver()
 	if live := j.found.live(); len(live) > 1 {
-		return refuse(twoLicenses, "The service has %d licenses that are paid for: a change of its product was broken off. Give Change Package again, it goes on.", len(live))
+		return refuse(
+			twoLicenses,
+			"The service has %d licenses that are paid for: a change of its product was broken off. Give Change Package again, it goes on.",
+			len(live),
+		)
 	}
 	return nil
 }
@@ -335,7 +408,8 @@ func (j *job) describe(l line) {
 	}
 }
 
-// describeTheirs describes a license of Jetpack's module that no command has taken over yet, or that there is none.
+// describeTheirs describes a license of Jetpack's module that no command has taken over yet, or
+// that there is none.
 func (j *job) describeTheirs() error {
 	t, ok, err := j.theirs()
 	if err != nil {
@@ -347,7 +421,12 @@ func (j *job) describeTheirs() error {
 		case l.State == ledger.Done:
 			j.reply.State = StateRevoked
 		case l.State == ledger.Failed && i == len(j.found.ours)-1:
-			j.reply.Note = sentence("the last request for a license was refused: " + strings.TrimSuffix(l.ErrorMessage, ".") + " (" + l.ErrorCode + ")")
+			j.reply.Note = sentence(
+				"the last request for a license was refused: " + strings.TrimSuffix(
+					l.ErrorMessage,
+					".",
+				) + " (" + l.ErrorCode + ")",
+			)
 		}
 	}
 	if !ok {

@@ -15,7 +15,8 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// store is WHMCS's database. It is one command's, and works on one connection, because the lock belongs to that.
+// store is WHMCS's database. It is one command's, and works on one connection, because the lock
+// belongs to that.
 type store struct {
 	db   *sql.DB
 	conn *sql.Conn
@@ -54,8 +55,8 @@ func (s *store) close() {
 
 func gone(err error) bool { return mysqldb.Lost(err) || errors.Is(err, sql.ErrConnDone) }
 
-// ask runs what only reads, and makes the tables where they turn out to be missing. A connection that ended isn't
-// replaced here: the lock went with it.
+// ask runs what only reads, and makes the tables where they turn out to be missing. A connection
+// that ended isn't replaced here: the lock went with it.
 func (s *store) ask(ctx context.Context, f func(q mysqldb.Queryer) error) error {
 	q, err := s.ready(ctx)
 	if err != nil {
@@ -70,9 +71,12 @@ func (s *store) ask(ctx context.Context, f func(q mysqldb.Queryer) error) error 
 	return f(q)
 }
 
-// record writes down what has happened already. So it goes on when ctx ends, and when the connection breaks: f does no
-// harm when it is repeated.
-func (s *store) record(ctx context.Context, f func(ctx context.Context, q mysqldb.Queryer) error) error {
+// record writes down what has happened already. So it goes on when ctx ends, and when the
+// connection breaks: f does no harm when it is repeated.
+func (s *store) record(
+	ctx context.Context,
+	f func(ctx context.Context, q mysqldb.Queryer) error,
+) error {
 	ctx = context.WithoutCancel(ctx)
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, time.Second
@@ -94,7 +98,8 @@ func (s *store) record(ctx context.Context, f func(ctx context.Context, q mysqld
 	return err
 }
 
-// createTables makes what is missing of the tables. MySQL may have been told to keep WHMCS from that.
+// createTables makes what is missing of the tables. MySQL may have been told to keep WHMCS from
+// that.
 func (s *store) createTables(ctx context.Context) error {
 	q, err := s.ready(ctx)
 	for i := 0; err == nil && i < len(schema); i++ {
@@ -109,8 +114,8 @@ func (s *store) createTables(ctx context.Context) error {
 // errLocked says that another command for the same service or addon took all the time there was.
 var errLocked = errors.New("another command for it is still at work")
 
-// lock waits until no other command works on the service or addon. The lock ends with the connection: when the command
-// is done, or killed.
+// lock waits until no other command works on the service or addon. The lock ends with the
+// connection: when the command is done, or killed.
 func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 	q, err := s.ready(ctx)
 	if err != nil {
@@ -119,15 +124,17 @@ func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 	// A server has one space for the names of all its databases' locks, of 64 characters.
 	sum := sha256.Sum256([]byte(s.database + "\x00" + string(r)))
 	var got sql.NullInt64
-	err = q.QueryRowContext(ctx, `SELECT GET_LOCK(?, ?)`, "jetpack-start "+hex.EncodeToString(sum[:20]), int64(max(1, wait.Seconds()))).Scan(&got)
+	err = q.QueryRowContext(ctx, `SELECT GET_LOCK(?, ?)`, "jetpack-start "+hex.EncodeToString(sum[:20]), int64(max(1, wait.Seconds()))).
+		Scan(&got)
 	if err == nil && got.Int64 != 1 {
 		err = errLocked
 	}
 	return err
 }
 
-// look reads what both tables say, in one statement. The keys are compared as ASCII, whatever Jetpack's table holds them in, so that the
-// index on ours serves. Order 0 is that of all services without one: of those only what may be the service's.
+// look reads what both tables say, in one statement. The keys are compared as ASCII, whatever
+// Jetpack's table holds them in, so that the index on ours serves. Order 0 is that of all services
+// without one: of those only what may be the service's.
 func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, err error) {
 	const statement = `SELECT id, related, order_id, product_id, product, state,
 			CONVERT(license_key USING utf8mb4) COLLATE utf8mb4_bin AS license_key, license_id, site, suspended_at,
@@ -168,7 +175,8 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 // one reads one line of ours; ledger.ErrNotFound where there is none.
 func one(ctx context.Context, q mysqldb.Queryer, where string, args ...any) (line, error) {
 	var r row
-	err := q.QueryRowContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where, args...).Scan(r.places()...)
+	err := q.QueryRowContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where, args...).
+		Scan(r.places()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ledger.ErrNotFound
 	}

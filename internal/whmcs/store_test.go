@@ -14,7 +14,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// newStore gives a store of service 12 of order 77, with its tables, whose connections the Cutter can end.
+// newStore gives a store of service 12 of order 77, with its tables, whose connections the Cutter
+// can end.
 func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
 	t.Helper()
 	cutter, through := ledgertest.NewCutter(t, dsn)
@@ -23,8 +24,17 @@ func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
 		t.Fatal(err)
 	}
 	password, _ := u.User.Password()
-	d := Database{Host: u.Hostname(), Port: u.Port(), User: u.User.Username(), Password: jetpack.Secret(password), Name: strings.TrimPrefix(u.Path, "/")}
-	j := &job{cfg: Config{Now: time.Now, Patience: 5 * time.Second}, service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, ProductID: 5}}
+	d := Database{
+		Host:     u.Hostname(),
+		Port:     u.Port(),
+		User:     u.User.Username(),
+		Password: jetpack.Secret(password),
+		Name:     strings.TrimPrefix(u.Path, "/"),
+	}
+	j := &job{
+		cfg:     Config{Now: time.Now, Patience: 5 * time.Second},
+		service: Service{Related: "service:12", ServiceID: 12, OrderID: 77, ProductID: 5},
+	}
 	opened := make(chan struct{})
 	done := make(chan error, 1)
 	closed := make(chan struct{})
@@ -53,7 +63,8 @@ func count(t *testing.T, s *store, statement string, args ...any) (n int) {
 	return n
 }
 
-// A server has one space for all locks: another service's and another WHMCS's commands don't wait for this one's.
+// A server has one space for all locks: another service's and another WHMCS's commands don't wait
+// for this one's.
 func TestLockIsOfOneServiceOfOneDatabase(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	first, _ := newStore(t, dsn)
@@ -79,7 +90,8 @@ func TestLockIsOfOneServiceOfOneDatabase(t *testing.T) {
 	}
 }
 
-// The lock goes with the connection. What is asked before anything was sent isn't asked again on another one.
+// The lock goes with the connection. What is asked before anything was sent isn't asked again on
+// another one.
 func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
@@ -98,12 +110,16 @@ func TestBeginWhoseConnectionEnds(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
 		cutter.Once(when, "INSERT INTO jetpack_start_licenses")
-		e, err := s.Begin(t.Context(), ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+		e, err := s.Begin(
+			t.Context(),
+			ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+		)
 		n := 0
 		if when == "after" {
 			n = 1
 		}
-		if n == 0 && !errors.Is(err, ledger.ErrUnsure) || n == 1 && (err != nil || e.ID == 0 || e.State != ledger.Intended || e.Product != scan) {
+		if n == 0 && !errors.Is(err, ledger.ErrUnsure) ||
+			n == 1 && (err != nil || e.ID == 0 || e.State != ledger.Intended || e.Product != scan) {
 			t.Errorf("%s: %+v, %v", when, e, err)
 		}
 		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'intended'`); got != n {
@@ -112,14 +128,17 @@ func TestBeginWhoseConnectionEnds(t *testing.T) {
 	}
 }
 
-// With the connection the lock is lost: another command sees the license without its line in Jetpack's table, and adds that. This one doesn't
-// add it once more.
+// With the connection the lock is lost: another command sees the license without its line in
+// Jetpack's table, and adds that. This one doesn't add it once more.
 func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	s, cutter := newStore(t, dsn)
 	other, _ := newStore(t, dsn)
 	ctx := t.Context()
-	e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+	e, err := s.Begin(
+		ctx,
+		ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,13 +162,17 @@ func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
 	}
 }
 
-// Whatever has happened is written, once, although the connection ends before or after the statement, and the command's time runs out.
+// Whatever has happened is written, once, although the connection ends before or after the
+// statement, and the command's time runs out.
 func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 	key := theirKey(scan, "a")
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
 		ctx, stop := context.WithCancel(t.Context())
-		e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"})
+		e, err := s.Begin(
+			ctx,
+			ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,16 +184,26 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 			name, statement, want string
 			run                   func() error
 		}{
-			{"Done", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'done' AND license_key = ?`,
-				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) }},
-			{"addToTheirs", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
-				func() error { return s.addToTheirs(ctx, l, at, true) }},
-			{"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
-				func() error { return s.Attached(ctx, key, "https://example.com") }},
-			{"Revoked", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE claim IS NULL AND revoked_at = '2026-01-02 03:04:05' AND license_key = ?`,
-				func() error { return s.Revoked(ctx, key, at) }},
-			{"revokeTheirs", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
-				func() error { return s.revokeTheirs(ctx, theirLine{id: 1}, at) }},
+			{
+				"Done", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'done' AND license_key = ?`,
+				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) },
+			},
+			{
+				"addToTheirs", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
+				func() error { return s.addToTheirs(ctx, l, at, true) },
+			},
+			{
+				"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
+				func() error { return s.Attached(ctx, key, "https://example.com") },
+			},
+			{
+				"Revoked", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE claim IS NULL AND revoked_at = '2026-01-02 03:04:05' AND license_key = ?`,
+				func() error { return s.Revoked(ctx, key, at) },
+			},
+			{
+				"revokeTheirs", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
+				func() error { return s.revokeTheirs(ctx, theirLine{id: 1}, at) },
+			},
 		} {
 			cutter.Once(when, step.statement)
 			if err := step.run(); err != nil {
@@ -189,11 +222,15 @@ func TestAdoptOfWhatAnotherHas(t *testing.T) {
 	t1 := theirLine{id: 1, orderID: 77, productID: 5, key: theirKey(scan, "a"), issued: time.Now()}
 	cutter.Once("after", "INSERT INTO jetpack_start_licenses")
 	for range 2 {
-		if l, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil || l.Reference != "service:12" {
+		if l, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil ||
+			l.Reference != "service:12" {
 			t.Errorf("%+v, %v", l, err)
 		}
 	}
-	if l, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(err, ledger.ErrState) {
+	if l, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(
+		err,
+		ledger.ErrState,
+	) {
 		t.Errorf("%+v, %v", l, err)
 	}
 	if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE related = 'service:12'`); got != 1 {
@@ -201,8 +238,9 @@ func TestAdoptOfWhatAnotherHas(t *testing.T) {
 	}
 }
 
-// Who has a license of ours, or may have one, or was said to have none, needs none of Jetpack's module; who was refused, has the word
-// that nothing was issued, or had a license before, may have one.
+// Who has a license of ours, or may have one, or was said to have none, needs none of Jetpack's
+// module; who was refused, has the word that nothing was issued, or had a license before, may have
+// one.
 func TestTake(t *testing.T) {
 	s, _ := newStore(t, ledgertest.MariaDB(t))
 	ctx := t.Context()
@@ -252,7 +290,9 @@ func TestTake(t *testing.T) {
 				taken = append(taken, p.related)
 			}
 		}
-		if err != nil || !slices.Equal(taken, c.want) || len(keys) != 2 || !keys[theirKey(scan, "a")] || !keys[theirKey(scan, "b")] {
+		if err != nil || !slices.Equal(taken, c.want) || len(keys) != 2 ||
+			!keys[theirKey(scan, "a")] ||
+			!keys[theirKey(scan, "b")] {
 			t.Errorf("%v, %v, %v", taken, keys, err)
 		}
 	}

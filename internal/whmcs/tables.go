@@ -10,8 +10,9 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// settleTables brings the two tables together before anything is decided: a license of Jetpack's module is taken over,
-// a line that is missing on the other side is added, and revoked in one is revoked in both.
+// settleTables brings the two tables together before anything is decided: a license of Jetpack's
+// module is taken over, a line that is missing on the other side is added, and revoked in one is
+// revoked in both.
 func (j *job) settleTables() error {
 	if err := j.settleMirrors(); err != nil {
 		return err
@@ -29,9 +30,13 @@ func (j *job) settleMirrors() error {
 		t, there := j.found.mirror(l.LicenseKey)
 		switch {
 		case l.live() && !there:
-			// Ours has the license: that a line can't be added must not keep it from being revoked, say.
+			// Ours has the license: that a line can't be added must not keep it from being revoked,
+			// say.
 			if err := j.store.addToTheirs(j.ctx, *l, l.CreatedAt, false); err != nil {
-				j.warn("the license has no line in jetpack_product_licenses, and none could be added: "+err.Error(), "")
+				j.warn(
+					"the license has no line in jetpack_product_licenses, and none could be added: "+err.Error(),
+					"",
+				)
 			}
 		case l.live() && !t.revoked.IsZero(): // by Jetpack's module, or by hand
 			if err := j.store.Revoked(j.ctx, l.LicenseKey, t.revoked); err != nil {
@@ -60,7 +65,8 @@ func (j *job) revokeTheirs(key string, at time.Time) error {
 	return nil
 }
 
-// adoptTheirs takes over the license that Jetpack's module issued for the service or addon, where there is one.
+// adoptTheirs takes over the license that Jetpack's module issued for the service or addon, where
+// there is one.
 func (j *job) adoptTheirs() error {
 	t, ok, err := j.theirs()
 	if err != nil || !ok {
@@ -71,7 +77,11 @@ func (j *job) adoptTheirs() error {
 		product = j.service.Product
 	}
 	if product == "" {
-		return refuse("unknown_license", "Line %d of jetpack_product_licenses holds no license key of a known form: choose a Jetpack Product in the Module Settings.", t.id)
+		return refuse(
+			"unknown_license",
+			"Line %d of jetpack_product_licenses holds no license key of a known form: choose a Jetpack Product in the Module Settings.",
+			t.id,
+		)
 	}
 	l, err := j.store.adopt(j.ctx, j.service, t, product)
 	if err != nil {
@@ -84,8 +94,8 @@ func (j *job) adoptTheirs() error {
 // codeAmbiguous is of the refusal that Reconcile with a key resolves.
 const codeAmbiguous = "ambiguous_license"
 
-// theirs finds the license of Jetpack's module that belongs to the service or addon. One that has a license or an open call of
-// ours is as it should be.
+// theirs finds the license of Jetpack's module that belongs to the service or addon. One that has
+// a license or an open call of ours is as it should be.
 func (j *job) theirs() (t theirLine, ok bool, err error) {
 	licenses := j.found.unclaimed()
 	if len(licenses) == 0 || len(j.found.live()) > 0 || len(j.found.open()) > 0 {
@@ -109,8 +119,13 @@ func (j *job) theirs() (t theirLine, ok bool, err error) {
 		return t, false, nothingSent(err)
 	}
 	if ambiguous {
-		return theirLine{}, false, refuse(codeAmbiguous, "Jetpack's module left licenses in order %d (%d), and nothing says whether one of them is this service's: nothing was sent. "+
-			"Write the key that is this service's, or the word none, into "+keyField+", save, and press Reconcile.", j.service.OrderID, len(licenses))
+		return theirLine{}, false, refuse(
+			codeAmbiguous,
+			"Jetpack's module left licenses in order %d (%d), and nothing says whether one of them is this service's: nothing was sent. "+
+				"Write the key that is this service's, or the word none, into "+keyField+", save, and press Reconcile.",
+			j.service.OrderID,
+			len(licenses),
+		)
 	}
 	return t, ok, nil
 }
@@ -126,8 +141,11 @@ func (j *job) theirsOfOrder(licenses []theirLine) (t theirLine, ok, ambiguous bo
 	return t, ok, ambiguous, nil
 }
 
-// theirsWithoutOrder is for order 0, which services of many customers share: nothing is guessed there.
-func (j *job) theirsWithoutOrder(licenses []theirLine) (t theirLine, ok, ambiguous bool, err error) {
+// theirsWithoutOrder is for order 0, which services of many customers share: nothing is guessed
+// there.
+func (j *job) theirsWithoutOrder(
+	licenses []theirLine,
+) (t theirLine, ok, ambiguous bool, err error) {
 	mine := licenses
 	if j.service.Status == pending { // only one that an earlier Create may have issued
 		mine = keepIf(licenses, func(l theirLine) bool {
@@ -145,7 +163,8 @@ func (j *job) theirsWithoutOrder(licenses []theirLine) (t theirLine, ok, ambiguo
 	return t, false, true, err
 }
 
-// warnOfLeftOver tells of licenses of Jetpack's module that no service or addon of the order can have: they are paid for all the same.
+// warnOfLeftOver tells of licenses of Jetpack's module that no service or addon of the order can
+// have: they are paid for all the same.
 func (j *job) warnOfLeftOver() {
 	licenses := j.found.unclaimed()
 	if len(licenses) == 0 || j.service.OrderID == 0 {
@@ -156,22 +175,35 @@ func (j *job) warnOfLeftOver() {
 		return
 	}
 	for _, t := range licenses {
-		others := keepIf(ownersOf(t, peers), func(p peer) bool { return p.related != j.service.Related })
+		others := keepIf(
+			ownersOf(t, peers),
+			func(p peer) bool { return p.related != j.service.Related },
+		)
 		if !keys[t.key] && len(others) == 0 {
-			j.warn(fmt.Sprintf("order %d has a license in jetpack_product_licenses (id %d) that no service of the order is known to have: it is paid for until it is revoked", t.orderID, t.id), "")
+			j.warn(
+				fmt.Sprintf(
+					"order %d has a license in jetpack_product_licenses (id %d) that no service of the order is known to have: it is paid for until it is revoked",
+					t.orderID,
+					t.id,
+				),
+				"",
+			)
 		}
 	}
 }
 
-// note gives a license that was just issued its line in Jetpack's table. Ours has it, so a failure loses nothing: the next
-// command adds the line.
+// note gives a license that was just issued its line in Jetpack's table. Ours has it, so a failure
+// loses nothing: the next command adds the line.
 func (j *job) note(l line, issued jetpack.License) {
 	at := issued.IssuedAt
 	if at.IsZero() {
 		at = j.cfg.Now()
 	}
 	if err := j.store.addToTheirs(j.ctx, l, at, true); err != nil {
-		j.warn("the license is in jetpack_start_licenses, but its line in jetpack_product_licenses could not be written: "+err.Error()+"; the next command adds it", "")
+		j.warn(
+			"the license is in jetpack_start_licenses, but its line in jetpack_product_licenses could not be written: "+err.Error()+"; the next command adds it",
+			"",
+		)
 	}
 }
 
@@ -183,7 +215,8 @@ func (j *job) revoke(api API, l line) error {
 		if !errors.As(err, &refused) || refused.Code == jetpack.CodeUnreachable {
 			return err
 		}
-		// It may have been revoked before: by a command that was broken off, or in the partner portal.
+		// It may have been revoked before: by a command that was broken off, or in the partner
+		// portal.
 		seen, look := api.License(j.ctx, l.LicenseKey)
 		if code(look) == codeInvalidKey {
 			return unknownToToken(look)

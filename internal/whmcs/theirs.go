@@ -13,13 +13,19 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// addToTheirs gives a license its line in Jetpack's table, which has nothing unique but its ID. Where fresh says that nobody else can
-// know of the license it is simply added, as long as the lock was never lost: after that another command may have added it, as may this one
-// whose answer was lost, so the same statement looks first. The whole table is read for that.
+// addToTheirs gives a license its line in Jetpack's table, which has nothing unique but its ID.
+// Where fresh says that nobody else can know of the license it is simply added, as long as the
+// lock was never lost: after that another command may have added it, as may this one whose answer
+// was lost, so the same statement looks first. The whole table is read for that.
 func (s *store) addToTheirs(ctx context.Context, l line, issued time.Time, fresh bool) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		statement, args := `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) VALUES (?, ?, ?, FROM_UNIXTIME(?))`,
-			[]any{l.orderID, l.productID, l.LicenseKey, issued.Unix()}
+			[]any{
+				l.orderID,
+				l.productID,
+				l.LicenseKey,
+				issued.Unix(),
+			}
 		if !fresh || s.unlocked {
 			statement = `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) SELECT ?, ?, ?, FROM_UNIXTIME(?)
 				FROM (SELECT COUNT(*) AS n FROM jetpack_product_licenses WHERE license_key = ?) AS there WHERE n = 0`
@@ -30,12 +36,17 @@ func (s *store) addToTheirs(ctx context.Context, l line, issued time.Time, fresh
 	})
 }
 
-// revokeTheirs writes into Jetpack's table that a license was revoked. On older servers a TIMESTAMP that is the first of
-// its table is set anew by every UPDATE that doesn't name it.
+// revokeTheirs writes into Jetpack's table that a license was revoked. On older servers a
+// TIMESTAMP that is the first of its table is set anew by every UPDATE that doesn't name it.
 func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
-		_, err := q.ExecContext(ctx, `UPDATE jetpack_product_licenses SET revoked_at = FROM_UNIXTIME(?), issued_at = issued_at
-			WHERE id = ? AND revoked_at IS NULL`, at.Unix(), t.id)
+		_, err := q.ExecContext(
+			ctx,
+			`UPDATE jetpack_product_licenses SET revoked_at = FROM_UNIXTIME(?), issued_at = issued_at
+			WHERE id = ? AND revoked_at IS NULL`,
+			at.Unix(),
+			t.id,
+		)
 		return err
 	})
 }
@@ -43,15 +54,35 @@ func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) err
 // adopt takes over a license that Jetpack's module issued.
 func (s *store) adopt(ctx context.Context, v Service, t theirLine, product string) (line, error) {
 	if len(t.key) > 255 || !ascii(t.key) || len(product) > 200 || !ascii(product) {
-		return line{}, fmt.Errorf("%w: line %d of jetpack_product_licenses holds no license key", ledger.ErrInvalid, t.id)
+		return line{}, fmt.Errorf(
+			"%w: line %d of jetpack_product_licenses holds no license key",
+			ledger.ErrInvalid,
+			t.id,
+		)
 	}
 	now := s.now().UTC()
-	l, err := s.keep(ctx, t.key, `INSERT INTO jetpack_start_licenses
+	l, err := s.keep(
+		ctx,
+		t.key,
+		`INSERT INTO jetpack_start_licenses
 		(related, order_id, product_id, product, claim, token, state, license_key, settled_by, settled_at, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)`,
-		string(v.Related), t.orderID, t.productID, product, claim(string(v.Related), product), ledger.Done, t.key,
-		"issued by Jetpack's module", now, t.issued, now)
-	if err == nil && l.Reference != string(v.Related) { // by a command for it that ran at the same time
+		string(
+			v.Related,
+		),
+		t.orderID,
+		t.productID,
+		product,
+		claim(string(v.Related), product),
+		ledger.Done,
+		t.key,
+		"issued by Jetpack's module",
+		now,
+		t.issued,
+		now,
+	)
+	if err == nil &&
+		l.Reference != string(v.Related) { // by a command for it that ran at the same time
 		err = fmt.Errorf("%w: %s has the license", ledger.ErrState, l.Reference)
 	}
 	return l, err
@@ -68,14 +99,22 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 		return err
 	})
 	if errors.Is(err, ledger.ErrNotFound) { // the claim was in the way, not the key
-		err = fmt.Errorf("%w: the service has another license for the product, or an open call", ledger.ErrState)
+		err = fmt.Errorf(
+			"%w: the service has another license for the product, or an open call",
+			ledger.ErrState,
+		)
 	}
 	return l, err
 }
 
-// peers reads the services and addons of an order, of whatever module, services first, in the order of their IDs, and the keys that
-// our lines give them: what others take over meanwhile is in one of the two.
-func (s *store) peers(ctx context.Context, orderID int64, f found) (all []peer, keys map[string]bool, err error) {
+// peers reads the services and addons of an order, of whatever module, services first, in the
+// order of their IDs, and the keys that our lines give them: what others take over meanwhile is in
+// one of the two.
+func (s *store) peers(
+	ctx context.Context,
+	orderID int64,
+	f found,
+) (all []peer, keys map[string]bool, err error) {
 	const statement = `SELECT 0 AS addon, h.id AS id, h.packageid, h.packageid,
 			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0),
 			CONVERT(h.domainstatus USING utf8mb4) COLLATE utf8mb4_bin
@@ -116,11 +155,13 @@ func (s *store) peers(ctx context.Context, orderID int64, f found) (all []peer, 
 	return all, keys, err
 }
 
-// noneOfTheirs is what the line of a service says of which the operator said that none of its order's licenses is its own.
+// noneOfTheirs is what the line of a service says of which the operator said that none of its
+// order's licenses is its own.
 const noneOfTheirs = "Reconcile: none of Jetpack's module"
 
-// take marks those of the peers that have a license or an open call of ours, or that the operator said to have none of
-// Jetpack's, as long as none was added since. keys are all that our lines give to the peers; f says what is revoked in Jetpack's table.
+// take marks those of the peers that have a license or an open call of ours, or that the operator
+// said to have none of Jetpack's, as long as none was added since. keys are all that our lines
+// give to the peers; f says what is revoked in Jetpack's table.
 func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[string]bool, err error) {
 	keys = map[string]bool{}
 	newest := newestOf(f.unclaimed())
@@ -138,17 +179,22 @@ func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[strin
 		}
 		t, there := f.mirror(l.LicenseKey)
 		if l.live() && (!there || t.revoked.IsZero()) || l.State.Open() || l.saysNone(newest) {
-			i := slices.IndexFunc(peers, func(p peer) bool { return p.related == Related(l.Reference) })
+			i := slices.IndexFunc(
+				peers,
+				func(p peer) bool { return p.related == Related(l.Reference) },
+			)
 			peers[i].taken = true
 		}
 	}
 	return keys, err
 }
 
-// withoutOrder counts the services and addons that belong to no order, which are many customers': imported ones, and those made by hand.
+// withoutOrder counts the services and addons that belong to no order, which are many customers':
+// imported ones, and those made by hand.
 func (s *store) withoutOrder(ctx context.Context) (n int64, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		return q.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM tblhosting WHERE orderid = 0) + (SELECT COUNT(*) FROM tblhostingaddons WHERE orderid = 0)`).Scan(&n)
+		return q.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM tblhosting WHERE orderid = 0) + (SELECT COUNT(*) FROM tblhostingaddons WHERE orderid = 0)`).
+			Scan(&n)
 	})
 	return n, err
 }
@@ -157,8 +203,14 @@ func (s *store) withoutOrder(ctx context.Context) (n int64, err error) {
 func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err error) {
 	err = s.ask(ctx, func(q mysqldb.Queryer) error {
 		all = nil
-		rows, err := q.QueryContext(ctx, `SELECT id, order_id, product_id, license_key, UNIX_TIMESTAMP(issued_at), UNIX_TIMESTAMP(revoked_at)
-			FROM jetpack_product_licenses WHERE license_key IN (?`+strings.Repeat(", ?", len(keys)-1)+`) ORDER BY id`, keys...)
+		rows, err := q.QueryContext(
+			ctx,
+			`SELECT id, order_id, product_id, license_key, UNIX_TIMESTAMP(issued_at), UNIX_TIMESTAMP(revoked_at)
+			FROM jetpack_product_licenses WHERE license_key IN (?`+strings.Repeat(
+				", ?",
+				len(keys)-1,
+			)+`) ORDER BY id`,
+			keys...)
 		if err != nil {
 			return err
 		}
@@ -183,13 +235,28 @@ func newestOf(licenses []theirLine) (newest int64) {
 	return newest
 }
 
-// putNone writes that none of an order's licenses of Jetpack's module is the service's, up to the one with the ID newest.
+// putNone writes that none of an order's licenses of Jetpack's module is the service's, up to the
+// one with the ID newest.
 func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 	now := s.now().UTC()
 	return s.ask(ctx, func(q mysqldb.Queryer) error {
-		_, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_licenses
+		_, err := q.ExecContext(
+			ctx,
+			`INSERT INTO jetpack_start_licenses
 			(related, order_id, product_id, product, claim, token, state, license_id, settled_by, settled_at, created_at, updated_at) VALUES (?, ?, ?, ?, NULL, '', ?, ?, ?, ?, ?, ?)`,
-			string(v.Related), v.OrderID, v.ProductID, cut(v.Product, 200), ledger.Void, newest, noneOfTheirs, now, now, now)
+			string(
+				v.Related,
+			),
+			v.OrderID,
+			v.ProductID,
+			cut(v.Product, 200),
+			ledger.Void,
+			newest,
+			noneOfTheirs,
+			now,
+			now,
+			now,
+		)
 		return err
 	})
 }
@@ -197,9 +264,20 @@ func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 // reproduct writes that WHMCS has a license's service under another product ID now.
 func (s *store) reproduct(ctx context.Context, l line, productID int64) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
-		_, err := q.ExecContext(ctx, `UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`, productID, s.now().UTC(), l.ID)
+		_, err := q.ExecContext(
+			ctx,
+			`UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`,
+			productID,
+			s.now().UTC(),
+			l.ID,
+		)
 		if err == nil {
-			_, err = q.ExecContext(ctx, `UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE license_key = ?`, productID, l.LicenseKey)
+			_, err = q.ExecContext(
+				ctx,
+				`UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE license_key = ?`,
+				productID,
+				l.LicenseKey,
+			)
 		}
 		return err
 	})

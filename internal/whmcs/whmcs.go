@@ -1,6 +1,6 @@
-// Package whmcs is what stands behind the WHMCS module of Jetpack: one command of WHMCS for one service or addon, as a
-// document in and a reply out. It keeps the licenses in WHMCS's own database, beside and in the table of Jetpack's
-// module, and asks the Licensing API for them.
+// Package whmcs is what stands behind the WHMCS module of Jetpack: one command of WHMCS for one
+// service or addon, as a document in and a reply out. It keeps the licenses in WHMCS's own
+// database, beside and in the table of Jetpack's module, and asks the Licensing API for them.
 package whmcs
 
 import (
@@ -29,15 +29,18 @@ type Config struct {
 	// NewAPI gives the API with a token; "" is enough for the list of products.
 	NewAPI func(token jetpack.Secret) (API, error)
 	Now    func() time.Time
-	// LockWait is for how long a command waits for another one that works on the same service or addon.
+	// LockWait is for how long a command waits for another one that works on the same service or
+	// addon.
 	LockWait time.Duration
 	// Patience is for how long an outcome is tried to be written to a database that went away.
 	Patience time.Duration
-	// MinAge is how old a call of which nothing was heard has to be before it may be settled: longer than a command lasts.
+	// MinAge is how old a call of which nothing was heard has to be before it may be settled:
+	// longer than a command lasts.
 	MinAge time.Duration
 }
 
-// Reply is what a command came to. Result is what WHMCS is told: "success", or a sentence for the staff.
+// Reply is what a command came to. Result is what WHMCS is told: "success", or a sentence for the
+// staff.
 type Reply struct {
 	Success   bool   `json:"success"`
 	Outcome   string `json:"outcome,omitempty"`
@@ -84,7 +87,8 @@ const (
 	Failed          = "failed"
 )
 
-// licenseKeyProperty is the service property that has the license key; WHMCS keeps some by this very name.
+// licenseKeyProperty is the service property that has the license key; WHMCS keeps some by this
+// very name.
 const licenseKeyProperty = "License Key"
 
 // command is one of the commands that Run knows.
@@ -112,8 +116,8 @@ var commands = map[string]command{
 	"open":           {run: (*job).openCalls},
 }
 
-// Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach, reconcile, status,
-// test, products, create-table or open. Errors are in the Reply.
+// Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach,
+// reconcile, status, test, products, create-table or open. Errors are in the Reply.
 func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 	j := &job{ctx: ctx, cfg: cfg, service: d.Service}
 	c, known := commands[name]
@@ -134,9 +138,17 @@ func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 	return j.reply
 }
 
-// mask takes secrets out of the texts for people: the database and the API may quote what they were given.
+// mask takes secrets out of the texts for people: the database and the API may quote what they
+// were given.
 func (j *job) mask(d Document) {
-	hidden := []string{string(d.Database.Password), string(d.Service.Token), string(j.token), string(d.Service.Property), j.reply.LicenseKey, j.reply.Properties[licenseKeyProperty]}
+	hidden := []string{
+		string(d.Database.Password),
+		string(d.Service.Token),
+		string(j.token),
+		string(d.Service.Property),
+		j.reply.LicenseKey,
+		j.reply.Properties[licenseKeyProperty],
+	}
 	for _, l := range j.found.ours {
 		hidden = append(hidden, l.LicenseKey)
 	}
@@ -179,8 +191,16 @@ func (j *job) withStore(d Database, run func() error) error {
 		return refuse("database_settings", "WHMCS's database settings can't be used: %v.", err)
 	}
 	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(1) // what went wrong with one connection must not go on behind the next one's back
-	j.store = &store{db: db, now: j.cfg.Now, patience: j.cfg.Patience, database: d.Name, service: j.service}
+	db.SetMaxOpenConns(
+		1,
+	) // what went wrong with one connection must not go on behind the next one's back
+	j.store = &store{
+		db:       db,
+		now:      j.cfg.Now,
+		patience: j.cfg.Patience,
+		database: d.Name,
+		service:  j.service,
+	}
 	defer j.store.close()
 	return run()
 }
@@ -200,7 +220,10 @@ func (j *job) prepared(c command) error {
 	if c.changes && !j.service.HasOrder {
 		// Nothing may be taken for order 0, which other customers' services have.
 		if len(j.found.ours) == 0 {
-			return refuse("no_order", "WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.")
+			return refuse(
+				"no_order",
+				"WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.",
+			)
 		}
 		j.service.OrderID, j.service.HasOrder = j.found.ours[len(j.found.ours)-1].orderID, true
 		if err := j.look(); err != nil {
@@ -220,7 +243,8 @@ func (j *job) prepared(c command) error {
 	return c.run(j)
 }
 
-// look reads what there is. Licenses of a service that was moved to another order have their lines in Jetpack's table under the old one.
+// look reads what there is. Licenses of a service that was moved to another order have their lines
+// in Jetpack's table under the old one.
 func (j *job) look() (err error) {
 	orderID := j.service.OrderID
 	if !j.service.HasOrder {
@@ -231,7 +255,8 @@ func (j *job) look() (err error) {
 	}
 	var elsewhere []any
 	for _, l := range j.found.ours {
-		if _, there := j.found.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID && !there {
+		if _, there := j.found.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID &&
+			!there {
 			elsewhere = append(elsewhere, l.LicenseKey)
 		}
 	}
@@ -262,7 +287,10 @@ func (j *job) client() (API, error) {
 		}
 	}
 	if token == "" {
-		return nil, refuse("token_missing", "There is no API Token: enter it in the Module Settings of the product.")
+		return nil, refuse(
+			"token_missing",
+			"There is no API Token: enter it in the Module Settings of the product.",
+		)
 	}
 	j.token = token
 	api, err := j.cfg.NewAPI(token)

@@ -50,7 +50,15 @@ func bench(runs int) ([]row, error) {
 	api := []string{"JETPACK_START_API_URL=" + fast}
 	late := []string{"JETPACK_START_API_URL=" + slow}
 
-	boot := append([]string{l.wp}, "--allow-root", "--skip-plugins", "--skip-themes", "option", "get", "siteurl")
+	boot := append(
+		[]string{l.wp},
+		"--allow-root",
+		"--skip-plugins",
+		"--skip-themes",
+		"option",
+		"get",
+		"siteurl",
+	)
 	provision := []string{l.binary, "provision", "--allow-root", "--user=admin", "--plan=premium"}
 	old := []string{"sh", l.old(), l.wp}
 	type job struct {
@@ -93,7 +101,15 @@ func bench(runs int) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row{state.what, fmt.Sprint(s.boots), fmt.Sprintf("≤ %d", state.limit), s.boots <= state.limit})
+		rows = append(
+			rows,
+			row{
+				state.what,
+				fmt.Sprint(s.boots),
+				fmt.Sprintf("≤ %d", state.limit),
+				s.boots <= state.limit,
+			},
+		)
 	}
 	return l.sizes(rows, api, provision[1:])
 }
@@ -103,15 +119,55 @@ func times(got map[string]sample) []row {
 	boot, ready, old := got["boot"], got["ready"], got["old"]
 	hidden := got["late uncached"].wall - got["late cached"].wall
 	return []row{
-		{"one boot of WordPress", fmt.Sprintf("%v wall, %v CPU", ms(boot.wall), ms(boot.cpu)), "", true},
-		{"provision, site ready, token cached", fmt.Sprintf("%v wall, %v CPU, %d boot", ms(ready.wall), ms(ready.cpu), ready.boots), "", true},
-		{"  beside one boot, wall", fmt.Sprintf("%.2f ×", ratio(ready.wall, boot.wall)), fmt.Sprintf("≤ %.2f ×", barReady), ratio(ready.wall, boot.wall) <= barReady},
-		{"the old script's sequence", fmt.Sprintf("%v wall, %v CPU, %d boots", ms(old.wall), ms(old.cpu), old.boots), "", true},
-		{"  provision beside it, wall", fmt.Sprintf("%.2f ×", ratio(ready.wall, old.wall)), fmt.Sprintf("≤ %.2f ×", barOld), ratio(ready.wall, old.wall) <= barOld},
+		{
+			"one boot of WordPress",
+			fmt.Sprintf("%v wall, %v CPU", ms(boot.wall), ms(boot.cpu)),
+			"",
+			true,
+		},
+		{
+			"provision, site ready, token cached",
+			fmt.Sprintf("%v wall, %v CPU, %d boot", ms(ready.wall), ms(ready.cpu), ready.boots),
+			"",
+			true,
+		},
+		{
+			"  beside one boot, wall",
+			fmt.Sprintf("%.2f ×", ratio(ready.wall, boot.wall)),
+			fmt.Sprintf("≤ %.2f ×", barReady),
+			ratio(ready.wall, boot.wall) <= barReady,
+		},
+		{
+			"the old script's sequence",
+			fmt.Sprintf("%v wall, %v CPU, %d boots", ms(old.wall), ms(old.cpu), old.boots),
+			"",
+			true,
+		},
+		{
+			"  provision beside it, wall",
+			fmt.Sprintf("%.2f ×", ratio(ready.wall, old.wall)),
+			fmt.Sprintf("≤ %.2f ×", barOld),
+			ratio(ready.wall, old.wall) <= barOld,
+		},
 		{"  provision beside it, CPU", fmt.Sprintf("%.2f ×", ratio(ready.cpu, old.cpu)), "", true},
-		{"an API of 200 ms: token not cached beside cached", fmt.Sprintf("%+v of the token's 200ms", ms(hidden)), "hidden (≤ 100ms)", hidden <= 100*time.Millisecond},
-		{"cancel --url", fmt.Sprintf("%v wall, %d boots", ms(got["cancel"].wall), got["cancel"].boots), fmt.Sprintf("≤ %v, no boot", barCancel), got["cancel"].wall <= barCancel && got["cancel"].boots == 0},
-		{"--version", ms(got["version"].wall).String(), fmt.Sprintf("≤ %v", barVersion), got["version"].wall <= barVersion},
+		{
+			"an API of 200 ms: token not cached beside cached",
+			fmt.Sprintf("%+v of the token's 200ms", ms(hidden)),
+			"hidden (≤ 100ms)",
+			hidden <= 100*time.Millisecond,
+		},
+		{
+			"cancel --url",
+			fmt.Sprintf("%v wall, %d boots", ms(got["cancel"].wall), got["cancel"].boots),
+			fmt.Sprintf("≤ %v, no boot", barCancel),
+			got["cancel"].wall <= barCancel && got["cancel"].boots == 0,
+		},
+		{
+			"--version",
+			ms(got["version"].wall).String(),
+			fmt.Sprintf("≤ %v", barVersion),
+			got["version"].wall <= barVersion,
+		},
 	}
 }
 
@@ -126,9 +182,20 @@ func (l *lab) sizes(rows []row, api, args []string) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(rows,
-		row{"the binary", fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)), "≤ 20 MiB", info.Size() <= barSize},
-		row{"peak memory of a provision, without wp's", fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)), "≤ 30 MiB", kib <= barPeak},
+	return append(
+		rows,
+		row{
+			"the binary",
+			fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)),
+			"≤ 20 MiB",
+			info.Size() <= barSize,
+		},
+		row{
+			"peak memory of a provision, without wp's",
+			fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)),
+			"≤ 30 MiB",
+			kib <= barPeak,
+		},
 	), nil
 }
 
@@ -149,9 +216,24 @@ func prepare(dir string) (*lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scripts/wordpress wp: %w", err)
 	}
-	l := &lab{dir: dir, binary: binary, wp: strings.TrimSpace(string(out)), bootlog: filepath.Join(dir, "boots")}
-	l.env = append(os.Environ(), "JETPACK_PARTNER_ID=bench", "JETPACK_PARTNER_SECRET=secret", "JETPACK_START_WP_CLI="+l.wp,
-		"XDG_CACHE_HOME="+filepath.Join(dir, "cache"), "XDG_DATA_HOME="+filepath.Join(dir, "data"), "JETPACK_START_TEST_BOOTLOG="+l.bootlog)
+	l := &lab{
+		dir:     dir,
+		binary:  binary,
+		wp:      strings.TrimSpace(string(out)),
+		bootlog: filepath.Join(dir, "boots"),
+	}
+	l.env = append(
+		os.Environ(),
+		"JETPACK_PARTNER_ID=bench",
+		"JETPACK_PARTNER_SECRET=secret",
+		"JETPACK_START_WP_CLI="+l.wp,
+		"XDG_CACHE_HOME="+filepath.Join(
+			dir,
+			"cache",
+		),
+		"XDG_DATA_HOME="+filepath.Join(dir, "data"),
+		"JETPACK_START_TEST_BOOTLOG="+l.bootlog,
+	)
 	state, err := filepath.Abs("testdata/wordpress/state.php")
 	if err != nil {
 		return nil, err

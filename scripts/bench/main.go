@@ -1,5 +1,6 @@
-// Command bench measures jetpack-start beside the old script's own sequence of calls, on a real WordPress and against
-// the sandbox, in one run, and prints ratios. It exits 1 where a bar is missed.
+// Command bench measures jetpack-start beside the old script's own sequence of calls, on a real
+// WordPress and against the sandbox, in one run, and prints ratios. It exits 1 where a bar is
+// missed.
 //
 //	go run ./scripts/bench [-n RUNS] [-json]
 package main

@@ -1,4 +1,5 @@
-// Whmcszip writes the WHMCS module with its binaries as a zip laid out from WHMCS's root: unpacked there, it is installed.
+// Whmcszip writes the WHMCS module with its binaries as a zip laid out from WHMCS's root: unpacked
+// there, it is installed.
 //
 //	go run ./scripts/whmcszip VERSION FILE
 //
@@ -67,7 +68,8 @@ func addModule(z *zip.Writer, version string) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		if name == "config.php" || path.Dir(name) == "bin" { // somebody's own, from trying the module where it is
+		if name == "config.php" ||
+			path.Dir(name) == "bin" { // somebody's own, from trying the module where it is
 			return nil
 		}
 		text, err := os.ReadFile(filepath.Join(source, filepath.FromSlash(name)))
@@ -76,7 +78,11 @@ func addModule(z *zip.Writer, version string) error {
 		}
 		if bytes.Contains(text, []byte(placeholder)) {
 			replaced = true
-			text = bytes.ReplaceAll(text, []byte(placeholder), fmt.Appendf(nil, "public const VERSION = '%s';", version))
+			text = bytes.ReplaceAll(
+				text,
+				[]byte(placeholder),
+				fmt.Appendf(nil, "public const VERSION = '%s';", version),
+			)
 		}
 		return add(z, name, text, 0o644)
 	})
@@ -95,7 +101,16 @@ func addBinary(z *zip.Writer, version, machine string) error {
 	defer os.RemoveAll(dir)
 	name := "jetpack-start-linux-" + machine
 	binary := filepath.Join(dir, name)
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X jetpack-start/internal/cli.Version="+version, "-o", binary, ".")
+	build := exec.Command(
+		"go",
+		"build",
+		"-trimpath",
+		"-ldflags",
+		"-s -w -X jetpack-start/internal/cli.Version="+version,
+		"-o",
+		binary,
+		".",
+	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+machine)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
@@ -110,7 +125,11 @@ func addBinary(z *zip.Writer, version, machine string) error {
 
 // add adds a file. Its time is zip's first, so that it says nothing.
 func add(z *zip.Writer, name string, text []byte, mode fs.FileMode) error {
-	header := &zip.FileHeader{Name: path.Join(target, name), Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+	header := &zip.FileHeader{
+		Name:     path.Join(target, name),
+		Method:   zip.Deflate,
+		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
 	header.SetMode(mode)
 	w, err := z.CreateHeader(header)
 	if err == nil {

@@ -44,8 +44,8 @@ func NewCutter(t testing.TB, dsn string) (*Cutter, string) {
 	return c, u.String()
 }
 
-// Let sets what is asked for each packet to the server: "" lets it through, "before" ends the connection without it, "after" ends
-// it once the server has answered. nil lets all through.
+// Let sets what is asked for each packet to the server: "" lets it through, "before" ends the
+// connection without it, "after" ends it once the server has answered. nil lets all through.
 func (c *Cutter) Let(cut func(packet []byte) string) {
 	if cut == nil {
 		cut = func([]byte) string { return "" }

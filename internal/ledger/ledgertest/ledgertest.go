@@ -1,4 +1,5 @@
-// Package ledgertest gives tests a place for a ledger: an SQLite file, or a database of a real MariaDB.
+// Package ledgertest gives tests a place for a ledger: an SQLite file, or a database of a real
+// MariaDB.
 package ledgertest
 
 import (

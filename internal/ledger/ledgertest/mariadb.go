@@ -21,8 +21,9 @@ import (
 	"jetpack-start/internal/apttest"
 )
 
-// serverVariable names a server to use instead of starting one: mysql://user:password@host:port, of a user who may
-// create databases. This is how the tests are run against another version, or against MySQL.
+// serverVariable names a server to use instead of starting one: mysql://user:password@host:port,
+// of a user who may create databases. This is how the tests are run against another version, or
+// against MySQL.
 const serverVariable = "JETPACK_START_TEST_MYSQL"
 
 // A server takes seconds to start, so all tests of a process share one.
@@ -39,17 +40,21 @@ type server struct {
 	alive io.Closer // the server ends when this is closed, by the garbage collector too
 }
 
-// MariaDB gives the dsn of a fresh, empty database. The server is started by the first call and ends with the process,
-// whatever ends that.
+// MariaDB gives the dsn of a fresh, empty database. The server is started by the first call and
+// ends with the process, whatever ends that.
 //
-// Where MariaDB isn't installed, root installs it with apt-get; others skip the test, or fail it where CI=true.
-// The variable JETPACK_START_TEST_MYSQL names a server to use instead: mysql://user:password@host:port.
+// Where MariaDB isn't installed, root installs it with apt-get; others skip the test, or fail it
+// where CI=true. The variable JETPACK_START_TEST_MYSQL names a server to use instead:
+// mysql://user:password@host:port.
 func MariaDB(t testing.TB) (dsn string) {
 	t.Helper()
 	server, err := shared()
 	switch {
 	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skipf("NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err)
+		t.Skipf(
+			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v",
+			err,
+		)
 	case err != nil:
 		t.Fatalf("MariaDB: %v", err)
 	}
@@ -81,9 +86,10 @@ func open(u *url.URL) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
-// watch keeps the server for as long as its standard input is open, that is until the test's process is gone, and then
-// removes all trace of it. No cleanup of Go's would run after a panic, a time-out or a SIGKILL. A terminal's Ctrl-C comes
-// here too and is ignored: the end of the test is what counts.
+// watch keeps the server for as long as its standard input is open, that is until the test's
+// process is gone, and then removes all trace of it. No cleanup of Go's would run after a panic, a
+// time-out or a SIGKILL. A terminal's Ctrl-C comes here too and is ignored: the end of the test is
+// what counts.
 const watch = `
 trap "" INT HUP TERM
 dir=$1 then=$2; shift 2
@@ -125,10 +131,12 @@ func start() (server, error) {
 	return server{url: u, alive: alive}, err
 }
 
-// prepare makes a server's data in a folder, and gives the command line that starts it and its port.
+// prepare makes a server's data in a folder, and gives the command line that starts it and its
+// port.
 func prepare(dir string) (program []string, port string, err error) {
 	data, socket := filepath.Join(dir, "data"), filepath.Join(dir, "s")
-	// A server that starts empties its folder for temporary tables: in a shared one, of another test's as well.
+	// A server that starts empties its folder for temporary tables: in a shared one, of another
+	// test's as well.
 	temporary := filepath.Join(dir, "tmp")
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return nil, "", err
@@ -137,10 +145,15 @@ func prepare(dir string) (program []string, port string, err error) {
 	if os.Geteuid() == 0 {
 		user = []string{"--user=root"}
 	}
-	// What costs seconds and proves nothing here is small or off; what makes a COMMIT durable stays as it is.
-	small := append([]string{"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
-		"--skip-log-bin"}, user...)
-	command := exec.Command("mariadb-install-db", append(small, "--auth-root-authentication-method=normal", "--skip-test-db")...)
+	// What costs seconds and proves nothing here is small or off; what makes a COMMIT durable stays
+	// as it is.
+	small := append([]string{
+		"--no-defaults", "--datadir=" + data, "--tmpdir=" + temporary, "--innodb-log-file-size=64M", "--innodb-buffer-pool-size=256M",
+		"--skip-log-bin",
+	}, user...)
+	command := exec.Command(
+		"mariadb-install-db",
+		append(small, "--auth-root-authentication-method=normal", "--skip-test-db")...)
 	if out, err := command.CombinedOutput(); err != nil {
 		os.RemoveAll(dir)
 		return nil, "", fmt.Errorf("mariadb-install-db: %w: %s", err, out)
@@ -150,8 +163,16 @@ func prepare(dir string) (program []string, port string, err error) {
 		return nil, "", err
 	}
 	program = append([]string{apttest.Path("mariadbd")}, small...)
-	return append(program, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"),
-		"--bind-address=127.0.0.1", "--port="+port, "--skip-name-resolve", "--skip-networking=0", "--max-connections=300"), port, nil
+	return append(
+		program,
+		"--socket="+socket,
+		"--pid-file="+filepath.Join(dir, "pid"),
+		"--bind-address=127.0.0.1",
+		"--port="+port,
+		"--skip-name-resolve",
+		"--skip-networking=0",
+		"--max-connections=300",
+	), port, nil
 }
 
 // protect makes a user with a password that has to be escaped, and gives the URL for it.

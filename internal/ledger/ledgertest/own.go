@@ -24,7 +24,10 @@ type Server struct {
 func Own(t testing.TB) *Server {
 	t.Helper()
 	if err := install(); errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
-		t.Skipf("NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err)
+		t.Skipf(
+			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v",
+			err,
+		)
 	}
 	dir, err := os.MkdirTemp("", "mariadb-") // a socket's path has to be short
 	if err != nil {
@@ -35,7 +38,17 @@ func Own(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, dir: dir, program: program, DSN: &url.URL{Scheme: "mysql", User: url.User("root"), Host: "127.0.0.1:" + port, Path: "/"}}
+	s := &Server{
+		t:       t,
+		dir:     dir,
+		program: program,
+		DSN: &url.URL{
+			Scheme: "mysql",
+			User:   url.User("root"),
+			Host:   "127.0.0.1:" + port,
+			Path:   "/",
+		},
+	}
 	s.Start()
 	t.Cleanup(s.Kill)
 	if s.DSN, err = protect(s.DSN); err != nil {
@@ -47,7 +60,9 @@ func Own(t testing.TB) *Server {
 // Start starts the server, and waits until it answers.
 func (s *Server) Start() {
 	s.t.Helper()
-	s.watcher = exec.Command("sh", append([]string{"-c", watch, "sh", s.dir, "keep"}, s.program...)...)
+	s.watcher = exec.Command(
+		"sh",
+		append([]string{"-c", watch, "sh", s.dir, "keep"}, s.program...)...)
 	alive, err := s.watcher.StdinPipe()
 	if err != nil {
 		s.t.Fatal(err)

@@ -56,7 +56,10 @@ func fill(t testing.TB, d Database) Database {
 
 func (d Database) open() *sql.DB {
 	c := mysql.NewConfig()
-	c.User, c.Net, c.Addr, c.DBName = d.DSN.User.Username(), "tcp", d.DSN.Host, strings.TrimPrefix(d.DSN.Path, "/")
+	c.User, c.Net, c.Addr, c.DBName = d.DSN.User.Username(), "tcp", d.DSN.Host, strings.TrimPrefix(
+		d.DSN.Path,
+		"/",
+	)
 	c.Passwd, _ = d.DSN.User.Password()
 	c.MultiStatements, c.InterpolateParams = true, true
 	connector, err := mysql.NewConnector(c)
@@ -69,8 +72,10 @@ func (d Database) open() *sql.DB {
 // Settings are what configuration.php says.
 func (d Database) Settings() map[string]string {
 	password, _ := d.DSN.User.Password()
-	return map[string]string{"host": d.DSN.Hostname(), "port": d.DSN.Port(), "user": d.DSN.User.Username(), "password": password,
-		"name": strings.TrimPrefix(d.DSN.Path, "/")}
+	return map[string]string{
+		"host": d.DSN.Hostname(), "port": d.DSN.Port(), "user": d.DSN.User.Username(), "password": password,
+		"name": strings.TrimPrefix(d.DSN.Path, "/"),
+	}
 }
 
 // Query returns the rows of a statement as text, with tabs between the columns.
@@ -109,12 +114,14 @@ func (d Database) Query(statement string) (string, error) {
 	return out.String(), rows.Err()
 }
 
-// Document is what the module sends for service 12 of order 77, unless it is said otherwise. A name "-" leaves all parameters out, and
-// database.NAME sets one of the database's settings.
+// Document is what the module sends for service 12 of order 77, unless it is said otherwise. A
+// name "-" leaves all parameters out, and database.NAME sets one of the database's settings.
 func (d Database) Document(params ...string) []byte {
 	database := d.Settings()
-	values := map[string]any{"serviceid": 12, "addonId": 0, "userid": 3, "orderid": 77, "pid": 5, "qty": 1, "domain": "example.com", "status": "Active",
-		"configoption1": "lic-token", "configoption2": "jetpack-scan", "configoption3": "on"}
+	values := map[string]any{
+		"serviceid": 12, "addonId": 0, "userid": 3, "orderid": 77, "pid": 5, "qty": 1, "domain": "example.com", "status": "Active",
+		"configoption1": "lic-token", "configoption2": "jetpack-scan", "configoption3": "on",
+	}
 	document := map[string]any{"protocol": 1, "params": values, "database": database}
 	for _, param := range params {
 		name, value, _ := strings.Cut(param, "=")
