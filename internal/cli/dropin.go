@@ -301,7 +301,7 @@ func (w *world) dropFail(ctx context.Context, r *provision.Result, err error, he
 	f := explain(ctx, err)
 	var usage *usageError
 	if errors.As(err, &usage) {
-		f = failure{code: "invalid_argument", message: usage.text, hint: usage.hint}
+		f = problem{code: "invalid_argument", message: usage.text, hint: usage.hint}
 	}
 	out := map[string]any{}
 	var api map[string]any

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/urfave/cli/v2"
+	"jetpack-start/internal/failure"
 
-	"jetpack-start/internal/provision"
+	"github.com/urfave/cli/v2"
 )
 
 type errorListOptions struct {
@@ -88,7 +88,7 @@ func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error
 		if _, known := list[o.code]; !known {
 			return w.failed(
 				ctx,
-				&provision.Error{
+				&failure.Error{
 					Code:    codeUnknownCode,
 					Message: fmt.Sprintf("no error has the code %q", o.code),
 				},

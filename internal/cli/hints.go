@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
@@ -177,7 +178,7 @@ var errorTable = map[string]errorText{
 		"The ID, login or e-mail is wrong.",
 		"wp user list shows the site's users",
 	},
-	provision.CodeOutcomeUnknown: {
+	failure.OutcomeUnknown: {
 		"Nobody knows whether the call had its effect.",
 		"Its answer was lost on the way.",
 		"run the same command again with --check: it looks first, and asks only for what isn't there",

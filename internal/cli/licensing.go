@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/jetpack"
@@ -125,7 +126,7 @@ func (w *world) ledgerFailed(ctx context.Context, err error) (int, error) {
 	if errors.As(err, &usage) {
 		return exitUsage, err
 	}
-	return w.failed(ctx, &licensing.Error{
+	return w.failed(ctx, &failure.Error{
 		Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
 		Message: "the ledger can't be used; nothing was sent: " + err.Error(),
 	}, nil), nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/jetpack"
 )
@@ -165,7 +166,7 @@ func (w *world) keyCreated(
 		out["client_secret"] = key.ClientSecret.Reveal()
 		delete(out, "success")
 		delete(out, "outcome")
-		return w.failed(ctx, &licensing.Error{
+		return w.failed(ctx, &failure.Error{
 			Code: codeSecretUnsaved, Err: err,
 			Message: "the key was created, but its secret could not be written, so it is on standard output: " + err.Error(),
 		}, out), nil

@@ -9,15 +9,16 @@ import (
 	"slices"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
 
-// failure is an error as it is shown: on standard output as JSON fields, on standard error as text
+// problem is an error as it is shown: on standard output as JSON fields, on standard error as text
 // and hint.
-type failure struct {
+type problem struct {
 	code, message, hint string
 	retryable           bool
 	requestID           string
@@ -46,27 +47,18 @@ var wpCodes = []struct {
 var wordless = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer}
 
 // explain turns an error into what is shown. It is the one place that does.
-func explain(ctx context.Context, err error) failure {
-	f := failure{code: "failed", message: err.Error()}
-	var ours *provision.Error
-	var desk *licensing.Error
+func explain(ctx context.Context, err error) problem {
+	f := problem{code: "failed", message: err.Error()}
+	var ours *failure.Error
 	var api *jetpack.Error
 	var wp *wpcli.Error
 	switch {
 	case errors.As(err, &ours):
-		f.code, f.message, f.retryable = ours.Code, ours.Message, ours.Retryable
-		if errors.As(ours.Err, &wp) && wpCode(wp) != "wp_failed" {
+		f.code, f.message, f.hint, f.retryable = ours.Code, ours.Message, ours.Hint, ours.Retryable
+		if errors.As(ours.Err, &wp) && f.hint == "" && wpCode(wp) != "wp_failed" {
 			f.hint = errorTable[wpCode(wp)].solution // it knows more of the cause than our code's own
 		}
 		if errors.As(ours.Err, &api) {
-			f.requestID = api.RequestID
-		}
-	case errors.As(err, &desk):
-		f.code, f.message, f.retryable = desk.Code, desk.Message, desk.Retryable
-		if f.code == licensing.CodeUnknown {
-			f.hint = "jetpack-start license reconcile shows what is open, and settles it"
-		}
-		if errors.As(desk.Err, &api) {
 			f.requestID = api.RequestID
 		}
 	case errors.As(err, &api):
@@ -79,7 +71,7 @@ func explain(ctx context.Context, err error) failure {
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
 	}
-	if ctx.Err() != nil && f.code != provision.CodeOutcomeUnknown &&
+	if ctx.Err() != nil && f.code != failure.OutcomeUnknown &&
 		f.code != licensing.CodeUnsaved &&
 		f.code != codeSecretUnsaved {
 		f.code, f.message, f.hint, f.retryable = "interrupted", "interrupted", "", true
@@ -169,7 +161,7 @@ func (w *world) failed(ctx context.Context, err error, known record) int {
 }
 
 // text is the one line of a failure: message, and the code where the message doesn't hold it.
-func (f failure) text() string {
+func (f problem) text() string {
 	if f.code == "failed" || f.code == f.message || strings.Contains(f.message, f.code) {
 		return f.message
 	}

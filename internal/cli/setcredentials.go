@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
@@ -167,7 +168,7 @@ func (o *setCredentialsOptions) readSecrets(c *cli.Context, w *world, variable s
 // blogIDFromLedger finds the blog ID that a site had when its plan was provisioned: the API takes
 // no URL here, and has no call that gives the ID for one.
 func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
-	unknown := &provision.Error{
+	unknown := &failure.Error{
 		Code:    codeUnknownSite,
 		Message: "the ledger doesn't know the blog ID of " + siteURL,
 	}
@@ -243,12 +244,12 @@ func (w *world) blogIDHere(ctx context.Context, site siteOptions, known record) 
 	known["siteurl"] = found.SiteURL
 	switch {
 	case found.SafeMode:
-		return 0, &provision.Error{
+		return 0, &failure.Error{
 			Code:    provision.CodeSafeMode,
 			Message: "Jetpack is in safe mode: this site is a clone of another, whose blog ID it has; nothing was sent",
 		}
 	case found.BlogID == 0:
-		return 0, &provision.Error{
+		return 0, &failure.Error{
 			Code:    codeNotConnected,
 			Message: "the site is not connected, it has no blog ID; nothing was sent",
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/jetpack"
 )
@@ -35,14 +36,14 @@ func (d *Desk) CreateKey(
 			entry.KeyID,
 		)
 		if entry.State != ledger.Done {
-			code, message = CodeUnknown, fmt.Sprintf(
+			code, message = failure.OutcomeUnknown, fmt.Sprintf(
 				"nobody knows whether the partner key for reference %q was created (entry %d, %s): nothing was sent",
 				reference,
 				entry.ID,
 				entry.State,
 			)
 		}
-		return jetpack.PartnerKey{}, &Error{Code: code, EntryID: entry.ID, Message: message}
+		return jetpack.PartnerKey{}, &failure.Error{Code: code, EntryID: entry.ID, Message: message}
 	}
 	if err != nil {
 		return jetpack.PartnerKey{}, notWritten(err)

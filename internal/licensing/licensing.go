@@ -10,6 +10,7 @@ import (
 	"iter"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/jetpack"
 )
@@ -48,7 +49,6 @@ type Desk struct {
 
 // Codes of failures that are ours.
 const (
-	CodeUnknown  = "outcome_unknown"  // an earlier call for the same reference has an outcome that nobody knows
 	CodeRevoked  = "license_revoked"  // the license of the reference was revoked
 	CodeLedger   = "ledger_error"     // the ledger can't be written; nothing was sent
 	CodeUnsaved  = "ledger_unsaved"   // it was made, and could not be written down
@@ -58,19 +58,7 @@ const (
 	CodeKeyExists = "partner_key_exists" // the reference has its partner key, whose secret was shown once
 )
 
-// Error is a failure that this package decided.
-type Error struct {
-	Code, Message string
-	Retryable     bool
-	EntryID       int64 // the ledger's, 0 where none
-	Err           error
-}
-
-// Error gives the message.
-func (e *Error) Error() string { return e.Message }
-
-// Unwrap gives what is behind it.
-func (e *Error) Unwrap() error { return e.Err }
+const hintReconcile = "jetpack-start license reconcile shows what is open, and settles it"
 
 // Issued is a license with the entry that it stands in.
 type Issued struct {
@@ -114,8 +102,8 @@ func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
 	}
 	switch {
 	case entry.State != ledger.Done:
-		return issued, &Error{
-			Code: CodeUnknown, EntryID: entry.ID,
+		return issued, &failure.Error{
+			Code: failure.OutcomeUnknown, Hint: hintReconcile, EntryID: entry.ID,
 			Message: fmt.Sprintf(
 				"nobody knows whether the license for reference %q was issued (entry %d, %s): nothing was sent",
 				entry.Reference,
@@ -124,7 +112,7 @@ func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
 			),
 		}
 	case !entry.RevokedAt.IsZero():
-		return issued, &Error{
+		return issued, &failure.Error{
 			Code: CodeRevoked, EntryID: entry.ID,
 			Message: fmt.Sprintf(
 				"the license for reference %q was revoked on %s: nothing was sent",
@@ -151,7 +139,7 @@ func (d *Desk) made(ctx context.Context, issued *Issued) error {
 		ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID},
 	)
 	if err != nil {
-		return &Error{
+		return &failure.Error{
 			Code: CodeUnsaved, EntryID: issued.Entry.ID, Err: err,
 			Message: fmt.Sprintf(
 				"the license was issued, but the ledger could not be written: keep the key (entry %d): %v",
@@ -184,14 +172,14 @@ func (d *Desk) notMade(ctx context.Context, id int64, maybe string, cause error)
 	if err := d.Ledger.Lose(ctx, id, code, message, request); err != nil {
 		d.Warn(fmt.Sprintf("entry %d stays as it was: %v", id, err), "")
 	}
-	return &Error{
-		Code: CodeUnknown, EntryID: id, Err: cause,
+	return &failure.Error{
+		Code: failure.OutcomeUnknown, Hint: hintReconcile, EntryID: id, Err: cause,
 		Message: fmt.Sprintf("the answer was lost, %s (entry %d): %v", maybe, id, cause),
 	}
 }
 
 func notWritten(err error) error {
-	return &Error{
+	return &failure.Error{
 		Code: CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
 		Message: fmt.Sprintf("the ledger could not be written, so nothing was sent: %v", err),
 	}

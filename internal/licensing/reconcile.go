@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/jetpack"
 )
@@ -97,7 +98,7 @@ func (d *Desk) SettleLicense(
 		return entry, err
 	}
 	if slug, ok := jetpack.ProductOf(key); ok && slug != entry.Product {
-		return entry, &Error{
+		return entry, &failure.Error{
 			Code:    CodeMismatch,
 			EntryID: id,
 			Message: fmt.Sprintf(
@@ -168,7 +169,7 @@ func (d *Desk) settleable(
 	entry, err := d.Ledger.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return entry, &Error{
+		return entry, &failure.Error{
 			Code:    "unknown_entry",
 			EntryID: id,
 			Message: fmt.Sprintf("the ledger has no entry %d", id),
@@ -177,19 +178,19 @@ func (d *Desk) settleable(
 	case err != nil:
 		return entry, err
 	case kind != "" && entry.Kind != kind:
-		return entry, &Error{
+		return entry, &failure.Error{
 			Code:    CodeMismatch,
 			EntryID: id,
 			Message: fmt.Sprintf("entry %d is a %s", id, entry.Kind),
 		}
 	case !entry.State.Open():
-		return entry, &Error{
+		return entry, &failure.Error{
 			Code:    "entry_settled",
 			EntryID: id,
 			Message: fmt.Sprintf("entry %d is %s already", id, entry.State),
 		}
 	case d.Now().Sub(entry.CreatedAt) < minAge:
-		return entry, &Error{
+		return entry, &failure.Error{
 			Code: CodeTooYoung, EntryID: id, Retryable: true,
 			Message: fmt.Sprintf(
 				"entry %d is younger than %v: the process that made it may still be at work",

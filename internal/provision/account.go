@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
@@ -35,7 +36,7 @@ func (d *Driver) identity(ctx context.Context, site *wpcli.Site) error {
 	err := d.Ledger.CheckIdentity(ctx, site.SiteURL, site.BlogID)
 	switch {
 	case errors.Is(err, ledger.ErrIdentity):
-		return &Error{
+		return &failure.Error{
 			Code:    CodeIdentity,
 			Message: fmt.Sprintf("%v; nothing was sent", err),
 			Err:     err,
@@ -76,7 +77,7 @@ func (d *Driver) account(ctx context.Context, id int64, site *wpcli.Site, r *Res
 	}
 	var err error
 	var api *jetpack.Error
-	var ours *Error
+	var ours *failure.Error
 	switch {
 	case cause == nil:
 		o := ledger.Outcome{RequestID: r.RequestID, Detail: r.Outcome}
@@ -84,7 +85,7 @@ func (d *Driver) account(ctx context.Context, id int64, site *wpcli.Site, r *Res
 			o.BlogID = site.BlogID
 		}
 		err = d.Ledger.Done(ctx, id, o)
-	case errors.As(cause, &ours) && ours.Code == CodeOutcomeUnknown:
+	case errors.As(cause, &ours) && ours.Code == failure.OutcomeUnknown:
 		err = d.Ledger.Lose(ctx, id, ours.Code, ours.Message, r.RequestID)
 	case errors.As(cause, &api):
 		err = d.Ledger.Fail(ctx, id, api.Code, api.Message, api.RequestID)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 )
 
@@ -72,7 +73,7 @@ func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, erro
 	case r.PluginFailed():
 		r.Success, r.Outcome = false, Failed
 		if err == nil {
-			err = &Error{
+			err = &failure.Error{
 				Code:      "activation_failed",
 				Message:   "not every plugin could be set going",
 				Retryable: true,
@@ -111,7 +112,7 @@ func (d *Driver) wanted(ctx context.Context, siteURL string, o ActivateOptions) 
 	if err != nil {
 		var apiErr *jetpack.Error
 		if errors.As(err, &apiErr) && unknownSite(apiErr) {
-			return nil, &Error{
+			return nil, &failure.Error{
 				Code:    apiErr.Code,
 				Message: "the API can't say which plan the site has: name it with --plan or --plugins",
 				Err:     err,

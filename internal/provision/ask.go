@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -93,7 +94,7 @@ func identifier(site *wpcli.Site, siteURL string) (string, error) {
 	}
 	id, err := jetpack.SiteIdentifier(siteURL)
 	if err != nil {
-		return "", &Error{Code: "invalid_siteurl", Message: err.Error(), Err: err}
+		return "", &failure.Error{Code: "invalid_siteurl", Message: err.Error(), Err: err}
 	}
 	return id, nil
 }
@@ -177,8 +178,8 @@ func (d *Driver) settle(
 	r *Result,
 	cause error,
 ) error {
-	unknown := &Error{
-		Code: CodeOutcomeUnknown, Retryable: true, Err: cause,
+	unknown := &failure.Error{
+		Code: failure.OutcomeUnknown, Retryable: true, Err: cause,
 		Message: "the answer was lost, the plan may have been provisioned: " + cause.Error(),
 	}
 	id, err := identifier(site, o.Request.SiteURL)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 )
 
@@ -61,7 +62,7 @@ func (d *Driver) cancelled(ctx context.Context, o CancelOptions, r *Result) (str
 	case o.BlogID != "":
 		id, err := strconv.ParseInt(o.BlogID, 10, 64)
 		if err != nil || id <= 0 {
-			return "", &Error{
+			return "", &failure.Error{
 				Code:    "invalid_blog",
 				Message: strconv.Quote(o.BlogID) + " is not a blog ID",
 			}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/wpcli"
 )
 
@@ -17,7 +18,7 @@ func (d *Driver) guard(site *wpcli.Site, o *Options) error {
 	if user := o.Request.LocalUser; user != "" {
 		switch {
 		case site.User == nil:
-			return &Error{
+			return &failure.Error{
 				Code:    CodeUnknownUser,
 				Message: fmt.Sprintf("the site has no user %q; nothing was sent", user),
 			}
@@ -56,7 +57,7 @@ func (d *Driver) guard(site *wpcli.Site, o *Options) error {
 }
 
 func errSafeMode(done string) error {
-	return &Error{
+	return &failure.Error{
 		Code:    CodeSafeMode,
 		Message: "Jetpack is in safe mode: this site is a clone of another, and must not be " + done + "; nothing was sent",
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/wpcli"
 )
 
@@ -196,7 +197,7 @@ func (d *Driver) tokenStored(report *wpcli.Report, err error, r *Result) error {
 	case report.Died != "":
 		reason = report.Died
 	}
-	return &Error{
+	return &failure.Error{
 		Code: CodeAuthorization, Retryable: true, Err: err,
 		Message: "the plan is provisioned, but the user token could not be stored on the site: " + reason,
 	}

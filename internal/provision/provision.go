@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -133,7 +134,7 @@ func siteURL(site *wpcli.Site, o Options) string {
 // for one order must not ask for its plan together.
 func (d *Driver) change(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
 	if o.Request.SiteURL == "" {
-		return &Error{Code: "invalid_siteurl", Message: "the site has no siteurl"}
+		return &failure.Error{Code: "invalid_siteurl", Message: "the site has no siteurl"}
 	}
 	unlock, waited, err := d.lock(ctx, o.Request.SiteURL)
 	if err != nil {
@@ -222,7 +223,7 @@ func (d *Driver) withoutWordPress(err error, o Options) (*wpcli.Site, error) {
 	case o.Request.SiteURL == "" && o.FallbackURL == "":
 		return nil, nothingHere(err)
 	case o.ExpectWordPress:
-		return nil, &Error{
+		return nil, &failure.Error{
 			Code: CodeNoWordPress, Err: err,
 			Message: "one was named, or its files are here, and it can't be looked at; nothing was sent: " + err.Error(),
 		}
@@ -248,7 +249,7 @@ func isNoWordPress(err error) bool {
 // stays what it is.
 func nothingHere(err error) error {
 	if errors.Is(err, wpcli.ErrNoWordPress) {
-		return &Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
+		return &failure.Error{Code: CodeNoWordPress, Message: err.Error(), Err: err}
 	}
 	return err
 }
@@ -273,7 +274,7 @@ func (d *Driver) ensureJetpack(ctx context.Context, site *wpcli.Site, o Options)
 		source = "jetpack"
 	}
 	if err := d.WP.InstallPlugin(ctx, source, o.JetpackVersion); err != nil {
-		return &Error{
+		return &failure.Error{
 			Code: "jetpack_install_failed",
 			Message: fmt.Sprintf(
 				"jetpack could not be installed; nothing was sent to the API: %v",
@@ -291,7 +292,7 @@ func (d *Driver) ensureJetpack(ctx context.Context, site *wpcli.Site, o Options)
 // since the probe.
 func (d *Driver) activateJetpack(ctx context.Context, site *wpcli.Site) error {
 	if err := d.WP.ActivatePlugin(ctx, "jetpack"); err != nil {
-		return &Error{
+		return &failure.Error{
 			Code:    "jetpack_activation_failed",
 			Message: fmt.Sprintf("jetpack could not be activated: %v", err),
 			Err:     err,

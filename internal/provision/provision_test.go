@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -173,7 +174,7 @@ func TestSafeModeAfterWaiting(t *testing.T) {
 		return func() {}, true, nil
 	}}
 	_, err := d.Provision(t.Context(), request())
-	var ours *Error
+	var ours *failure.Error
 	if !errors.As(err, &ours) || ours.Code != CodeSafeMode || len(api.calls) != 0 {
 		t.Errorf("error %v after %v, want safe mode and no call", err, api.calls)
 	}
@@ -203,8 +204,8 @@ func TestLostAnswerIsNeverAskedAgain(t *testing.T) {
 			}
 			d := Driver{API: api, WP: &fakeWP{site: readySite()}, LookEvery: time.Millisecond}
 			r, err := d.Provision(t.Context(), request())
-			var ours *Error
-			if !errors.As(err, &ours) || ours.Code != CodeOutcomeUnknown || r.Success {
+			var ours *failure.Error
+			if !errors.As(err, &ours) || ours.Code != failure.OutcomeUnknown || r.Success {
 				t.Errorf("result %+v, error %v", r, err)
 			}
 			if n := len(slices.DeleteFunc(api.calls, func(call string) bool { return call != "provision" })); n != 1 {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 )
 
@@ -97,30 +98,16 @@ func (r *Result) PluginFailed() bool {
 
 // Codes of failures that are ours, beside the API's own and jetpack's.
 const (
-	CodeNoWordPress    = "no_wordpress"
-	CodeSafeMode       = "safe_mode"
-	CodeUnknownUser    = "unknown_user"
-	CodeOutcomeUnknown = "outcome_unknown"
-	CodeAuthorization  = "authorization_failure" // the old script's code for a user token that could not be stored
-	CodeWaitRanOut     = "wait_ran_out"
-	CodePlanMissing    = "plan_missing" // connected, and the plan isn't there
+	CodeNoWordPress   = "no_wordpress"
+	CodeSafeMode      = "safe_mode"
+	CodeUnknownUser   = "unknown_user"
+	CodeAuthorization = "authorization_failure" // the old script's code for a user token that could not be stored
+	CodeWaitRanOut    = "wait_ran_out"
+	CodePlanMissing   = "plan_missing" // connected, and the plan isn't there
 )
 
-// Error is a failure that the driver decided.
-type Error struct {
-	Code, Message string
-	Retryable     bool
-	Err           error // what is behind it, nil where nothing is
-}
-
-// Error gives the message.
-func (e *Error) Error() string { return e.Message }
-
-// Unwrap gives what is behind it.
-func (e *Error) Unwrap() error { return e.Err }
-
 // ErrWaitRanOut is returned beside a good result that is still pending.
-var ErrWaitRanOut = &Error{
+var ErrWaitRanOut = &failure.Error{
 	Code:      CodeWaitRanOut,
 	Message:   "the connection was not approved in the time given with --wait",
 	Retryable: true,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -19,7 +20,7 @@ const (
 // NoSite is the failure of a command that was told no site and found no WordPress. What wp said
 // stays out of the chain: its hint is about other commands.
 func NoSite(err error) error {
-	return &Error{Code: CodeNoSite, Message: "no site is named, and none is here: " + err.Error()}
+	return &failure.Error{Code: CodeNoSite, Message: "no site is named, and none is here: " + err.Error()}
 }
 
 // UpgradePaths asks what a site may be given now. named is an URL, domain::path or blog ID; ""
@@ -87,7 +88,7 @@ func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) 
 	if len(takes) > 0 {
 		can = strings.Join(takes, ", ")
 	}
-	return &Error{
+	return &failure.Error{
 		Code: CodeUpgrade,
 		Message: fmt.Sprintf(
 			"the site can't take %s now; it can take %s; nothing was sent",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -74,7 +75,7 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 			return nil
 		case err == nil && status.Connected && !pending:
 			if missing++; missing == missingLooks {
-				return &Error{
+				return &failure.Error{
 					Code:    CodePlanMissing,
 					Message: "the site is connected, but its status doesn't show the plan: it was cancelled, or it expired",
 				}

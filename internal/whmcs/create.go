@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
-	"jetpack-start/internal/licensing"
 	"jetpack-start/jetpack"
 )
 
@@ -92,11 +92,11 @@ func (j *job) issue() (line, error) {
 		j.reply.Properties = map[string]string{licenseKeyProperty: issued.License.Key}
 	}
 	if err != nil {
-		var desk *licensing.Error
+		var desk *failure.Error
 		if errors.As(err, &desk) && errors.Is(desk.Err, ledger.ErrUnsure) {
 			desk.Err = nothingSent(desk.Err)
 		}
-		if desk != nil && desk.Code == licensing.CodeUnknown && issued.License.Key == "" &&
+		if desk != nil && desk.Code == failure.OutcomeUnknown && issued.License.Key == "" &&
 			len(j.found.live()) == 0 {
 			// WHMCS makes the field when it is saved for the first time, and the operator is about
 			// to need it.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/internal/mysqldb"
@@ -109,13 +110,13 @@ func unknownToToken(err error) error {
 
 // unsettled refuses what must wait until somebody knows what became of a call.
 func unsettled(l line) error {
-	return &refusal{code: licensing.CodeUnknown, text: lost(l, ", so nothing was sent")}
+	return &refusal{code: failure.OutcomeUnknown, text: lost(l, ", so nothing was sent")}
 }
 
 // alsoRevoked is unsettled after the license that is known was revoked.
 func alsoRevoked(l line) error {
 	return &refusal{
-		code: licensing.CodeUnknown,
+		code: failure.OutcomeUnknown,
 		text: "The license that is known was revoked, but there may be another one. " + lost(l, ""),
 	}
 }
@@ -144,7 +145,7 @@ func (j *job) sentenceOf(err error) string {
 // failed turns an error into what the reply says of it.
 func (j *job) failed(err error) {
 	var own *refusal
-	var desk *licensing.Error
+	var desk *failure.Error
 	var api *jetpack.Error
 	r := &j.reply
 	r.Success, r.Outcome = false, Failed
@@ -177,9 +178,9 @@ func (j *job) failed(err error) {
 	}
 }
 
-func deskSentence(e *licensing.Error) string {
+func deskSentence(e *failure.Error) string {
 	switch e.Code {
-	case licensing.CodeUnknown:
+	case failure.OutcomeUnknown:
 		return fmt.Sprintf(
 			"The answer to the request for a license was lost (%v): it may have been issued. Nothing more is sent until that is known. Look into the partner "+
 				"portal, write the key that you find there, or the word none, into "+keyField+", save, and press Reconcile.",
@@ -199,7 +200,7 @@ func deskSentence(e *licensing.Error) string {
 	return e.Message
 }
 
-func cause(e *licensing.Error) string {
+func cause(e *failure.Error) string {
 	var api *jetpack.Error
 	if errors.As(e.Err, &api) {
 		return brief(api)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/licensing"
 )
 
@@ -14,7 +15,7 @@ func TestFailureIsNeverCalledSuccess(t *testing.T) {
 		errors.New("success"),
 		errors.New(" \x00success\n"),
 		refuse("x", "success"),
-		&licensing.Error{Code: licensing.CodeMismatch, Message: "success"},
+		&failure.Error{Code: licensing.CodeMismatch, Message: "success"},
 	} {
 		j := &job{ctx: t.Context()}
 		j.failed(err)

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/licensing"
 	"jetpack-start/jetpack"
@@ -64,7 +65,7 @@ func (j *job) openCalls() error {
 			names = append(names, l.Reference)
 		}
 		return refuse(
-			licensing.CodeUnknown,
+			failure.OutcomeUnknown,
 			"Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.",
 			len(lines),
 			strings.Join(names, ", "),
