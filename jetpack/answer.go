@@ -32,9 +32,7 @@ func (p reply) check() (gjson.Result, *Error) {
 	root, ok := p.object()
 	if p.status >= 300 && p.status < 400 {
 		return root, p.errorf(
-			CodeHTTPError,
-			"a redirect to %s, which isn't followed",
-			redirectHost(p.header),
+			CodeHTTPError, "a redirect to %s, which isn't followed", redirectHost(p.header),
 		)
 	}
 	good := p.status >= 200 && p.status < 300
@@ -42,10 +40,7 @@ func (p reply) check() (gjson.Result, *Error) {
 		return root, p.unreadable()
 	}
 	code, message := text(
-		root,
-		"error",
-		"error_code",
-		"code",
+		root, "error", "error_code", "code",
 	), text(
 		root,
 		"message",
@@ -58,9 +53,7 @@ func (p reply) check() (gjson.Result, *Error) {
 		switch {
 		case succeeded && hard:
 			return root, p.errorf(
-				CodeInvalidAnswer,
-				"the answer says success and an error at once: %s",
-				message,
+				CodeInvalidAnswer, "the answer says success and an error at once: %s", message,
 			)
 		case succeeded || !hard && (code == "" || code == "success"):
 			return root, nil // code: "success" is how other calls of the API greet

@@ -307,16 +307,13 @@ func planLives(ctx context.Context, t *testing.T, c *conformance) {
 	t.Cleanup(func() {
 		if t.Failed() { // ctx has ended by now
 			_, _ = c.start.Cancel(
-				context.Background(),
-				c.site,
-				jetpack.CancelRequest{Plan: "personal"},
+				context.Background(), c.site, jetpack.CancelRequest{Plan: "personal"},
 			)
 		}
 	})
 	for range 2 {
 		answer, err := c.start.Provision(
-			ctx,
-			jetpack.ProvisionRequest{SiteURL: c.site, LocalUser: "1", Plan: "personal"},
+			ctx, jetpack.ProvisionRequest{SiteURL: c.site, LocalUser: "1", Plan: "personal"},
 		)
 		if err != nil || !answer.Success {
 			t.Fatalf("%v", err)

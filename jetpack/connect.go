@@ -29,8 +29,7 @@ func (s SiteConnection) Connected() bool {
 // users, and what is digits is sent as a number, the ID. It is repeated when no good answer comes:
 // several calls for a site do no harm (spec.yml). Errors are *Error.
 func (l *Licensing) ConnectSite(
-	ctx context.Context,
-	siteURL, localUser string,
+	ctx context.Context, siteURL, localUser string,
 ) (SiteConnection, error) {
 	_, err := SiteIdentifier(siteURL)
 	switch {
@@ -38,9 +37,7 @@ func (l *Licensing) ConnectSite(
 		return SiteConnection{}, refusal("site-connection", err.Error(), err)
 	case !strings.Contains(siteURL, "://"):
 		return SiteConnection{}, refusal(
-			"site-connection",
-			"a site URL starts with http:// or https://",
-			nil,
+			"site-connection", "a site URL starts with http:// or https://", nil,
 		)
 	case localUser == "":
 		return SiteConnection{}, refusal("site-connection", "the local user is empty", nil)
@@ -70,8 +67,7 @@ func readConnection(p reply) (SiteConnection, *Error) {
 	blog, ok := wholeNumber(root.Get("blog_id"))
 	if code == "" || !ok && given(root.Get("blog_id")) {
 		return SiteConnection{}, p.errorf(
-			CodeInvalidAnswer,
-			"code isn't text, or blog_id isn't a number",
+			CodeInvalidAnswer, "code isn't text, or blog_id isn't a number",
 		)
 	}
 	return SiteConnection{

@@ -48,27 +48,20 @@ func (f FTPCredentials) Fields() []Field {
 // harm. requestID is the answer's X-Jetpack-Request-Id. Errors are *Error; CodeFailed stands for a
 // success that is false without a code.
 func (c *Client) SetSSHCredentials(
-	ctx context.Context,
-	blogID int64,
-	s SSHCredentials,
+	ctx context.Context, blogID int64, s SSHCredentials,
 ) (requestID string, err error) {
 	return c.setCredentials(ctx, "ssh-credentials", blogID, s.Fields())
 }
 
 // SetFTPCredentials is SetSSHCredentials for FTP.
 func (c *Client) SetFTPCredentials(
-	ctx context.Context,
-	blogID int64,
-	f FTPCredentials,
+	ctx context.Context, blogID int64, f FTPCredentials,
 ) (requestID string, err error) {
 	return c.setCredentials(ctx, "ftp-credentials", blogID, f.Fields())
 }
 
 func (c *Client) setCredentials(
-	ctx context.Context,
-	name string,
-	blogID int64,
-	fields []Field,
+	ctx context.Context, name string, blogID int64, fields []Field,
 ) (requestID string, err error) {
 	if blogID <= 0 {
 		return "", refusal(name, "not a blog ID: a number from 1 on", nil)

@@ -54,8 +54,7 @@ func readErrors(p reply) (map[string]ErrorText, *Error) {
 	})
 	if !good {
 		return nil, p.errorf(
-			CodeInvalidAnswer,
-			"an error without a description, or with members of wrong types",
+			CodeInvalidAnswer, "an error without a description, or with members of wrong types",
 		)
 	}
 	return list, nil
@@ -69,9 +68,9 @@ func readErrorText(v gjson.Result) (t ErrorText, ok bool) {
 	cause, causeOK := optional(v.Get("cause"))
 	solution, solutionOK := optional(v.Get("solution"))
 	return ErrorText{
-			description.Str,
-			cause,
-			solution,
-		}, v.IsObject() && description.Type == gjson.String && causeOK &&
-			solutionOK
+		description.Str,
+		cause,
+		solution,
+	}, v.IsObject() && description.Type == gjson.String && causeOK &&
+		solutionOK
 }

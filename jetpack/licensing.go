@@ -64,10 +64,7 @@ func NewLicensing(cfg LicensingConfig) (*Licensing, error) {
 
 // Format prints the type and the API's address only: fmt would reach the token in an unexported
 // field.
-func (l *Licensing) Format(
-	f fmt.State,
-	_ rune,
-) {
+func (l *Licensing) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "jetpack.Licensing("+l.base+")")
 }
 
@@ -179,10 +176,7 @@ func siteCall(name, method, key string) *call {
 
 // licensed makes a call about one license, whose answer is that license.
 func (l *Licensing) licensed(
-	ctx context.Context,
-	key string,
-	into *License,
-	cl *call,
+	ctx context.Context, key string, into *License, cl *call,
 ) (License, error) {
 	if e := about(cl, key, into); e != nil {
 		return License{}, e

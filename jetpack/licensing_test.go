@@ -257,8 +257,7 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 			return
 		}
 		says(
-			400,
-			`{"code":"license_already_attached","message":"`+testKey+` is attached"}`,
+			400, `{"code":"license_already_attached","message":"`+testKey+` is attached"}`,
 		)(
 			w,
 			r,

@@ -89,8 +89,7 @@ func TestSetCredentialsSends(t *testing.T) {
 		noSecrets(t, "credentials", fmt.Sprintf("%v %+v %#v %q", v, v, v, v))
 	}
 	if _, err = c.SetSSHCredentials(t.Context(), 0, ssh); asError(
-		t,
-		err,
+		t, err,
 	).Code != CodeInvalidRequest {
 		t.Error(err)
 	}
@@ -133,9 +132,7 @@ func TestEchoedCredentialsAreTakenOut(t *testing.T) {
 	a := newAPI(t, says(400, `{"error":"x","message":"ssh-hunter2 and ftp-hunter2"}`))
 	c, _ := a.client(t, nil)
 	_, err := c.SetSSHCredentials(
-		t.Context(),
-		7,
-		SSHCredentials{Pass: "ssh-hunter2", PrivateKey: "ftp-hunter2"},
+		t.Context(), 7, SSHCredentials{Pass: "ssh-hunter2", PrivateKey: "ftp-hunter2"},
 	)
 	if e := asError(t, err); e.Message != "[redacted] and [redacted]" {
 		t.Errorf("got %+v", e)
@@ -234,8 +231,7 @@ func TestPartnerKey(t *testing.T) {
 	})
 	c, _ := a.client(t, nil)
 	k, err := c.CreatePartnerKey(
-		t.Context(),
-		PartnerKeyRequest{Name: "My%sKey", Premium: 100, Notes: "n"},
+		t.Context(), PartnerKeyRequest{Name: "My%sKey", Premium: 100, Notes: "n"},
 	)
 	if err != nil || fmt.Sprint(form) != "map[allowed_premium_plans:100 name:My%sKey notes:n]" ||
 		a.count("/rest/v1.3/jpphp/partner-keys/new") != 1 {
@@ -258,8 +254,7 @@ func TestPartnerKey(t *testing.T) {
 	}
 	for _, r := range []PartnerKeyRequest{{}, {Name: "x", Personal: -1}, {Name: "x", Premium: -1}, {Name: "x", Professional: -1}} {
 		if _, err := c.CreatePartnerKey(t.Context(), r); asError(
-			t,
-			err,
+			t, err,
 		).Code != CodeInvalidRequest {
 			t.Errorf("%+v: %v", r, err)
 		}
@@ -287,11 +282,7 @@ func TestPartnerKeyAnswers(t *testing.T) {
 		text := outcome(
 			t,
 			fmt.Sprintf(
-				"%d %s %v %d",
-				k.ID,
-				k.ClientID,
-				k.ClientSecret == "c1ient-s3cret",
-				k.Personal,
+				"%d %s %v %d", k.ID, k.ClientID, k.ClientSecret == "c1ient-s3cret", k.Personal,
 			),
 			err,
 		)

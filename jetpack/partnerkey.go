@@ -37,8 +37,7 @@ type PartnerKey struct {
 // Format writes the ID and the client ID for any verb.
 func (k PartnerKey) Format(f fmt.State, _ rune) {
 	io.WriteString(
-		f,
-		"jetpack.PartnerKey("+strconv.FormatInt(k.ID, 10)+" "+printable(k.ClientID)+")",
+		f, "jetpack.PartnerKey("+strconv.FormatInt(k.ID, 10)+" "+printable(k.ClientID)+")",
 	)
 }
 
@@ -90,8 +89,7 @@ func readPartnerKey(p reply) (PartnerKey, *Error) {
 	k := PartnerKey{
 		ID: id, Name: text(root, "name"), ClientID: words(root.Get("client_id")), ClientSecret: Secret(text(root, "client_secret")),
 		Personal: limitOf(
-			root,
-			"personal",
+			root, "personal",
 		), Premium: limitOf(root, "premium"), Professional: limitOf(root, "professional"),
 		Notes: text(root, "notes"), RequestID: p.requestID, Raw: Secret(p.body),
 	}

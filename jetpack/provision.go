@@ -153,8 +153,7 @@ func readProvision(p reply) (ProvisionAnswer, *Error) {
 	switch {
 	case !authOK:
 		return ProvisionAnswer{}, p.errorf(
-			CodeInvalidAnswer,
-			"auth_required is neither true nor false",
+			CodeInvalidAnswer, "auth_required is neither true nor false",
 		)
 	case !nextOK:
 		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "next_url isn't text")

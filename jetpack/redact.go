@@ -15,15 +15,11 @@ func (e *Error) hide(known []Secret) {
 		secrets = append(secrets, s.Reveal())
 	}
 	e.Code, e.Message, e.RequestID = without(
-		e.Code,
-		secrets,
+		e.Code, secrets,
 	), without(
 		e.Message,
 		secrets,
-	), without(
-		e.RequestID,
-		secrets,
-	)
+	), without(e.RequestID, secrets)
 	if e.Err != nil {
 		// net/http quotes what a server sent that isn't HTTP.
 		if said := e.Err.Error(); without(said, secrets) != said {

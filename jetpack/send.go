@@ -90,12 +90,8 @@ func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
 		id = "none"
 	}
 	w.logf(
-		"%s: HTTP %d after %s, %d bytes, request ID %s",
-		line,
-		rep.status,
-		took(w.now().Sub(start)),
-		len(body),
-		id,
+		"%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(w.now().Sub(start)),
+		len(body), id,
 	)
 	return rep, nil
 }

@@ -81,8 +81,7 @@ func readStatus(p reply) (Status, *Error) {
 	var good bool
 	if s.Products, good = each(products, readProduct); !good {
 		return Status{}, p.errorf(
-			CodeInvalidAnswer,
-			"a product without a slug, or with members of wrong types",
+			CodeInvalidAnswer, "a product without a slug, or with members of wrong types",
 		)
 	}
 	return s, nil

@@ -233,11 +233,8 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			if e := asError(t, err); e.Status != tt.status || a.count(provisionPath) != want ||
 				a.count(tokenPath) != want {
 				t.Errorf(
-					"%v, %d provisions, %d tokens, want %d",
-					e,
-					a.count(provisionPath),
-					a.count(tokenPath),
-					want,
+					"%v, %d provisions, %d tokens, want %d", e, a.count(provisionPath),
+					a.count(tokenPath), want,
 				)
 			}
 			if !tt.again {

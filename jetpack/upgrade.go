@@ -51,8 +51,7 @@ func readUpgradePaths(p reply) (UpgradePaths, *Error) {
 	if root.IsArray() {
 		if len(root.Array()) > 0 {
 			return UpgradePaths{}, p.errorf(
-				CodeInvalidAnswer,
-				"the answer is a list without families",
+				CodeInvalidAnswer, "the answer is a list without families",
 			)
 		}
 		u.Raw = p.body

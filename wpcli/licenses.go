@@ -20,15 +20,8 @@ type Licenses struct {
 func (c *CLI) AddLicenses(ctx context.Context, keys []string) (Licenses, error) {
 	marker := newMarker()
 	out, err := c.Run(
-		ctx,
-		mustJSON(keys),
-		keys,
-		"--skip-plugins",
-		"--skip-themes",
-		"--skip-packages",
-		code(licensesPHP),
-		"jetpack-start-licenses",
-		marker,
+		ctx, mustJSON(keys), keys, "--skip-plugins", "--skip-themes", "--skip-packages",
+		code(licensesPHP), "jetpack-start-licenses", marker,
 	)
 	if err != nil {
 		return Licenses{}, err

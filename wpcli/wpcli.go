@@ -69,10 +69,7 @@ type Output struct {
 // Each of the secrets is taken out of what is kept of the output. The error is a *Error, or the
 // context's cause where it ended first; then the child and its children have ended too.
 func (c *CLI) Run(
-	ctx context.Context,
-	stdin []byte,
-	secrets []string,
-	args ...string,
+	ctx context.Context, stdin []byte, secrets []string, args ...string,
 ) (Output, error) {
 	command := c.Command
 	if len(command) == 0 {
@@ -101,9 +98,7 @@ func (c *CLI) Run(
 		timeout = defaultTimeout
 	}
 	ctx, cancel := context.WithTimeoutCause(
-		ctx,
-		timeout,
-		&Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, After: timeout},
+		ctx, timeout, &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, After: timeout},
 	)
 	defer cancel()
 

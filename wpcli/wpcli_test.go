@@ -21,15 +21,11 @@ func TestParseCommand(t *testing.T) {
 		return path
 	}
 	phar, runnable, spaced := file(
-		"wp-cli.phar",
-		0o644,
+		"wp-cli.phar", 0o644,
 	), file(
 		"wp.phar",
 		0o755,
-	), file(
-		"my wp",
-		0o755,
-	)
+	), file("my wp", 0o755)
 	for _, test := range []struct {
 		value string
 		want  []string
@@ -85,11 +81,7 @@ func TestKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := (&CLI{Command: []string{script}}).Run(
-			context.Background(),
-			nil,
-			nil,
-			"plugin",
-			"list",
+			context.Background(), nil, nil, "plugin", "list",
 		)
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(e.Kind, test.want) || e.ExitCode != 1 {
@@ -97,11 +89,7 @@ func TestKinds(t *testing.T) {
 		}
 	}
 	_, err := (&CLI{Command: []string{"/none/wp"}}).Run(
-		context.Background(),
-		nil,
-		nil,
-		"plugin",
-		"list",
+		context.Background(), nil, nil, "plugin", "list",
 	)
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("a program that isn't there: %v", err)
@@ -139,8 +127,7 @@ func TestCode(t *testing.T) {
 			if r > 0x7e {
 				t.Errorf(
 					"%s holds %q: PHP's escapeshellarg, which WP-CLI calls for --ssh, drops it in some locales",
-					name,
-					r,
+					name, r,
 				)
 			}
 		}
@@ -179,9 +166,7 @@ func TestSameURL(t *testing.T) {
 // A site that prints without end must not fill the memory.
 func TestOutputIsCapped(t *testing.T) {
 	out, err := (&CLI{Command: []string{"sh", "-c", "head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2"}}).Run(
-		context.Background(),
-		nil,
-		nil,
+		context.Background(), nil, nil,
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -193,9 +178,7 @@ func TestOutputIsCapped(t *testing.T) {
 
 func TestSecretsAreTakenOut(t *testing.T) {
 	out, err := (&CLI{Command: []string{"sh", "-c", "cat; echo no s3cret >&2; exit 1"}}).Run(
-		context.Background(),
-		[]byte("a s3cret b"),
-		[]string{"", "s3cret"},
+		context.Background(), []byte("a s3cret b"), []string{"", "s3cret"},
 	)
 	var e *Error
 	if !errors.As(err, &e) ||
@@ -209,9 +192,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 func TestOutputHeldOpen(t *testing.T) {
 	began := time.Now()
 	out, err := (&CLI{Command: []string{"sh", "-c", "sleep 60 & echo said"}, Timeout: 30 * time.Second}).Run(
-		context.Background(),
-		nil,
-		nil,
+		context.Background(), nil, nil,
 	)
 	if took := time.Since(began); took > stopGrace+5*time.Second || out.Stdout != "said\n" {
 		t.Errorf("%v, %q, %v", took, out.Stdout, err)

@@ -25,8 +25,7 @@ func TestInstallSaysThatItIsNotFound(t *testing.T) {
 		t.Errorf("Install: %v", err)
 	}
 	if err := InstallUnless(func() bool { return false }, "library"); !errors.Is(
-		err,
-		exec.ErrNotFound,
+		err, exec.ErrNotFound,
 	) {
 		t.Errorf("InstallUnless: %v", err)
 	}

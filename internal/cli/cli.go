@@ -47,10 +47,7 @@ func Run(
 ) int {
 	w := &world{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, environ: environ}
 	ctx, stop := signal.NotifyContext(
-		context.Background(),
-		syscall.SIGINT,
-		syscall.SIGTERM,
-		syscall.SIGHUP,
+		context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
 	)
 	defer stop()
 	w.stop = ctx.Done()

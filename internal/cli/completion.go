@@ -94,8 +94,7 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 	switch {
 	case command != nil && command.Name == "help" && !strings.HasPrefix(current, "-"):
 		return candidates(
-			commands,
-			append(slices.Clone(rest), current),
+			commands, append(slices.Clone(rest), current),
 		) // the same words without help
 	case command != nil && len(command.Subcommands) == 0:
 		return argumentCandidates(command, rest, current)
@@ -232,8 +231,7 @@ func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	switch flag.Names()[0] {
 	case "plugins":
 		return append(
-			plainCandidates(provision.KnownPlugins...),
-			candidate{"none", "no plugin"},
+			plainCandidates(provision.KnownPlugins...), candidate{"none", "no plugin"},
 		), true
 	case "path":
 		return plainCandidates(anyFolder), false
@@ -263,18 +261,12 @@ func valuesOf(placeholder string) []candidate {
 		return beginning("jetpack-", plainCandidates(planSlugs...))
 	case "STATE":
 		return plainCandidates(
-			string(ledger.Intended),
-			string(ledger.Done),
-			string(ledger.Failed),
-			string(ledger.Unknown),
-			string(ledger.Void),
+			string(ledger.Intended), string(ledger.Done), string(ledger.Failed),
+			string(ledger.Unknown), string(ledger.Void),
 		)
 	case "KIND":
 		return plainCandidates(
-			string(ledger.License),
-			string(ledger.PartnerKey),
-			string(ledger.Provision),
-			"all",
+			string(ledger.License), string(ledger.PartnerKey), string(ledger.Provision), "all",
 		)
 	case "CODE":
 		found := []candidate{}

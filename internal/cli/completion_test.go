@@ -135,8 +135,7 @@ func TestCompleteOutput(t *testing.T) {
 	}
 	out.Reset()
 	if w.complete(completionTree, []string{"errors", "invalid_client"}); !strings.HasPrefix(
-		out.String(),
-		"invalid_client\tThe partner ID",
+		out.String(), "invalid_client\tThe partner ID",
 	) {
 		t.Errorf("%q", &out)
 	}
@@ -162,8 +161,7 @@ func TestCompletionKnowsTheValues(t *testing.T) {
 			if must && len(values) == 0 {
 				t.Errorf(
 					"%q: --%s completes nothing: give it a choiceFlag, or a placeholder that valuesOf knows",
-					path,
-					name,
+					path, name,
 				)
 			}
 		}
@@ -284,9 +282,7 @@ func needShell(t *testing.T, shell string) {
 	ci := os.Getenv("CI") != ""
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Getuid() == 0 && ci {
 		install := exec.Command(
-			"sh",
-			"-c",
-			"apt-get update && apt-get install -y --no-install-recommends "+shell,
+			"sh", "-c", "apt-get update && apt-get install -y --no-install-recommends "+shell,
 		)
 		install.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := install.CombinedOutput(); err != nil {
@@ -299,8 +295,7 @@ func needShell(t *testing.T, shell string) {
 		}
 		t.Skipf(
 			"SKIPPED: %s is not installed (Debian: apt install %s); its completion was not tested",
-			shell,
-			shell,
+			shell, shell,
 		)
 	}
 }
@@ -312,14 +307,8 @@ func inShell(t *testing.T, dir, line string, shell ...string) []string {
 	command.Dir = dir
 	above := filepath.Dir(dir)
 	command.Env = append(
-		os.Environ(),
-		"SCRIPT="+filepath.Join(above, "script"),
-		"LINE="+line,
-		"HOME="+above,
-		"LC_ALL=C.UTF-8",
-		"TERM=xterm",
-		"XDG_CONFIG_HOME="+above,
-		"XDG_DATA_HOME="+above,
+		os.Environ(), "SCRIPT="+filepath.Join(above, "script"), "LINE="+line, "HOME="+above,
+		"LC_ALL=C.UTF-8", "TERM=xterm", "XDG_CONFIG_HOME="+above, "XDG_DATA_HOME="+above,
 	)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -357,13 +346,7 @@ func bashWords(t *testing.T, dir, line string) []string {
 
 func fishWords(t *testing.T, dir, line string) []string {
 	list := inShell(
-		t,
-		dir,
-		line,
-		"fish",
-		"--no-config",
-		"-c",
-		`source $SCRIPT; complete -C "$LINE"`,
+		t, dir, line, "fish", "--no-config", "-c", `source $SCRIPT; complete -C "$LINE"`,
 	)
 	for i, word := range list {
 		word, _, _ = strings.Cut(word, "\t")

@@ -93,8 +93,7 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 	rows := []record{}
 	for _, c := range checks {
 		rows = append(
-			rows,
-			record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint},
+			rows, record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint},
 		)
 	}
 	switch {

@@ -148,11 +148,7 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 }
 
 func dropDo(
-	ctx context.Context,
-	w *world,
-	kind string,
-	got dropArgs,
-	scriptDir string,
+	ctx context.Context, w *world, kind string, got dropArgs, scriptDir string,
 ) (*provision.Result, error) {
 	apiTimeout, err := dropTimeout(w.getenv, envAPITimeout, 60*time.Second)
 	if err != nil {
@@ -211,8 +207,7 @@ func dropDo(
 		request.SSHPrivateKey = jetpack.Secret(key)
 	}
 	return driver.Provision(
-		ctx,
-		provision.Options{Request: request, ExpectWordPress: site.expectWordPress()},
+		ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()},
 	)
 }
 

@@ -60,8 +60,7 @@ func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error
 		case err != nil:
 			w.warn(
 				"the API's list can't be had, this is the one in the program: "+explain(
-					ctx,
-					err,
+					ctx, err,
 				).text(),
 				"--offline doesn't ask",
 			)

@@ -111,8 +111,7 @@ func (w *world) columns() int {
 
 // find walks the tree as far as words name commands.
 func find(
-	commands []*cli.Command,
-	words []string,
+	commands []*cli.Command, words []string,
 ) (path []string, command *cli.Command, rest []string) {
 	for len(words) > len(path) {
 		next := named(commands, words[len(path)])
@@ -129,8 +128,7 @@ func appHelp(commands []*cli.Command, columns int) string {
 	fmt.Fprintf(
 		&b,
 		"jetpack-start %s: %s\n\nusage: jetpack-start COMMAND [--flag=value…] [@alias]\n\ncommands:\n",
-		Version,
-		tagline,
+		Version, tagline,
 	)
 	listCommands(&b, commands, columns)
 	codes := make([]string, len(exitCodes))

@@ -72,10 +72,7 @@ func licenseIssueCommand(w *world) *cli.Command {
 				}
 			}
 			issued, err := desk.Issue(
-				c.Context,
-				c.Args().First(),
-				c.String("reference"),
-				c.String("site"),
+				c.Context, c.Args().First(), c.String("reference"), c.String("site"),
 			)
 			return w.issued(c.Context, issued, err)
 		}, "PRODUCT"),
@@ -185,10 +182,7 @@ func (w *world) ask(question string) (bool, error) {
 
 // changed prints what a call on a license came to.
 func (w *world) changed(
-	ctx context.Context,
-	outcome, key string,
-	l jetpack.License,
-	err error,
+	ctx context.Context, outcome, key string, l jetpack.License, err error,
 ) (int, error) {
 	if err != nil {
 		return w.failed(ctx, err, record{"license_key": key}), nil
@@ -298,11 +292,7 @@ func licenseListCommand(w *world) *cli.Command {
 }
 
 func licenseListRun(
-	ctx context.Context,
-	w *world,
-	dsn string,
-	filter ledger.Filter,
-	v view,
+	ctx context.Context, w *world, dsn string, filter ledger.Filter, v view,
 ) (int, error) {
 	book, err := openLedger(ctx, dsn)
 	if err != nil {

@@ -56,11 +56,7 @@ func licenseSetCommand(w *world) *cli.Command {
 
 // licenseIssueAndSet looks at the site before it spends money on it.
 func licenseIssueAndSet(
-	c *cli.Context,
-	w *world,
-	desk *licensing.Desk,
-	site siteOptions,
-	keys []string,
+	c *cli.Context, w *world, desk *licensing.Desk, site siteOptions, keys []string,
 ) (int, error) {
 	found, err := w.wp(site).Probe(c.Context, "")
 	if err != nil {
@@ -80,11 +76,7 @@ func licenseIssueAndSet(
 
 // licenseSetRun adds the keys; known is printed with the result, also beside a failure.
 func licenseSetRun(
-	ctx context.Context,
-	w *world,
-	site siteOptions,
-	keys []string,
-	known record,
+	ctx context.Context, w *world, site siteOptions, keys []string, known record,
 ) (int, error) {
 	set, err := w.wp(site).AddLicenses(ctx, keys)
 	if err != nil {

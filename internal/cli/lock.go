@@ -18,8 +18,7 @@ const lockEvery = 50 * time.Millisecond
 // it ends. Where the user has no folder for caches, or it can't be written, nothing is locked:
 // that must not keep a customer from a plan.
 func (w *world) siteLock(
-	ctx context.Context,
-	siteURL string,
+	ctx context.Context, siteURL string,
 ) (unlock func(), waited bool, err error) {
 	none := func() {}
 	dir := cacheDir(w.getenv)
@@ -30,8 +29,7 @@ func (w *world) siteLock(
 	// a site behind.
 	sum := sha256.Sum256([]byte(siteURL))
 	file, err := os.OpenFile(
-		filepath.Join(dir, "site-"+hex.EncodeToString(sum[:1])+".lock"),
-		os.O_CREATE|os.O_RDWR,
+		filepath.Join(dir, "site-"+hex.EncodeToString(sum[:1])+".lock"), os.O_CREATE|os.O_RDWR,
 		0o600,
 	)
 	if err != nil {

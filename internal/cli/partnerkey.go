@@ -132,10 +132,7 @@ func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (in
 // keyCreated hands the key over. Its secret is nowhere else, so it is printed where it can't be
 // written to the file.
 func (w *world) keyCreated(
-	ctx context.Context,
-	key jetpack.PartnerKey,
-	o partnerKeyOptions,
-	file *secretFile,
+	ctx context.Context, key jetpack.PartnerKey, o partnerKeyOptions, file *secretFile,
 ) (int, error) {
 	out := record{
 		"success":   true,

@@ -39,23 +39,19 @@ func provisionCommand(w *world) *cli.Command {
 	flags := []cli.Flag{
 		text("user", catPlan, "the plan's owner on the site: `ID`, login or e-mail"),
 		text(
-			"plan",
-			catPlan,
+			"plan", catPlan,
 			"plan or product `SLUG`: free, personal, premium, professional, complete, jetpack-backup-daily, …",
 		),
 		text(
-			"siteurl",
-			catPlan,
+			"siteurl", catPlan,
 			"site `URL` with scheme, instead of the site's own; needed where there is no WordPress",
 		),
 		text(
-			"plugins",
-			catPlan,
+			"plugins", catPlan,
 			"`LIST` of akismet,vaultpress, or none, instead of what the plan calls for",
 		),
 		text(
-			"jetpack-source",
-			catPlan,
+			"jetpack-source", catPlan,
 			"where to install Jetpack from if it is missing: slug, zip or `URL`",
 		),
 		text("jetpack-version", catPlan, "`VERSION` of Jetpack to install"),
@@ -96,9 +92,7 @@ func provisionCommand(w *world) *cli.Command {
 		text("ssh-host", catFields, "SSH `HOST`"),
 		text("ssh-port", catFields, "SSH `PORT`, 22 if not said"),
 		text(
-			"ssh-pass",
-			catFields,
-			"SSH `PASSWORD`; better with --ssh-pass-file [$"+envSSHPass+"]",
+			"ssh-pass", catFields, "SSH `PASSWORD`; better with --ssh-pass-file [$"+envSSHPass+"]",
 		),
 		text("ssh-pass-file", catFields, "`FILE` with the SSH password; - is standard input"),
 		text("ssh-private-key", catFields, "`FILE` with the SSH private key"),
@@ -106,9 +100,7 @@ func provisionCommand(w *world) *cli.Command {
 		text("ftp-host", catFields, "FTP `HOST`"),
 		text("ftp-port", catFields, "FTP `PORT`, 21 if not said"),
 		text(
-			"ftp-pass",
-			catFields,
-			"FTP `PASSWORD`; better with --ftp-pass-file [$"+envFTPPass+"]",
+			"ftp-pass", catFields, "FTP `PASSWORD`; better with --ftp-pass-file [$"+envFTPPass+"]",
 		),
 		text("ftp-pass-file", catFields, "`FILE` with the FTP password; - is standard input"),
 	}

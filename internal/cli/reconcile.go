@@ -113,11 +113,7 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 	switch {
 	case c.IsSet("license-key"):
 		entry, err = desk.SettleLicense(
-			c.Context,
-			id,
-			c.String("license-key"),
-			by,
-			c.Duration("min-age"),
+			c.Context, id, c.String("license-key"), by, c.Duration("min-age"),
 		)
 	case c.IsSet("key-id"):
 		entry, err = desk.SettleKey(c.Context, id, c.Int64("key-id"), by, c.Duration("min-age"))
@@ -140,10 +136,7 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 
 // reconcile lists what is open; exit code 1 says that something still is.
 func (w *world) reconcile(
-	c *cli.Context,
-	desk *licensing.Desk,
-	o licensingOptions,
-	v view,
+	c *cli.Context, desk *licensing.Desk, o licensingOptions, v view,
 ) (int, error) {
 	partner, err := apiFlagValues(c, w)
 	if err != nil {

@@ -166,15 +166,13 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		}
 		for _, flag := range command.Flags {
 			forms := strings.Count(
-				text,
-				"\n  --"+flag.Names()[0]+"\n",
+				text, "\n  --"+flag.Names()[0]+"\n",
 			) + strings.Count(
 				text,
 				"\n  --"+flag.Names()[0]+" ",
 			) +
 				strings.Count(
-					text,
-					"\n  --"+flag.Names()[0]+"=",
+					text, "\n  --"+flag.Names()[0]+"=",
 				) + strings.Count(
 				text,
 				"\n  --"+flag.Names()[0]+"[",
@@ -234,8 +232,7 @@ func mainPage(commands []*cli.Command, f form) string {
 	)
 	b.WriteString(
 		f.heading(
-			2,
-			"Description",
+			2, "Description",
 		) + f.paragraph(
 			"Run it in a WordPress docroot, or say with --path, --ssh or an @alias of WP-CLI where one is. "+
 				"The result is on standard output, what a person should know on standard error. Flags stand before or after arguments, as --flag=value or --flag value; "+
@@ -387,9 +384,7 @@ func (r roff) title(string) string {
 	) + " 1 \"\" \"jetpack\\-start\" \"jetpack\\-start\"\n.nh\n.ad l\n" +
 		".SH NAME\n" + r.escape(
 		r.name,
-	) + " \\- " + r.escape(
-		r.what,
-	) + "\n"
+	) + " \\- " + r.escape(r.what) + "\n"
 }
 
 func (r roff) heading(level int, text string) string {

@@ -86,9 +86,7 @@ func credentialsSetCommand(w *world, kind string) *cli.Command {
 }
 
 func setCredentialsFlags(
-	c *cli.Context,
-	w *world,
-	kind, variable string,
+	c *cli.Context, w *world, kind, variable string,
 ) (o setCredentialsOptions, err error) {
 	o = setCredentialsOptions{
 		site: siteFlags(c, w),

@@ -47,10 +47,7 @@ func siteConnectCommand(w *world) *cli.Command {
 }
 
 func siteConnectRun(
-	ctx context.Context,
-	w *world,
-	o licensingOptions,
-	site, user string,
+	ctx context.Context, w *world, o licensingOptions, site, user string,
 ) (int, error) {
 	client, err := w.licensing(o)
 	if err != nil {

@@ -100,9 +100,7 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 		return exitUsage, err
 	}
 	ctx, stop := context.WithTimeoutCause(
-		c.Context,
-		c.Duration("timeout"),
-		errors.New("time ran out"),
+		c.Context, c.Duration("timeout"), errors.New("time ran out"),
 	)
 	defer stop()
 	text, err := w.whmcsDocument(ctx)

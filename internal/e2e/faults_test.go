@@ -103,13 +103,8 @@ func (c *faultCall) json(path string) string { return gjson.Get(c.stdout, path).
 
 func (c *faultCall) String() string {
 	return fmt.Sprintf(
-		"%s (%s, exit %d, %d requests): %s%s",
-		c.order.reference,
-		c.fault,
-		c.code,
-		c.requests.Load(),
-		c.stdout,
-		c.stderr,
+		"%s (%s, exit %d, %d requests): %s%s", c.order.reference, c.fault, c.code,
+		c.requests.Load(), c.stdout, c.stderr,
 	)
 }
 
@@ -228,9 +223,7 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 		panic(http.ErrAbortHandler)
 	case fault500Before:
 		answer(
-			w,
-			http.StatusInternalServerError,
-			"application/json",
+			w, http.StatusInternalServerError, "application/json",
 			`{"code":"internal_server_error","message":"Oops","data":{"status":500}}`,
 		)
 		return
@@ -239,17 +232,13 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 		return
 	case fault429:
 		answer(
-			w,
-			http.StatusTooManyRequests,
-			"application/json",
+			w, http.StatusTooManyRequests, "application/json",
 			`{"code":"too_many_requests","message":"Patience","data":{"status":429}}`,
 		)
 		return
 	case faultRefused:
 		answer(
-			w,
-			http.StatusBadRequest,
-			"application/json",
+			w, http.StatusBadRequest, "application/json",
 			`{"code":"rest_invalid_param","message":"No","data":{"status":400}}`,
 		)
 		return
@@ -264,17 +253,13 @@ func (r *faultRig) serveIssue(w http.ResponseWriter, request *http.Request, call
 		panic(http.ErrAbortHandler)
 	case fault500After:
 		answer(
-			w,
-			http.StatusInternalServerError,
-			"application/json",
+			w, http.StatusInternalServerError, "application/json",
 			`{"code":"internal_server_error","message":"Oops","data":{"status":500}}`,
 		)
 		return
 	case faultHTMLAfter:
 		answer(
-			w,
-			http.StatusBadGateway,
-			"text/html",
+			w, http.StatusBadGateway, "text/html",
 			"<html><body><h1>502 Bad Gateway</h1></body></html>\n",
 		)
 		return
@@ -356,13 +341,8 @@ func (r *faultRig) issue(call *faultCall, kill time.Duration) {
 		timeout = "300ms"
 	}
 	command := r.command(
-		r.base+"/call/"+strconv.Itoa(call.id),
-		"license",
-		"issue",
-		call.order.product,
-		"--reference="+call.order.reference,
-		"--api-timeout="+timeout,
-		"--retry-for=5s",
+		r.base+"/call/"+strconv.Itoa(call.id), "license", "issue", call.order.product,
+		"--reference="+call.order.reference, "--api-timeout="+timeout, "--retry-for=5s",
 	)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -440,12 +420,8 @@ func (r *faultRig) listed(wantCode int, args ...string) []gjson.Result {
 	if err != nil && !errors.As(err, &exit) || !gjson.ValidBytes(out) ||
 		command.ProcessState.ExitCode() != wantCode {
 		r.t.Errorf(
-			"%v: exit %d, want %d, %v: %s",
-			args,
-			command.ProcessState.ExitCode(),
-			wantCode,
-			testenv.WithStderr(err),
-			out,
+			"%v: exit %d, want %d, %v: %s", args, command.ProcessState.ExitCode(), wantCode,
+			testenv.WithStderr(err), out,
 		)
 	}
 	return gjson.ParseBytes(out).Array()
@@ -518,12 +494,8 @@ func issueUnderFaults(t *testing.T, ledger string, calls int) {
 	start := time.Now()
 	r.storm(random, orders)
 	t.Logf(
-		"%d calls for %d orders, and %d of them once more, in %s (seed %d)",
-		calls,
-		len(orders),
-		len(r.calls)-calls,
-		time.Since(start).Round(time.Millisecond),
-		seed,
+		"%d calls for %d orders, and %d of them once more, in %s (seed %d)", calls, len(orders),
+		len(r.calls)-calls, time.Since(start).Round(time.Millisecond), seed,
 	)
 
 	r.checkCalls(orders)
@@ -559,8 +531,7 @@ func (r *faultRig) deal(random *rand.Rand, calls int) []*faultOrder {
 		}
 		for _, fault := range faults[:size] {
 			o.calls = append(
-				o.calls,
-				r.newCall(o, fault, time.Duration(random.IntN(4000))*time.Microsecond),
+				o.calls, r.newCall(o, fault, time.Duration(random.IntN(4000))*time.Microsecond),
 			)
 		}
 		faults = faults[size:]
@@ -722,9 +693,7 @@ func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 	for key := range there {
 		if !done[key] && !named[owner[key]] {
 			r.t.Errorf(
-				"nobody knows of the license %s for %s: %v",
-				key,
-				owner[key],
+				"nobody knows of the license %s for %s: %v", key, owner[key],
 				byReference[owner[key]].calls,
 			)
 		}
@@ -735,18 +704,12 @@ func (r *faultRig) count(orders []*faultOrder) (open []faultOpen) {
 		}
 	}
 	r.t.Logf(
-		"%d licenses = %d done + %d of the %d open entries; entries: %v",
-		len(there),
-		len(done),
-		mayBe,
-		len(open),
-		states,
+		"%d licenses = %d done + %d of the %d open entries; entries: %v", len(there), len(done),
+		mayBe, len(open), states,
 	)
 	if len(there) != len(done)+mayBe {
 		r.t.Errorf(
-			"%d licenses, but %d done and %d open ones that were made",
-			len(there),
-			len(done),
+			"%d licenses, but %d done and %d open ones that were made", len(there), len(done),
 			mayBe,
 		)
 	}
@@ -860,9 +823,7 @@ func manyIssueAndList(t *testing.T, ledger string) {
 		}
 	})
 	t.Logf(
-		"%d processes, %d at a time, in %s",
-		3*loops*rounds,
-		loops,
+		"%d processes, %d at a time, in %s", 3*loops*rounds, loops,
 		time.Since(start).Round(time.Millisecond),
 	)
 	r.quiet()

@@ -75,11 +75,7 @@ func TestMillionEntries(t *testing.T) {
 		list, ratio := median(listed)-median(bare), float64(median(many))/float64(median(few))
 		t.Logf(
 			"process %s; list of a reference %s beyond that; issue %s in an empty ledger, %s in the full one: %.2f times",
-			median(bare),
-			list,
-			median(few),
-			median(many),
-			ratio,
+			median(bare), list, median(few), median(many), ratio,
 		)
 		if list < 20*time.Millisecond && ratio < 1.3 {
 			return
@@ -113,8 +109,7 @@ func million(t *testing.T, path string) (rows int) {
 	}
 	var indexes []string
 	all, err := db.QueryContext(
-		t.Context(),
-		`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
+		t.Context(), `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`,
 	)
 	if err != nil {
 		t.Fatal(err)

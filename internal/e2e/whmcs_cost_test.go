@@ -34,9 +34,7 @@ func TestWHMCSCost(t *testing.T) {
 	starts := filepath.Join(t.TempDir(), "starts")
 	counter := filepath.Join(t.TempDir(), "jetpack-start")
 	writeFile(
-		t,
-		counter,
-		fmt.Sprintf("#!/bin/sh\necho \"$@\" >>%s\nexec %s \"$@\"\n", starts, r.program),
+		t, counter, fmt.Sprintf("#!/bin/sh\necho \"$@\" >>%s\nexec %s \"$@\"\n", starts, r.program),
 		0o755,
 	)
 
@@ -56,10 +54,8 @@ func TestWHMCSCost(t *testing.T) {
 	run := func(s *faultService, function, binary, token string) (result string, took time.Duration) {
 		t.Helper()
 		writeFile(
-			t,
-			filepath.Join(r.module, "config.php"),
-			fmt.Sprintf("<?php return ['binary' => %q];", binary),
-			0o600,
+			t, filepath.Join(r.module, "config.php"),
+			fmt.Sprintf("<?php return ['binary' => %q];", binary), 0o600,
 		)
 		statements, requests, inAPI = nil, []string{}, 0
 		s.cutter.Let(func(packet []byte) string {
@@ -67,8 +63,7 @@ func TestWHMCSCost(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				statements = append(
-					statements,
-					strings.Join(strings.Fields(string(packet[1:])), " "),
+					statements, strings.Join(strings.Fields(string(packet[1:])), " "),
 				)
 			}
 			return ""
@@ -110,10 +105,8 @@ func TestWHMCSCost(t *testing.T) {
 	t.Logf("a Create: %d statements:\n%s", len(statements), strings.Join(statements, "\n"))
 	if len(statements) > mostStatements || len(requests) != 1 {
 		t.Errorf(
-			"a Create: %d statements, want %d at the most; requests: %v",
-			len(statements),
-			mostStatements,
-			requests,
+			"a Create: %d statements, want %d at the most; requests: %v", len(statements),
+			mostStatements, requests,
 		)
 	}
 	r.lines(
@@ -122,8 +115,7 @@ func TestWHMCSCost(t *testing.T) {
 	create(all[2], r.program, "")
 	if len(statements) > mostStatements {
 		t.Errorf(
-			"a Create with another product's token: %d statements:\n%s",
-			len(statements),
+			"a Create with another product's token: %d statements:\n%s", len(statements),
 			strings.Join(statements, "\n"),
 		)
 	}
@@ -147,9 +139,7 @@ func TestWHMCSCost(t *testing.T) {
 	median := times[len(times)/2]
 	t.Logf(
 		"a Create takes %s of our own time (median of %d, PHP's function with the process), bar %s: %.2f",
-		median.Round(100*time.Microsecond),
-		len(times),
-		mostOwnTime,
+		median.Round(100*time.Microsecond), len(times), mostOwnTime,
 		float64(median)/float64(mostOwnTime),
 	)
 	if median > mostOwnTime {

@@ -117,11 +117,7 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 		password, _ := u.User.Password()
 		configuration := fmt.Sprintf(
 			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-			u.Hostname(),
-			u.Port(),
-			u.User.Username(),
-			password,
-			strings.TrimPrefix(u.Path, "/"),
+			u.Hostname(), u.Port(), u.User.Username(), password, strings.TrimPrefix(u.Path, "/"),
 		)
 		if err := os.WriteFile(filepath.Join(s.root, "configuration.php"), []byte(configuration), 0o600); err != nil {
 			t.Fatal(err)
@@ -134,10 +130,7 @@ func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, 
 // call lets WHMCS call a function of the module for a service, with a fault, and gives what the
 // function returned; "" where PHP was killed.
 func (r *whmcsRig) call(
-	s *faultService,
-	function, product, fault string,
-	skip int,
-	kill time.Duration,
+	s *faultService, function, product, fault string, skip int, kill time.Duration,
 ) string {
 	api, group := strings.CutSuffix(fault, "+group")
 	when, statement, ofDatabase := strings.Cut(fault, ":")
@@ -191,12 +184,7 @@ func (r *whmcsRig) call(
 	}
 	if call.code != 0 || stderr.Len() > 0 {
 		r.t.Errorf(
-			"%s %s (%s): exit %d: %s%s",
-			function,
-			s.reference,
-			fault,
-			call.code,
-			stdout.String(),
+			"%s %s (%s): exit %d: %s%s", function, s.reference, fault, call.code, stdout.String(),
 			stderr.String(),
 		)
 	}
@@ -302,11 +290,8 @@ func (r *whmcsRig) run(services []*faultService, faults []string, workers int) {
 	r.storm(services, faults, workers, rand.New(rand.NewPCG(seed, uint64(len(services)))))
 	r.settleDown()
 	r.t.Logf(
-		"%d calls for %d services in %s (seed %d)",
-		len(r.calls),
-		len(services),
-		time.Since(start).Round(time.Millisecond),
-		seed,
+		"%d calls for %d services in %s (seed %d)", len(r.calls), len(services),
+		time.Since(start).Round(time.Millisecond), seed,
 	)
 	open := r.countBoth(services)
 	r.settleOpen(services, open, workers)
@@ -317,10 +302,7 @@ func (r *whmcsRig) run(services []*faultService, faults []string, workers int) {
 // storm makes three calls with a fault each for every service, and repeats half of them, as
 // WHMCS's queue would.
 func (r *whmcsRig) storm(
-	services []*faultService,
-	faults []string,
-	workers int,
-	random *rand.Rand,
+	services []*faultService, faults []string, workers int, random *rand.Rand,
 ) {
 	type step struct {
 		function, product, fault string
@@ -507,20 +489,13 @@ func (r *whmcsRig) countBoth(services []*faultService) (open []openLine) {
 		}
 	}
 	r.t.Logf(
-		"%d licenses = %d in the tables + %d of the %d that open names",
-		len(owner),
-		known,
-		mayBe,
+		"%d licenses = %d in the tables + %d of the %d that open names", len(owner), known, mayBe,
 		len(open),
 	)
 	if len(owner) != known+mayBe || len(owner) == 0 ||
 		r.server == nil && (mayBe == 0 || mayBe == len(open)) {
 		r.t.Errorf(
-			"%d licenses, %d in the tables, %d named of %d",
-			len(owner),
-			known,
-			mayBe,
-			len(open),
+			"%d licenses, %d in the tables, %d named of %d", len(owner), known, mayBe, len(open),
 		)
 	}
 	return open
@@ -579,11 +554,7 @@ func (r *whmcsRig) compareTables() {
 			revoked, known := there[row[0]]
 			if !known || seen[row[0]] || revoked != (row[1] == "1") {
 				r.t.Errorf(
-					"%s: %v, at the sandbox: there %v, revoked %v",
-					table,
-					row,
-					known,
-					revoked,
+					"%s: %v, at the sandbox: there %v, revoked %v", table, row, known, revoked,
 				)
 			}
 			seen[row[0]] = true
@@ -601,8 +572,7 @@ func (r *whmcsRig) again(services []*faultService, workers int) {
 		each(workers, services, func(s *faultService) {
 			got := r.call(s, function, strings.Fields(faultProducts)[1], faultNone, 0, 0)
 			if strings.Contains(
-				got,
-				"Change Package",
+				got, "Change Package",
 			) { // its change was refused, and it has the license of before
 				got = r.call(s, "ChangePackage", strings.Fields(faultProducts)[1], faultNone, 0, 0)
 			}

@@ -67,11 +67,7 @@ func TestWHMCSZip(t *testing.T) {
 		filepath.Join(root, "configuration.php"),
 		fmt.Sprintf(
 			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-			s["host"],
-			s["port"],
-			s["user"],
-			s["password"],
-			s["name"],
+			s["host"], s["port"], s["user"], s["password"], s["name"],
 		),
 		0o600,
 	)

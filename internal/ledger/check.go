@@ -18,11 +18,7 @@ func checkText(name, s string) error {
 	switch {
 	case len(s) > maxText:
 		return fmt.Errorf(
-			"ledger: %w %s: %d bytes, at most %d are possible",
-			ErrInvalid,
-			name,
-			len(s),
-			maxText,
+			"ledger: %w %s: %d bytes, at most %d are possible", ErrInvalid, name, len(s), maxText,
 		)
 	case !utf8.ValidString(s):
 		return fmt.Errorf("ledger: %w %s: not UTF-8", ErrInvalid, name)

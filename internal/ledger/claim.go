@@ -51,10 +51,7 @@ func (l *Ledger) Begin(ctx context.Context, i Intent) (Entry, error) {
 
 // insert writes an entry, or finds the one that is in its way.
 func (l *Ledger) insert(
-	ctx context.Context,
-	tx queryer,
-	i Intent,
-	token string,
+	ctx context.Context, tx queryer, i Intent, token string,
 ) (e Entry, held bool, err error) {
 	now := l.now().UnixMicro()
 	claim := i.claim()

@@ -58,8 +58,7 @@ func TestClaimIsHeldOnce(t *testing.T) {
 			t.Errorf("held by %+v, want %+v", held, first)
 		}
 		if text := `already claimed: entry 1 (intended) holds reference "1" of license jetpack-backup-daily`; !strings.Contains(
-			err.Error(),
-			text,
+			err.Error(), text,
 		) {
 			t.Errorf("error %q, want %q", err, text)
 		}

@@ -32,8 +32,7 @@ func TestDSN(t *testing.T) {
 		got := "file " + p.path
 		if c := p.mysql; c != nil {
 			got = strings.Join(
-				[]string{c.Net, c.Addr, c.User, c.Passwd, c.DBName, c.TLSConfig},
-				" ",
+				[]string{c.Net, c.Addr, c.User, c.Passwd, c.DBName, c.TLSConfig}, " ",
 			)
 			if strings.Contains(dsn, "timeout") &&
 				(c.Timeout != time.Second || c.ReadTimeout != 2*time.Second || c.WriteTimeout != 3*time.Second) {

@@ -83,25 +83,9 @@ func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	var settled, revoked sql.NullInt64
 	var created, updated int64
 	err := row.Scan(
-		&e.ID,
-		&e.Kind,
-		&e.Product,
-		&e.Reference,
-		&e.Site,
-		&e.State,
-		&e.LicenseKey,
-		&e.LicenseID,
-		&e.BlogID,
-		&e.KeyID,
-		&e.RequestID,
-		&e.Detail,
-		&e.ErrorCode,
-		&e.ErrorMessage,
-		&e.SettledBy,
-		&settled,
-		&created,
-		&updated,
-		&revoked,
+		&e.ID, &e.Kind, &e.Product, &e.Reference, &e.Site, &e.State, &e.LicenseKey, &e.LicenseID,
+		&e.BlogID, &e.KeyID, &e.RequestID, &e.Detail, &e.ErrorCode, &e.ErrorMessage, &e.SettledBy,
+		&settled, &created, &updated, &revoked,
 	)
 	e.SettledAt, e.RevokedAt = timeOf(settled), timeOf(revoked)
 	e.CreatedAt, e.UpdatedAt = time.UnixMicro(created).UTC(), time.UnixMicro(updated).UTC()

@@ -40,9 +40,7 @@ func prepareFile(path string) (string, error) {
 			return "", fmt.Errorf("%s is not a regular file", name)
 		case !private(info):
 			return "", fmt.Errorf(
-				"others can read or change %s, which holds license keys: chmod 600 %s",
-				name,
-				name,
+				"others can read or change %s, which holds license keys: chmod 600 %s", name, name,
 			)
 		}
 	}

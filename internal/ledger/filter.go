@@ -94,8 +94,7 @@ func (f Filter) where(states []State) (string, []any) {
 	add := func(column, value string) {
 		if value != "" {
 			conditions = append(
-				conditions,
-				fmt.Sprintf("%s%s = ? AND %s <> ''", off, column, column),
+				conditions, fmt.Sprintf("%s%s = ? AND %s <> ''", off, column, column),
 			)
 			args = append(args, value)
 			off = "+"

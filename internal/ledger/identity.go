@@ -72,10 +72,7 @@ func (l *Ledger) CheckIdentity(ctx context.Context, siteURL string, blogID int64
 			return err
 		}
 		return fmt.Errorf(
-			"%w: %s came with blog ID %d, known is %s",
-			ErrIdentity,
-			siteURL,
-			blogID,
+			"%w: %s came with blog ID %d, known is %s", ErrIdentity, siteURL, blogID,
 			strings.Join(known, " and "),
 		)
 	})
@@ -90,10 +87,7 @@ func (l *Ledger) RememberIdentity(ctx context.Context, siteURL string, blogID in
 	}
 	return l.record(ctx, func(ctx context.Context, tx queryer) error {
 		_, err := tx.ExecContext(
-			ctx,
-			`DELETE FROM jetpack_start_sites WHERE site_key = ? OR blog_id = ?`,
-			key,
-			blogID,
+			ctx, `DELETE FROM jetpack_start_sites WHERE site_key = ? OR blog_id = ?`, key, blogID,
 		)
 		if err != nil {
 			return err
@@ -101,10 +95,7 @@ func (l *Ledger) RememberIdentity(ctx context.Context, siteURL string, blogID in
 		_, err = tx.ExecContext(
 			ctx,
 			`INSERT INTO jetpack_start_sites (site_key, url, blog_id, updated_at) VALUES (?, ?, ?, ?)`,
-			key,
-			siteURL,
-			blogID,
-			l.now().UnixMicro(),
+			key, siteURL, blogID, l.now().UnixMicro(),
 		)
 		if l.store.duplicate(err) {
 			return errAgain

@@ -24,10 +24,8 @@ var (
 	ErrIdentity = errors.New(
 		"another identity",
 	) // the URL is known with another blog ID, or the blog ID with another URL
-	ErrInvalid = errors.New(
-		"invalid",
-	) // a value that the ledger doesn't take; nothing was written
-	ErrBusy = errors.New(
+	ErrInvalid = errors.New("invalid") // a value that the ledger doesn't take; nothing was written
+	ErrBusy    = errors.New(
 		"busy",
 	) // others kept the ledger to themselves for all of Options.BusyFor; nothing was written
 	ErrUnsure = errors.New(

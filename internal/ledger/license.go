@@ -48,10 +48,7 @@ func byLicense(ctx context.Context, q queryer, key, forUpdate string) (Entry, er
 		return Entry{}, fmt.Errorf("license key: %w", ErrNotFound)
 	}
 	e, err := get(
-		ctx,
-		q,
-		`license_key = ? AND license_key <> '' ORDER BY id DESC LIMIT 1`+forUpdate,
-		key,
+		ctx, q, `license_key = ? AND license_key <> '' ORDER BY id DESC LIMIT 1`+forUpdate, key,
 	)
 	if err != nil {
 		return e, fmt.Errorf("license key: %w", err)
@@ -70,11 +67,8 @@ func (l *Ledger) Revoked(ctx context.Context, licenseKey string, at time.Time) e
 			return err
 		}
 		_, err = tx.ExecContext(
-			ctx,
-			`UPDATE jetpack_start_entries SET revoked_at = ?, updated_at = ? WHERE id = ?`,
-			at.UnixMicro(),
-			l.now().UnixMicro(),
-			e.ID,
+			ctx, `UPDATE jetpack_start_entries SET revoked_at = ?, updated_at = ? WHERE id = ?`,
+			at.UnixMicro(), l.now().UnixMicro(), e.ID,
 		)
 		return err
 	})
@@ -94,10 +88,7 @@ func (l *Ledger) Attached(ctx context.Context, licenseKey, site string) error {
 		_, err = tx.ExecContext(
 			ctx,
 			`UPDATE jetpack_start_entries SET site = ?, site_key = ?, updated_at = ? WHERE id = ?`,
-			site,
-			siteKey(site),
-			l.now().UnixMicro(),
-			e.ID,
+			site, siteKey(site), l.now().UnixMicro(), e.ID,
 		)
 		return err
 	})

@@ -73,10 +73,7 @@ func (l *Ledger) Count(ctx context.Context, f Filter) (n int64, err error) {
 }
 
 func (l *Ledger) page(
-	ctx context.Context,
-	f Filter,
-	from, to int64,
-	size int,
+	ctx context.Context, f Filter, from, to int64, size int,
 ) (page []Entry, err error) {
 	if states := f.states(); states != nil && len(states) == 0 {
 		return nil, nil

@@ -24,25 +24,16 @@ func TestList(t *testing.T) {
 		l := open(t, dsn)
 		ctx := t.Context()
 		begin(
-			t,
-			l,
-			Intent{Kind: License, Product: "a", Reference: "r", Site: "https://Example.com"},
+			t, l, Intent{Kind: License, Product: "a", Reference: "r", Site: "https://Example.com"},
 		) // 1
 		begin(
-			t,
-			l,
-			Intent{Kind: License, Product: "b", Reference: "r", Site: "http://example.com/"},
+			t, l, Intent{Kind: License, Product: "b", Reference: "r", Site: "http://example.com/"},
 		) // 2
 		begin(
-			t,
-			l,
+			t, l,
 			Intent{Kind: Provision, Product: "a", Reference: "r", Site: "https://example.com/demo"},
 		) // 3
-		begin(
-			t,
-			l,
-			Intent{Kind: PartnerKey, Product: "a", Reference: "s"},
-		) // 4
+		begin(t, l, Intent{Kind: PartnerKey, Product: "a", Reference: "s"}) // 4
 		begin(
 			t,
 			l,
@@ -53,11 +44,7 @@ func TestList(t *testing.T) {
 				Site:      "https://example.com:443/Demo",
 			},
 		) // 5
-		begin(
-			t,
-			l,
-			Intent{Kind: License, Product: "a"},
-		) // 6
+		begin(t, l, Intent{Kind: License, Product: "a"}) // 6
 		must(t, l.Done(ctx, 1, Outcome{LicenseKey: "a_1"}))
 		must(t, l.Fail(ctx, 2, "code", "", ""))
 		must(t, l.Lose(ctx, 3, "code", "", ""))
@@ -123,8 +110,7 @@ func fill(t testing.TB, l *Ledger, n int) {
 			}
 		}
 		_, err := tx.ExecContext(
-			ctx,
-			"UPDATE jetpack_start_entries SET state = 'failed' WHERE id % 3 = 0",
+			ctx, "UPDATE jetpack_start_entries SET state = 'failed' WHERE id % 3 = 0",
 		)
 		return err
 	}))

@@ -80,9 +80,7 @@ func (s *mysqlStore) write(ctx context.Context, f work) error {
 	}
 }
 
-func (s *mysqlStore) duplicate(
-	err error,
-) bool {
+func (s *mysqlStore) duplicate(err error) bool {
 	return mysqldb.Number(err) == mysqldb.DuplicateEntry
 }
 
@@ -113,16 +111,14 @@ func (s *mysqlStore) migrate(ctx context.Context) error {
 		return err
 	}
 	defer conn.ExecContext(
-		context.WithoutCancel(ctx),
-		`DO RELEASE_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())))`,
+		context.WithoutCancel(ctx), `DO RELEASE_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())))`,
 	)
 	var collation string
 	err = conn.QueryRowContext(ctx, `SELECT COLLATION_NAME FROM information_schema.COLLATIONS
 		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).Scan(&collation)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf(
-			"%s: the server is too old: MariaDB 10.2 or MySQL 8.0.17 is needed",
-			s.where,
+			"%s: the server is too old: MariaDB 10.2 or MySQL 8.0.17 is needed", s.where,
 		)
 	}
 	if err == nil {

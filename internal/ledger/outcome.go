@@ -74,12 +74,8 @@ func (l *Ledger) Settle(ctx context.Context, id int64, state State, o Outcome, b
 	switch {
 	case state != Done && state != Failed && state != Void:
 		return fmt.Errorf(
-			"ledger: %w state %q: an entry is settled as %s, %s or %s",
-			ErrInvalid,
-			state,
-			Done,
-			Failed,
-			Void,
+			"ledger: %w state %q: an entry is settled as %s, %s or %s", ErrInvalid, state, Done,
+			Failed, Void,
 		)
 	case by == "":
 		return fmt.Errorf("ledger: %w settlement: it doesn't say whose word it is", ErrInvalid)
@@ -88,10 +84,7 @@ func (l *Ledger) Settle(ctx context.Context, id int64, state State, o Outcome, b
 		return err
 	}
 	return l.move(
-		ctx,
-		l.write,
-		id,
-		change{to: state, from: []State{Intended, Unknown}, outcome: o, by: by},
+		ctx, l.write, id, change{to: state, from: []State{Intended, Unknown}, outcome: o, by: by},
 	)
 }
 
@@ -121,10 +114,7 @@ func (l *Ledger) move(
 			return nil
 		case !slices.Contains(c.from, e.State):
 			return fmt.Errorf(
-				"entry %d: %w: it is %s already, so it can't become %s now",
-				id,
-				ErrState,
-				e.State,
+				"entry %d: %w: it is %s already, so it can't become %s now", id, ErrState, e.State,
 				c.to,
 			)
 		case c.to == Done && e.Kind == License && changed.LicenseKey == "":
@@ -132,18 +122,12 @@ func (l *Ledger) move(
 		}
 		if c.by != "" && changed.LicenseKey != "" {
 			other, err := get(
-				ctx,
-				tx,
-				`license_key = ? AND id <> ? ORDER BY id DESC LIMIT 1`,
-				changed.LicenseKey,
+				ctx, tx, `license_key = ? AND id <> ? ORDER BY id DESC LIMIT 1`, changed.LicenseKey,
 				id,
 			)
 			if err == nil {
 				return fmt.Errorf(
-					"entry %d: %w: entry %d has this license key",
-					id,
-					ErrState,
-					other.ID,
+					"entry %d: %w: entry %d has this license key", id, ErrState, other.ID,
 				)
 			}
 		}

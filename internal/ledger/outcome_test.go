@@ -138,11 +138,7 @@ func TestSettleRefuses(t *testing.T) {
 		want(t, l.Done(ctx, e.ID, Outcome{}), ErrInvalid)
 		want(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "\xff"}), ErrInvalid)
 		err := l.Settle(
-			ctx,
-			e.ID,
-			Done,
-			Outcome{LicenseKey: "p_1"},
-			"jane",
+			ctx, e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane",
 		) // it is another order's
 		want(t, err, ErrState)
 		if strings.Contains(err.Error(), "p_1") {
@@ -165,16 +161,14 @@ func TestOutcomeIsTidied(t *testing.T) {
 			must(
 				t,
 				l.Done(
-					t.Context(),
-					e.ID,
+					t.Context(), e.ID,
 					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
 				),
 			)
 			must(
 				t,
 				l.Done(
-					t.Context(),
-					e.ID,
+					t.Context(), e.ID,
 					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
 				),
 			)
@@ -188,9 +182,7 @@ func TestOutcomeIsTidied(t *testing.T) {
 				len(got.Detail) > 60000 ||
 				len(nasty) > 255 && len(got.ErrorCode) < 250 {
 				t.Errorf(
-					"lengths %d, %d, %d",
-					len(got.ErrorCode),
-					len(got.ErrorMessage),
+					"lengths %d, %d, %d", len(got.ErrorCode), len(got.ErrorMessage),
 					len(got.Detail),
 				)
 			}

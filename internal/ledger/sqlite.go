@@ -134,8 +134,7 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 	case mode != "wal":
 		return fmt.Errorf(
 			"%s: SQLite can't keep a write-ahead log there (journal mode %q); use a local disk",
-			s.path,
-			mode,
+			s.path, mode,
 		)
 	case version == len(steps):
 		return nil
@@ -155,9 +154,7 @@ func (s *sqliteStore) migrate(ctx context.Context) error {
 		_, err = tx.ExecContext(
 			ctx,
 			fmt.Sprintf(
-				"PRAGMA application_id=%d; PRAGMA user_version=%d",
-				sqliteApplicationID,
-				len(steps),
+				"PRAGMA application_id=%d; PRAGMA user_version=%d", sqliteApplicationID, len(steps),
 			),
 		)
 		return err
@@ -186,9 +183,7 @@ func knownVersion(where string, version, known int) error {
 	if version > known {
 		return fmt.Errorf(
 			"%s was written by a newer jetpack-start (schema %d, this one knows %d): use that one",
-			where,
-			version,
-			known,
+			where, version, known,
 		)
 	}
 	return nil

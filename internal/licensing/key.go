@@ -19,28 +19,20 @@ type KeyAPI interface {
 // this once: a reference that has its key already is refused, because the secret can't be shown
 // again.
 func (d *Desk) CreateKey(
-	ctx context.Context,
-	api KeyAPI,
-	r jetpack.PartnerKeyRequest,
-	reference string,
+	ctx context.Context, api KeyAPI, r jetpack.PartnerKeyRequest, reference string,
 ) (jetpack.PartnerKey, error) {
 	entry, err := d.Ledger.Begin(
-		ctx,
-		ledger.Intent{Kind: ledger.PartnerKey, Product: r.Name, Reference: reference},
+		ctx, ledger.Intent{Kind: ledger.PartnerKey, Product: r.Name, Reference: reference},
 	)
 	if errors.Is(err, ledger.ErrClaimed) {
 		code, message := CodeKeyExists, fmt.Sprintf(
 			"reference %q has its partner key already (entry %d, key %d); its secret was shown once",
-			reference,
-			entry.ID,
-			entry.KeyID,
+			reference, entry.ID, entry.KeyID,
 		)
 		if entry.State != ledger.Done {
 			code, message = failure.OutcomeUnknown, fmt.Sprintf(
 				"nobody knows whether the partner key for reference %q was created (entry %d, %s): nothing was sent",
-				reference,
-				entry.ID,
-				entry.State,
+				reference, entry.ID, entry.State,
 			)
 		}
 		return jetpack.PartnerKey{}, &failure.Error{Code: code, EntryID: entry.ID, Message: message}
@@ -55,9 +47,7 @@ func (d *Desk) CreateKey(
 	if err := d.Ledger.Done(ctx, entry.ID, ledger.Outcome{KeyID: key.ID, RequestID: key.RequestID}); err != nil {
 		d.Warn(
 			fmt.Sprintf(
-				"the key was created, but entry %d could not be written: %v",
-				entry.ID,
-				err,
+				"the key was created, but entry %d could not be written: %v", entry.ID, err,
 			),
 			"",
 		)

@@ -106,17 +106,14 @@ func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
 			Code: failure.OutcomeUnknown, Hint: hintReconcile, EntryID: entry.ID,
 			Message: fmt.Sprintf(
 				"nobody knows whether the license for reference %q was issued (entry %d, %s): nothing was sent",
-				entry.Reference,
-				entry.ID,
-				entry.State,
+				entry.Reference, entry.ID, entry.State,
 			),
 		}
 	case !entry.RevokedAt.IsZero():
 		return issued, &failure.Error{
 			Code: CodeRevoked, EntryID: entry.ID,
 			Message: fmt.Sprintf(
-				"the license for reference %q was revoked on %s: nothing was sent",
-				entry.Reference,
+				"the license for reference %q was revoked on %s: nothing was sent", entry.Reference,
 				entry.RevokedAt.Format(time.DateOnly),
 			),
 		}
@@ -129,13 +126,11 @@ func (d *Desk) made(ctx context.Context, issued *Issued) error {
 	l := issued.License
 	if slug, ok := jetpack.ProductOf(l.Key); ok && slug != issued.Entry.Product {
 		d.Warn(
-			fmt.Sprintf("the license is for %s, %s was asked for", slug, issued.Entry.Product),
-			"",
+			fmt.Sprintf("the license is for %s, %s was asked for", slug, issued.Entry.Product), "",
 		)
 	}
 	err := d.Ledger.Done(
-		ctx,
-		issued.Entry.ID,
+		ctx, issued.Entry.ID,
 		ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID},
 	)
 	if err != nil {
@@ -143,8 +138,7 @@ func (d *Desk) made(ctx context.Context, issued *Issued) error {
 			Code: CodeUnsaved, EntryID: issued.Entry.ID, Err: err,
 			Message: fmt.Sprintf(
 				"the license was issued, but the ledger could not be written: keep the key (entry %d): %v",
-				issued.Entry.ID,
-				err,
+				issued.Entry.ID, err,
 			),
 		}
 	}

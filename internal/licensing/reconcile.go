@@ -30,9 +30,7 @@ type Found struct {
 // was asked for: the operator finds it in the partner portal and says so with SettleLicense or
 // SettleVoid. Entries younger than minAge are left to the process that made them.
 func (d *Desk) Reconcile(
-	ctx context.Context,
-	api StatusAPI,
-	minAge time.Duration,
+	ctx context.Context, api StatusAPI, minAge time.Duration,
 ) ([]Found, error) {
 	var all []Found
 	for entry, err := range d.Ledger.List(ctx, ledger.Filter{OpenOnly: true, Oldest: true}) {
@@ -88,10 +86,7 @@ func (d *Desk) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry
 
 // SettleLicense settles an entry with the license that the operator found, after a look at it.
 func (d *Desk) SettleLicense(
-	ctx context.Context,
-	id int64,
-	key, by string,
-	minAge time.Duration,
+	ctx context.Context, id int64, key, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
 	entry, err := d.settleable(ctx, id, ledger.License, minAge)
 	if err != nil {
@@ -102,10 +97,7 @@ func (d *Desk) SettleLicense(
 			Code:    CodeMismatch,
 			EntryID: id,
 			Message: fmt.Sprintf(
-				"the license is for %s, entry %d asked for %s",
-				slug,
-				id,
-				entry.Product,
+				"the license is for %s, entry %d asked for %s", slug, id, entry.Product,
 			),
 		}
 	}
@@ -127,10 +119,7 @@ func (d *Desk) SettleLicense(
 // SettleKey settles an entry with the ID of the partner key that the operator found. Its secret
 // was lost with the answer.
 func (d *Desk) SettleKey(
-	ctx context.Context,
-	id, keyID int64,
-	by string,
-	minAge time.Duration,
+	ctx context.Context, id, keyID int64, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
 	if entry, err := d.settleable(ctx, id, ledger.PartnerKey, minAge); err != nil {
 		return entry, err
@@ -144,10 +133,7 @@ func (d *Desk) SettleKey(
 // SettleVoid settles an entry by the operator's word that nothing was made. The reference is free
 // again.
 func (d *Desk) SettleVoid(
-	ctx context.Context,
-	id int64,
-	by string,
-	minAge time.Duration,
+	ctx context.Context, id int64, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
 	entry, err := d.settleable(ctx, id, "", minAge)
 	if err != nil {
@@ -161,10 +147,7 @@ func (d *Desk) SettleVoid(
 
 // settleable refuses what must not be settled by hand.
 func (d *Desk) settleable(
-	ctx context.Context,
-	id int64,
-	kind ledger.Kind,
-	minAge time.Duration,
+	ctx context.Context, id int64, kind ledger.Kind, minAge time.Duration,
 ) (ledger.Entry, error) {
 	entry, err := d.Ledger.Get(ctx, id)
 	switch {
@@ -193,8 +176,7 @@ func (d *Desk) settleable(
 		return entry, &failure.Error{
 			Code: CodeTooYoung, EntryID: id, Retryable: true,
 			Message: fmt.Sprintf(
-				"entry %d is younger than %v: the process that made it may still be at work",
-				id,
+				"entry %d is younger than %v: the process that made it may still be at work", id,
 				minAge,
 			),
 		}

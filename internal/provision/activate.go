@@ -63,10 +63,7 @@ func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, erro
 	defer unlock()
 	before := len(d.done)
 	err = d.equip(
-		ctx,
-		site,
-		Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: wanted},
-		r,
+		ctx, site, Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: wanted}, r,
 	)
 	r.Outcome = Unchanged
 	switch {

@@ -24,10 +24,7 @@ var alreadyThere = []string{
 
 // inPlace looks, for --check, whether there is anything to ask for.
 func (d *Driver) inPlace(
-	ctx context.Context,
-	site *wpcli.Site,
-	o Options,
-	r *Result,
+	ctx context.Context, site *wpcli.Site, o Options, r *Result,
 ) (bool, error) {
 	if !o.Check {
 		return false, nil
@@ -145,10 +142,7 @@ func (d *Driver) ask(ctx context.Context, site *wpcli.Site, o Options, r *Result
 // mend follows the published cures of method_not_found: tokens that don't match are mended by
 // registering anew, a Jetpack that isn't there by activating it. Each is tried once.
 func (d *Driver) mend(
-	ctx context.Context,
-	site *wpcli.Site,
-	o Options,
-	cause *jetpack.Error,
+	ctx context.Context, site *wpcli.Site, o Options, cause *jetpack.Error,
 ) (jetpack.ProvisionAnswer, error) {
 	for activated := false; ; {
 		switch {
@@ -172,11 +166,7 @@ func (d *Driver) mend(
 // settle finds out what became of a call whose answer was lost. It looks, and never asks for the
 // plan again: a second call could meet the first one still at work.
 func (d *Driver) settle(
-	ctx context.Context,
-	site *wpcli.Site,
-	o Options,
-	r *Result,
-	cause error,
+	ctx context.Context, site *wpcli.Site, o Options, r *Result, cause error,
 ) error {
 	unknown := &failure.Error{
 		Code: failure.OutcomeUnknown, Retryable: true, Err: cause,

@@ -84,8 +84,7 @@ func (d *dryRun) Token(context.Context) error {
 }
 
 func (d *dryRun) Provision(
-	_ context.Context,
-	r jetpack.ProvisionRequest,
+	_ context.Context, r jetpack.ProvisionRequest,
 ) (jetpack.ProvisionAnswer, error) {
 	step := Step{Request: "POST /rest/v1.3/jpphp/provision", Fields: map[string]string{}}
 	if r.TrackingID != "" {
@@ -107,9 +106,7 @@ func (d *dryRun) Provision(
 }
 
 func (d *dryRun) Cancel(
-	context.Context,
-	string,
-	jetpack.CancelRequest,
+	context.Context, string, jetpack.CancelRequest,
 ) (jetpack.CancelAnswer, error) {
 	return jetpack.CancelAnswer{}, nil
 }

@@ -92,10 +92,7 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 // order says what must be done for each plugin, and enters at once into the result what needs no
 // boot.
 func (d *Driver) order(
-	site *wpcli.Site,
-	wanted []string,
-	connected bool,
-	r *Result,
+	site *wpcli.Site, wanted []string, connected bool, r *Result,
 ) []wpcli.PluginOrder {
 	keys := map[string]bool{"akismet": site.AkismetKey, "vaultpress": site.VaultPressKey}
 	var orders []wpcli.PluginOrder
@@ -108,16 +105,13 @@ func (d *Driver) order(
 			d.plugin(r, slug, pluginActive)
 		case !plugin.Installed && !site.FileMods:
 			d.plugin(
-				r,
-				slug,
-				"skipped: not installed, and DISALLOW_FILE_MODS forbids installing it",
+				r, slug, "skipped: not installed, and DISALLOW_FILE_MODS forbids installing it",
 			)
 		case plugin.Active && !connected:
 			d.plugin(r, slug, pluginPending)
 		default:
 			orders = append(
-				orders,
-				wpcli.PluginOrder{Slug: slug, Install: !plugin.Installed, Source: slug},
+				orders, wpcli.PluginOrder{Slug: slug, Install: !plugin.Installed, Source: slug},
 			)
 		}
 	}
@@ -147,11 +141,7 @@ func pluginHint(state string) string {
 
 // note enters what the last boot reported; before is what the probe had seen.
 func (d *Driver) note(
-	before map[string]wpcli.Plugin,
-	orders wpcli.Orders,
-	report *wpcli.Report,
-	err error,
-	r *Result,
+	before map[string]wpcli.Plugin, orders wpcli.Orders, report *wpcli.Report, err error, r *Result,
 ) {
 	for _, order := range orders.Plugins {
 		if report == nil {

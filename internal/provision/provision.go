@@ -99,8 +99,7 @@ func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 		d.warn(
 			fmt.Sprintf(
 				"the WordPress here is %s, the plan is asked for %s: this WordPress is left as it is",
-				site.SiteURL,
-				r.SiteURL,
+				site.SiteURL, r.SiteURL,
 			),
 			"leave the URL out to use the site's own, or run this where that site is",
 		)
@@ -277,8 +276,7 @@ func (d *Driver) ensureJetpack(ctx context.Context, site *wpcli.Site, o Options)
 		return &failure.Error{
 			Code: "jetpack_install_failed",
 			Message: fmt.Sprintf(
-				"jetpack could not be installed; nothing was sent to the API: %v",
-				err,
+				"jetpack could not be installed; nothing was sent to the API: %v", err,
 			),
 			Err: err,
 		}

@@ -39,17 +39,14 @@ func (f *fakeAPI) Token(ctx context.Context) error {
 }
 
 func (f *fakeAPI) Provision(
-	_ context.Context,
-	r jetpack.ProvisionRequest,
+	_ context.Context, r jetpack.ProvisionRequest,
 ) (jetpack.ProvisionAnswer, error) {
 	f.note("provision")
 	return f.provision(r)
 }
 
 func (f *fakeAPI) Cancel(
-	context.Context,
-	string,
-	jetpack.CancelRequest,
+	context.Context, string, jetpack.CancelRequest,
 ) (jetpack.CancelAnswer, error) {
 	f.note("cancel")
 	return jetpack.CancelAnswer{Success: true}, nil

@@ -27,8 +27,7 @@ func NoSite(err error) error {
 // stands for the WordPress here, which is looked at while the token is fetched. site is what the
 // API was asked for.
 func (d *Driver) UpgradePaths(
-	ctx context.Context,
-	named string,
+	ctx context.Context, named string,
 ) (paths jetpack.UpgradePaths, site string, err error) {
 	id := named
 	if named == "" {
@@ -91,9 +90,7 @@ func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) 
 	return &failure.Error{
 		Code: CodeUpgrade,
 		Message: fmt.Sprintf(
-			"the site can't take %s now; it can take %s; nothing was sent",
-			o.Request.Plan,
-			can,
+			"the site can't take %s now; it can take %s; nothing was sent", o.Request.Plan, can,
 		),
 	}
 }

@@ -26,8 +26,7 @@ const (
 )
 
 func kindOf(
-	contentType string,
-	body []byte,
+	contentType string, body []byte,
 ) (kind bodyKind, media string, params map[string]string) {
 	if len(body) == 0 {
 		return bodyNone, "", nil

@@ -60,8 +60,7 @@ func (s *Server) callSite(x *exchange, key string) (finding, error) {
 		}
 	}
 	answer, err := client.call(
-		ctx,
-		"jetpack.remoteProvision",
+		ctx, "jetpack.remoteProvision",
 		map[string]any{"local_user": reg.localUser, "blog_id": reg.blogID},
 	)
 	if isFault(err) {
@@ -95,10 +94,7 @@ func asTrouble(err error) error {
 }
 
 func (s *Server) registerSite(
-	ctx context.Context,
-	client *siteCaller,
-	key string,
-	reg registration,
+	ctx context.Context, client *siteCaller, key string, reg registration,
 ) error {
 	_, err := client.call(ctx, "jetpack.remoteRegister", map[string]any{
 		"local_user": reg.localUser, "blog_id": reg.blogID, "blog_token": reg.blogToken,

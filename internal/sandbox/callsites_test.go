@@ -164,13 +164,7 @@ func TestCallSitesSends(t *testing.T) {
 	)
 	b := start(t, Config{CallSites: true})
 	contentType, body := multipartBody(
-		t,
-		"siteurl",
-		w.URL+"/blog/",
-		"local_user",
-		"a<b>&c",
-		"plan",
-		"free",
+		t, "siteurl", w.URL+"/blog/", "local_user", "a<b>&c", "plan", "free",
 	)
 	b.send("POST", provisionPath, contentType, body).has(t, 200)
 	b.get("/sandbox/approve?site="+strings.TrimPrefix(w.URL, "http://")+"/blog").has(t, 200)
@@ -179,8 +173,7 @@ func TestCallSitesSends(t *testing.T) {
 	}
 	head := `^remote%[1]s <\?xml version="1.0" encoding="UTF-8"\?>\n<methodCall><methodName>jetpack.remote%[1]s</methodName><params><param><value><struct>`
 	id, user, tail := member(
-		"blog_id",
-		"<int>100000001</int>",
+		"blog_id", "<int>100000001</int>",
 	), member(
 		"local_user",
 		"<string>a&lt;b&gt;&amp;c</string>",
@@ -292,8 +285,7 @@ func TestApproveUnresolvedSite(t *testing.T) {
 
 	// The site comes up after the provision call: approving registers it.
 	w := startWordPress(
-		t,
-		map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")},
+		t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")},
 	)
 	w.handle(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	key := strings.TrimPrefix(w.URL, "http://") + "/blog"

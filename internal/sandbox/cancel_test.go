@@ -231,8 +231,7 @@ func TestPartnerKeys(t *testing.T) {
 	b.form(path, "name", "Bundle", "allowed_personal_plans", "-1").has(t, 400, "must be a number")
 	made := b.form(path, "name", "Bundle", "allowed_premium_plans", "1")
 	made.has(
-		t,
-		200,
+		t, 200,
 		`{"id":1,"name":"Bundle","allowed_personal_plans":"0","allowed_premium_plans":"1","allowed_professional_plans":"0","notes":null,"client_id":"90001","client_secret":"`,
 	)
 	b.form(path, "name", "Second", "notes", "n").
@@ -240,15 +239,8 @@ func TestPartnerKeys(t *testing.T) {
 
 	secret := made.json(t)["client_secret"].(string)
 	got := b.form(
-		"/oauth2/token",
-		"grant_type",
-		"client_credentials",
-		"scope",
-		"jetpack-partner",
-		"client_id",
-		"90001",
-		"client_secret",
-		secret,
+		"/oauth2/token", "grant_type", "client_credentials", "scope", "jetpack-partner",
+		"client_id", "90001", "client_secret", secret,
 	)
 	b.token = got.json(t)["access_token"].(string)
 	b.provision("https://a.test", "personal").has(t, 400, "activation_limit_reached")

@@ -18,8 +18,7 @@ func (s *Server) siteConnection(x *exchange) (any, error) {
 	}
 	if u, err := url.Parse(f["url"]); err != nil || !isWebURL(u) {
 		return nil, invalidInput(
-			x.call,
-			`Invalid parameter(s): url. It must be an http or https URL`,
+			x.call, `Invalid parameter(s): url. It must be an http or https URL`,
 		)
 	}
 	s.mu.Lock()

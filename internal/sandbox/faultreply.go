@@ -42,9 +42,7 @@ func (f fault) reply(c *call, now time.Time) reply {
 		return reply{
 			status:      http.StatusOK,
 			contentType: "application/json",
-			body: []byte(
-				`{"padding":"` + strings.Repeat("0123456789abcdef", size/16) + `"}`,
-			),
+			body:        []byte(`{"padding":"` + strings.Repeat("0123456789abcdef", size/16) + `"}`),
 		}
 	}
 	return reply{} // hang and cut send nothing
@@ -86,8 +84,7 @@ func htmlPage(status int) reply {
 	title := strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
 	page := fmt.Sprintf(
 		"<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
-		title,
-		title,
+		title, title,
 	)
 	return reply{status: status, contentType: "text/html", body: []byte(page)}
 }

@@ -201,21 +201,12 @@ func TestHang(t *testing.T) {
 
 			// The client gives up.
 			contentType, body := multipartBody(
-				t,
-				"siteurl",
-				"https://a.test",
-				"local_user",
-				"1",
-				"plan",
-				"premium",
+				t, "siteurl", "https://a.test", "local_user", "1", "plan", "premium",
 			)
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			defer cancel()
 			req, err := http.NewRequestWithContext(
-				ctx,
-				"POST",
-				b.base+provisionPath,
-				strings.NewReader(body),
+				ctx, "POST", b.base+provisionPath, strings.NewReader(body),
 			)
 			if err != nil {
 				t.Fatal(err)

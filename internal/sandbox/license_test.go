@@ -140,8 +140,7 @@ func TestFamilies(t *testing.T) {
 	b.token = ""
 	got := b.get(licensing + "/product-families")
 	got.has(
-		t,
-		200,
+		t, 200,
 		`[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`,
 	)
 	if strings.Contains(got.body, "amount") {

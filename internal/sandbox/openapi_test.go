@@ -406,9 +406,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
 			request, err := http.NewRequest(
-				step.method,
-				b.base+licensing+step.path,
-				strings.NewReader(step.body),
+				step.method, b.base+licensing+step.path, strings.NewReader(step.body),
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -443,10 +441,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			}
 			if err := openapi3filter.ValidateRequest(t.Context(), input); (err != nil) != step.bad {
 				t.Errorf(
-					"the description takes this request for bad: %v, want %v: %v",
-					err != nil,
-					step.bad,
-					err,
+					"the description takes this request for bad: %v, want %v: %v", err != nil,
+					step.bad, err,
 				)
 			}
 			request.Body = io.NopCloser(strings.NewReader(step.body))

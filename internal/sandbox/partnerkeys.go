@@ -56,9 +56,7 @@ func (s *Server) newKey(x *exchange) (any, error) {
 
 // makeKey adds a partner; a test key's children are test keys. The caller holds the lock.
 func (s *Server) makeKey(
-	parent *partner,
-	name, notes string,
-	limits map[string]int,
+	parent *partner, name, notes string, limits map[string]int,
 ) (*partner, error) {
 	const firstClientID = 90000
 	secret, err := s.random(64)

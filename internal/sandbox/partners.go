@@ -48,18 +48,14 @@ func parsePartner(spec string) (*partner, error) {
 			limit, err := strconv.Atoi(value)
 			if err != nil || limit < 0 {
 				return nil, fmt.Errorf(
-					"partner %q: %s=%s: want a number of activations",
-					id,
-					name,
-					value,
+					"partner %q: %s=%s: want a number of activations", id, name, value,
 				)
 			}
 			p.Limits[name] = limit
 		default:
 			return nil, fmt.Errorf(
 				"partner %q: unknown option %q: want test, disabled, no-scope, token=TOKEN or PLAN=LIMIT, such as premium=2",
-				id,
-				name,
+				id, name,
 			)
 		}
 	}

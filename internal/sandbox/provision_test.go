@@ -362,10 +362,7 @@ func TestNextURL(t *testing.T) {
 		"https://next.test/auth":     `https:\/\/next.test\/auth?site=a.test`,
 		"https://next.test/auth?x=1": `https:\/\/next.test\/auth?x=1&site=a.test`,
 	} {
-		start(
-			t,
-			Config{NextURL: base},
-		).provision("https://a.test", "free").
+		start(t, Config{NextURL: base}).provision("https://a.test", "free").
 			has(t, 200, `"next_url":"`+want+`"`)
 	}
 }

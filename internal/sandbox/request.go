@@ -14,10 +14,7 @@ import (
 // one notices when its client leaves. What is wrong with it is kept for later:
 // a bad token is reported first, as the API does.
 func (s *Server) read(
-	w http.ResponseWriter,
-	r *http.Request,
-	c *call,
-	vars map[string]string,
+	w http.ResponseWriter, r *http.Request, c *call, vars map[string]string,
 ) *exchange {
 	x := &exchange{ctx: r.Context(), call: c, base: s.baseURL(r), vars: vars}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok &&

@@ -246,8 +246,7 @@ func TestStrictness(t *testing.T) {
 			got := b.send(tt.method, tt.path, tt.contentType, tt.body)
 			got.has(t, tt.status, tt.want)
 			if id := got.header.Get("X-Jetpack-Request-Id"); !strings.HasPrefix(
-				id,
-				"sandbox-0000",
+				id, "sandbox-0000",
 			) {
 				t.Errorf("request ID %q", id)
 			}
@@ -293,13 +292,7 @@ func TestHandler(t *testing.T) {
 		t.Fatal(err)
 	}
 	contentType, body := multipartBody(
-		t,
-		"siteurl",
-		"http://a.test",
-		"local_user",
-		"1",
-		"plan",
-		"free",
+		t, "siteurl", "http://a.test", "local_user", "1", "plan", "free",
 	)
 	web := httptest.NewTLSServer(s.Handler())
 	defer web.Close()

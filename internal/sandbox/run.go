@@ -73,8 +73,7 @@ func (s *Server) listen() (net.Listener, string, error) {
 	host, _, _ := net.SplitHostPort(listener.Addr().String())
 	if !isLoopback(host) {
 		return nil, "", errors.Join(
-			fmt.Errorf("listen address %q is not loopback", s.cfg.Listen),
-			listener.Close(),
+			fmt.Errorf("listen address %q is not loopback", s.cfg.Listen), listener.Close(),
 		)
 	}
 	if s.cfg.HTTP {

@@ -65,11 +65,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer carries the call out, unless a fault comes before, and sends what the fault leaves of it.
 func (s *Server) answer(
-	w http.ResponseWriter,
-	r *http.Request,
-	x *exchange,
-	f fault,
-	entry *logEntry,
+	w http.ResponseWriter, r *http.Request, x *exchange, f fault, entry *logEntry,
 ) {
 	var rep reply
 	if f.before {
@@ -149,9 +145,7 @@ func noCall(r *http.Request, allowed []string) *apiError {
 			status: http.StatusMethodNotAllowed,
 			code:   "method_not_allowed",
 			message: fmt.Sprintf(
-				"%s is not allowed here, only %s",
-				r.Method,
-				strings.Join(allowed, ", "),
+				"%s is not allowed here, only %s", r.Method, strings.Join(allowed, ", "),
 			),
 			header: http.Header{"Allow": {strings.Join(allowed, ", ")}},
 		}
@@ -190,8 +184,7 @@ func checkHost(r *http.Request) error {
 		code:   "wrong_host",
 		message: fmt.Sprintf(
 			"The Host header is %q; it must be %s or the address that the sandbox listens on",
-			r.Host,
-			apiHost,
+			r.Host, apiHost,
 		),
 	}
 }

@@ -112,8 +112,7 @@ func checkConfig(cfg Config) error {
 	}
 	if !isLoopback(host) {
 		return fmt.Errorf(
-			"listen address %q: only loopback is served: 127.0.0.1, [::1] or localhost",
-			cfg.Listen,
+			"listen address %q: only loopback is served: 127.0.0.1, [::1] or localhost", cfg.Listen,
 		)
 	}
 	if cfg.HTTP && cfg.CAOut != "" {

@@ -69,9 +69,7 @@ func (s *Server) siteClient(address string) (*siteCaller, error) {
 // call posts one method with one struct and returns the struct that answers;
 // an answer of another type is an empty one.
 func (c *siteCaller) call(
-	ctx context.Context,
-	method string,
-	args map[string]any,
+	ctx context.Context, method string, args map[string]any,
 ) (map[string]any, error) {
 	var members []rpcMember
 	for _, name := range slices.Sorted(maps.Keys(args)) {
@@ -89,10 +87,7 @@ func (c *siteCaller) call(
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(
-		ctx,
-		http.MethodPost,
-		c.endpoint,
-		bytes.NewReader(append([]byte(xml.Header), body...)),
+		ctx, http.MethodPost, c.endpoint, bytes.NewReader(append([]byte(xml.Header), body...)),
 	)
 	if err != nil {
 		return nil, err

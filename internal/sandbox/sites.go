@@ -65,9 +65,7 @@ func parseSite(spec string) (siteSpec, error) {
 		if slug, isPlanWord := strings.CutPrefix(word, "plan="); isPlanWord {
 			if !isPlan(slug) {
 				return wrong(
-					"unknown plan %q: want one of %s",
-					slug,
-					strings.Join(planSlugs(), ", "),
+					"unknown plan %q: want one of %s", slug, strings.Join(planSlugs(), ", "),
 				)
 			}
 			out.plans = append(out.plans, slug)
@@ -77,8 +75,7 @@ func parseSite(spec string) (siteSpec, error) {
 		start, known := siteStates()[name]
 		if !known {
 			return wrong(
-				"unknown state %q: want one of %s, or plan=SLUG",
-				name,
+				"unknown state %q: want one of %s, or plan=SLUG", name,
 				strings.Join(slices.Sorted(maps.Keys(siteStates())), ", "),
 			)
 		}
@@ -133,9 +130,7 @@ func (s *Server) addSites() error {
 	for _, spec := range fresh {
 		if other := s.byBlogID(spec.site.BlogID); other != nil {
 			return fmt.Errorf(
-				"sites %q and %q have the same blog ID %d",
-				other.Key,
-				spec.site.Key,
+				"sites %q and %q have the same blog ID %d", other.Key, spec.site.Key,
 				spec.site.BlogID,
 			)
 		}

@@ -54,10 +54,7 @@ func (s *Server) loadState() error {
 			}
 			if s.st.Version != stateVersion {
 				return fmt.Errorf(
-					"state %q: version %d, want %d",
-					s.cfg.State,
-					s.st.Version,
-					stateVersion,
+					"state %q: version %d, want %d", s.cfg.State, s.st.Version, stateVersion,
 				)
 			}
 		}

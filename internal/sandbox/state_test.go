@@ -104,8 +104,7 @@ func TestShowState(t *testing.T) {
 	b.provision("https://a.test/x", "premium", "ssh_user", "u", "ssh_pass", "p4ss").has(t, 200)
 	got := b.get("/sandbox/state")
 	got.has(
-		t,
-		200,
+		t, 200,
 		`"sites":{"a.test/x":{"site":"a.test/x","siteurl":"https://a.test/x","state":"new","blog_id":100000001,"known":true,"registered":true,"is_connected":false,"ssh_credentials":true,`,
 		`"activations":[{"site":"a.test/x","partner":"1","plan":"premium","pending":true,"since":"`,
 		`"activations_by_partner":{"1":{"premium":1}}`,
@@ -126,19 +125,8 @@ func TestLog(t *testing.T) {
 	b.token = "T0KEN"
 	b.form("/oauth2/token", "client_id", "1", "client_secret", "hush")
 	b.multipart(
-		provisionPath+"?partner-tracking-id=8",
-		"siteurl",
-		"https://a.test",
-		"ssh_pass",
-		"hush",
-		"ssh_private_key",
-		"hush",
-		"ftp_pass",
-		"hush",
-		"access_token",
-		"hush",
-		"plan",
-		"free",
+		provisionPath+"?partner-tracking-id=8", "siteurl", "https://a.test", "ssh_pass", "hush",
+		"ssh_private_key", "hush", "ftp_pass", "hush", "access_token", "hush", "plan", "free",
 	)
 	b.get("/nowhere")
 	b.json("POST", "/license", `{"product":"personal"}`)

@@ -38,8 +38,7 @@ func secureListener(inner net.Listener, cfg Config) (net.Listener, error) {
 }
 
 func makeCertificates(
-	now time.Time,
-	random io.Reader,
+	now time.Time, random io.Reader,
 ) (caDER []byte, leaf tls.Certificate, err error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {

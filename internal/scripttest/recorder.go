@@ -44,9 +44,7 @@ func cmdRecorder(ts *testscript.TestScript, neg bool, args []string) {
 		for name, values := range r.PostForm {
 			fields[name] = strings.Join(values, "|") // twice the same field would show
 			_ = os.WriteFile(
-				filepath.Join(dir, "sent-"+filepath.Base(name)),
-				[]byte(fields[name]),
-				0o600,
+				filepath.Join(dir, "sent-"+filepath.Base(name)), []byte(fields[name]), 0o600,
 			)
 		}
 		kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")

@@ -140,12 +140,8 @@ func (s *site) copy(ts *testscript.TestScript, template string, state map[string
 	data, err := json.Marshal(state)
 	ts.Check(err)
 	wp := exec.Command(
-		s.wp,
-		"--allow-root",
-		"--path="+dir,
-		"eval-file",
-		filepath.Join(ts.Getenv("REPO"), "testdata/wordpress/state.php"),
-		string(data),
+		s.wp, "--allow-root", "--path="+dir, "eval-file",
+		filepath.Join(ts.Getenv("REPO"), "testdata/wordpress/state.php"), string(data),
 	)
 	if out, err := wp.CombinedOutput(); err != nil {
 		ts.Fatalf("state.php: %v: %s", err, out)

@@ -117,9 +117,7 @@ func wpLog(args []string) error {
 		shown = append(shown, arg)
 	}
 	log, err := os.OpenFile(
-		filepath.Join(os.Getenv(wpDirEnv), "calls"),
-		os.O_APPEND|os.O_CREATE|os.O_WRONLY,
-		0o600,
+		filepath.Join(os.Getenv(wpDirEnv), "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600,
 	)
 	if err != nil {
 		return err
@@ -174,10 +172,7 @@ func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func (s *wpState) run(
-	call, marker string,
-	args []string,
-	stdin io.Reader,
-	stdout, stderr io.Writer,
+	call, marker string, args []string, stdin io.Reader, stdout, stderr io.Writer,
 ) int {
 	words := strings.Fields(call)
 	switch {
@@ -208,8 +203,7 @@ func (s *wpState) activate(slug string, stderr io.Writer) int {
 	plugin := s.Plugins[slug]
 	if !plugin.Installed {
 		fmt.Fprintf(
-			stderr,
-			"Warning: The '%s' plugin could not be found.\nError: No plugins activated.\n",
+			stderr, "Warning: The '%s' plugin could not be found.\nError: No plugins activated.\n",
 			slug,
 		)
 		return 1

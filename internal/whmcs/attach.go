@@ -144,9 +144,7 @@ func (j *job) unsuspend() error {
 			j.warn(
 				fmt.Sprintf(
 					"the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
-					j.service.Related,
-					l.Site,
-					j.sentenceOf(err),
+					j.service.Related, l.Site, j.sentenceOf(err),
 				),
 				"",
 			)
@@ -192,8 +190,7 @@ func (j *job) renew() error {
 		}
 		if !theirs {
 			return refuse(
-				"no_license",
-				"The service was renewed, but it has no license: Create issues one.",
+				"no_license", "The service was renewed, but it has no license: Create issues one.",
 			)
 		}
 		l.LicenseKey = t.key

@@ -31,8 +31,7 @@ func TestBeginThatIsBrokenOff(t *testing.T) {
 		return "before"
 	})
 	e, err := s.Begin(
-		ctx,
-		ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+		ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
 	)
 	if err != nil || e.ID == 0 || e.State != ledger.Intended {
 		t.Errorf("%+v, %v", e, err)

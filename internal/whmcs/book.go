@@ -51,8 +51,7 @@ func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error
 	if i.Product == "" || len(i.Product) > 200 || !ascii(i.Product) || len(i.Site) > maxSite ||
 		!utf8.ValidString(i.Site) {
 		return ledger.Entry{}, fmt.Errorf(
-			"%w: a product's slug or a site's URL is too long, or no text",
-			ledger.ErrInvalid,
+			"%w: a product's slug or a site's URL is too long, or no text", ledger.ErrInvalid,
 		)
 	}
 	now, token := s.now().UTC(), rand.Text()
@@ -128,13 +127,8 @@ func (s *store) Done(ctx context.Context, id int64, o ledger.Outcome) error {
 // Fail writes that the API said no, and gives the claim up.
 func (s *store) Fail(ctx context.Context, id int64, code, message, requestID string) error {
 	return s.turn(
-		ctx,
-		id,
-		ledger.Failed,
-		`claim = NULL, error_code = ?, error_message = ?, request_id = ?`,
-		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)},
-		nil,
-		ledger.Intended,
+		ctx, id, ledger.Failed, `claim = NULL, error_code = ?, error_message = ?, request_id = ?`,
+		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)}, nil, ledger.Intended,
 	)
 }
 
@@ -146,11 +140,7 @@ func (s *store) Lose(ctx context.Context, id int64, code, message, requestID str
 
 // Settle writes what became of an open line.
 func (s *store) Settle(
-	ctx context.Context,
-	id int64,
-	state ledger.State,
-	o ledger.Outcome,
-	by string,
+	ctx context.Context, id int64, state ledger.State, o ledger.Outcome, by string,
 ) error {
 	now := s.now().UTC()
 	if state == ledger.Done {
@@ -172,14 +162,8 @@ func (s *store) Settle(
 		)
 	}
 	return s.turn(
-		ctx,
-		id,
-		state,
-		`claim = NULL, settled_by = ?, settled_at = ?`,
-		[]any{cut(by, 255), now},
-		nil,
-		ledger.Intended,
-		ledger.Unknown,
+		ctx, id, state, `claim = NULL, settled_by = ?, settled_at = ?`, []any{cut(by, 255), now},
+		nil, ledger.Intended, ledger.Unknown,
 	)
 }
 
@@ -195,8 +179,7 @@ func (s *store) turn(
 	from ...ledger.State,
 ) error {
 	statement := `UPDATE jetpack_start_licenses SET ` + set + `, state = ?, updated_at = ? WHERE id = ? AND state IN (?` + strings.Repeat(
-		", ?",
-		len(from)-1,
+		", ?", len(from)-1,
 	) + `)`
 	args = append(args, to, s.now().UTC(), id)
 	for _, state := range from {
@@ -225,9 +208,7 @@ func (s *store) turn(
 // again is sold again.
 func (s *store) Revoked(ctx context.Context, key string, at time.Time) error {
 	return s.change(
-		ctx,
-		key,
-		`claim = NULL, suspended_at = NULL, revoked_at = COALESCE(revoked_at, ?)`,
+		ctx, key, `claim = NULL, suspended_at = NULL, revoked_at = COALESCE(revoked_at, ?)`,
 		at.UTC(),
 	)
 }

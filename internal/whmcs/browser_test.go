@@ -175,8 +175,7 @@ func testSays(t *testing.T, c *client) {
 			t.Errorf("%s has the key: %t, want %t", name, got, hasKey)
 		}
 		if hasSteps := name == "active" || name == "active-no-domain"; strings.Contains(
-			source,
-			"<ol>",
+			source, "<ol>",
 		) != hasSteps {
 			t.Errorf("%s has steps: %t, want %t", name, !hasSteps, hasSteps)
 		}
@@ -238,8 +237,7 @@ func testCopies(t *testing.T, c *client) {
 				t.Fatalf("the page can use the clipboard API: %t, want %t", got, test.secure)
 			}
 			if !evaluate[bool](
-				t,
-				tab,
+				t, tab,
 				`document.querySelector('.jetpack-license-copy').getClientRects().length > 0`,
 			) {
 				t.Fatal("there is no button")
@@ -260,13 +258,10 @@ func testCopies(t *testing.T, c *client) {
 				}
 			}
 			if got := evaluate[[]int](t, tab, `[calls.api, calls.command]`); !slices.Equal(
-				got,
-				[]int{test.api, test.command},
+				got, []int{test.api, test.command},
 			) {
 				t.Errorf(
-					"calls of the API and of the command: %d, want %d and %d",
-					got,
-					test.api,
+					"calls of the API and of the command: %d, want %d and %d", got, test.api,
 					test.command,
 				)
 			}
@@ -299,8 +294,7 @@ func testTwo(t *testing.T, c *client) {
 		}
 		for i, key := range []string{harmlessKey, secondKey} {
 			evaluate[bool](
-				t,
-				tab,
+				t, tab,
 				`document.querySelectorAll('.jetpack-license-status').forEach(e => e.textContent = ''), calls = 0, true`,
 			)
 			tab.do(t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
@@ -336,14 +330,11 @@ func testNoScripts(t *testing.T, c *client) {
 	tab.open(
 		t,
 		c.url(
-			"localhost",
-			document{bodies: render(t, "smarty4", ready), policy: "script-src 'none'"},
+			"localhost", document{bodies: render(t, "smarty4", ready), policy: "script-src 'none'"},
 		),
 	)
 	if evaluate[bool](
-		t,
-		tab,
-		`document.querySelector('.jetpack-license-copy').getClientRects().length > 0`,
+		t, tab, `document.querySelector('.jetpack-license-copy').getClientRects().length > 0`,
 	) {
 		t.Error("there is a button")
 	}
@@ -367,10 +358,7 @@ func testAccessible(t *testing.T, c *client) {
 			tab.ctx,
 			func(ctx context.Context, target *chromedp.Target) ([]*accessibility.Node, error) {
 				tree, err := cdp.Call(
-					ctx,
-					target,
-					accessibility.GetFullAXTree,
-					accessibility.GetFullAXTreeParams{},
+					ctx, target, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{},
 				)
 				return tree.Nodes, err
 			},
@@ -406,10 +394,8 @@ func testAccessible(t *testing.T, c *client) {
 			"textbox: License key = " + harmlessKey + ", readonly true",
 		}; !slices.Equal(seen, want) {
 			t.Errorf(
-				"Bootstrap %s: a screen reader has\n%s\nwant\n%s",
-				bootstrap.version,
-				strings.Join(seen, "\n"),
-				strings.Join(want, "\n"),
+				"Bootstrap %s: a screen reader has\n%s\nwant\n%s", bootstrap.version,
+				strings.Join(seen, "\n"), strings.Join(want, "\n"),
 			)
 		}
 
@@ -418,14 +404,12 @@ func testAccessible(t *testing.T, c *client) {
 		for _, stop := range []string{"jetpack-license-key", "jetpack-license-copy"} {
 			tab.do(t, chromedp.KeyEvent("\t"))
 			if got := evaluate[string](t, tab, `document.activeElement.className`); !strings.Contains(
-				got,
-				stop,
+				got, stop,
 			) {
 				t.Errorf("Bootstrap %s: Tab comes to %q, want %s", bootstrap.version, got, stop)
 			}
 			if !evaluate[bool](
-				t,
-				tab,
+				t, tab,
 				`(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))`,
 			) {
 				t.Errorf("Bootstrap %s: no focus is visible on %s", bootstrap.version, stop)
@@ -490,9 +474,7 @@ func testFits(t *testing.T, c *client) {
 	var list []view
 	for _, name := range slices.Sorted(maps.Keys(views)) {
 		names, list = append(
-			names,
-			name,
-			name+"-long",
+			names, name, name+"-long",
 		), append(
 			list,
 			views[name],
@@ -531,10 +513,7 @@ func testFits(t *testing.T, c *client) {
 				}
 				if got := evaluate[[]string](t, tab, stickingOut); len(got) > 0 {
 					t.Errorf(
-						"Bootstrap %s, %d wide, %s:\n%s",
-						bootstrap.version,
-						width,
-						name,
+						"Bootstrap %s, %d wide, %s:\n%s", bootstrap.version, width, name,
 						strings.Join(got, "\n"),
 					)
 				}
@@ -577,10 +556,8 @@ func hostileViews() (list []view) {
 	}
 	for _, text := range append(hostileTexts, invalidUTF8) {
 		list = append(
-			list,
-			ready.with("admin_url", text),
-			ready.with("admin_url", "https://example.com/"+text),
-			ready.with("state", text),
+			list, ready.with("admin_url", text),
+			ready.with("admin_url", "https://example.com/"+text), ready.with("state", text),
 		)
 	}
 	for _, link := range strangeLinks {
@@ -632,19 +609,14 @@ func testHostile(t *testing.T, c *client) {
 		{"site", ".jetpack-license .alert bdi", onSite},
 	} {
 		rendered := render(
-			t,
-			"smarty4",
-			field.from,
-			field.from.with(field.name, ""),
+			t, "smarty4", field.from, field.from.with(field.name, ""),
 			field.from.with(field.name, invalidUTF8),
 		)
 		want := look(t, rendered[0])
 		if empty, invalid := look(t, rendered[1]), look(t, rendered[2]); invalid != empty {
 			t.Errorf(
-				"%s, not valid UTF-8: the page is\n%s\nwant it as without:\n%s",
-				field.name,
-				invalid,
-				empty,
+				"%s, not valid UTF-8: the page is\n%s\nwant it as without:\n%s", field.name,
+				invalid, empty,
 			)
 		}
 		var list []view
@@ -670,8 +642,7 @@ func testHostile(t *testing.T, c *client) {
 			list = append(list, ready.with("admin_url", text))
 		}
 		list = append(
-			list,
-			ready.with("admin_url", invalidUTF8),
+			list, ready.with("admin_url", invalidUTF8),
 			ready.with("admin_url", "https://"+invalidUTF8),
 		)
 		want := look(t, render(t, "smarty4", ready.with("admin_url", ""))[0])
@@ -683,10 +654,8 @@ func testHostile(t *testing.T, c *client) {
 			}
 			if got := look(t, page); got != want {
 				t.Errorf(
-					"admin_url %q: the page is\n%s\nwant it as without:\n%s",
-					list[i]["admin_url"],
-					got,
-					want,
+					"admin_url %q: the page is\n%s\nwant it as without:\n%s", list[i]["admin_url"],
+					got, want,
 				)
 			}
 		}
@@ -779,8 +748,7 @@ func installBootstraps(t *testing.T) (dir string) {
 	for _, bootstrap := range bootstraps {
 		name += "-" + bootstrap.version
 		arguments = append(
-			arguments,
-			fmt.Sprintf("bootstrap-%s@npm:bootstrap@%[1]s", bootstrap.version),
+			arguments, fmt.Sprintf("bootstrap-%s@npm:bootstrap@%[1]s", bootstrap.version),
 		)
 	}
 	dir = filepath.Join(cache, name)
@@ -1010,8 +978,7 @@ func (one tab) setClipboard(t *testing.T, text string) {
 	)
 	one.press(t, "c", "copy")
 	evaluate[bool](
-		t,
-		one,
+		t, one,
 		`(e => { e.value = ''; e.blur(); return true; })(document.querySelector('.paste-here'))`,
 	)
 	if got := one.clipboard(t); got != text {
@@ -1023,14 +990,12 @@ func (one tab) setClipboard(t *testing.T, text string) {
 func (one tab) clipboard(t *testing.T) string {
 	t.Helper()
 	evaluate[bool](
-		t,
-		one,
+		t, one,
 		`(e => { e.value = ''; e.focus(); return true; })(document.querySelector('.paste-here'))`,
 	)
 	one.press(t, "v", "paste")
 	return evaluate[string](
-		t,
-		one,
+		t, one,
 		`(e => { const text = e.value; e.value = ''; e.blur(); return text; })(document.querySelector('.paste-here'))`,
 	)
 }

@@ -171,8 +171,7 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				var theirs []theirLine
 				for i := range licenses {
 					theirs = append(
-						theirs,
-						theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))},
+						theirs, theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))},
 					)
 				}
 				given, unclear, pending := map[string]int{}, 0, 0
@@ -191,20 +190,14 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 				for key, times := range given {
 					if times > 1 {
 						t.Errorf(
-							"%v, %d licenses: %s is given %d times",
-							mine,
-							licenses,
-							key,
-							times,
+							"%v, %d licenses: %s is given %d times", mine, licenses, key, times,
 						)
 					}
 				}
 				if len(given) < licenses && unclear == 0 && pending == 0 {
 					t.Errorf(
-						"%v, %d licenses: %d are given, and nobody is told of the others",
-						mine,
-						licenses,
-						len(given),
+						"%v, %d licenses: %d are given, and nobody is told of the others", mine,
+						licenses, len(given),
 					)
 				}
 			}

@@ -21,8 +21,7 @@ func (j *job) create() error {
 			return refuse(
 				"other_product",
 				"The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.",
-				l.Product,
-				j.service.Product,
+				l.Product, j.service.Product,
 			)
 		}
 		j.reply.Outcome = Unchanged
@@ -148,8 +147,7 @@ func (j *job) warnOfTwo() {
 		j.warn(
 			fmt.Sprintf(
 				"%s has %d licenses that are paid for: a change of its product was broken off. Change Package, given again, goes on",
-				j.service.Related,
-				n,
+				j.service.Related, n,
 			),
 			"",
 		)
@@ -295,8 +293,7 @@ func (j *job) takeOver(fresh, old line, again bool) error {
 		j.warn(
 			fmt.Sprintf(
 				"the new license is not attached to %s: %s The customer activates it by its key",
-				old.Site,
-				j.sentenceOf(err),
+				old.Site, j.sentenceOf(err),
 			),
 			"",
 		)
@@ -305,8 +302,7 @@ func (j *job) takeOver(fresh, old line, again bool) error {
 	// The customer activated the old one by its key, if at all; where is not known.
 	if !j.service.AttachToSite || j.attachTo(fresh, "") != nil {
 		j.warn(
-			"the new license is not attached to a site: the customer activates it by its key",
-			"",
+			"the new license is not attached to a site: the customer activates it by its key", "",
 		)
 	}
 	return nil

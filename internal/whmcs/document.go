@@ -70,19 +70,16 @@ func Parse(text []byte) (d Document, err error) {
 	if v := root.Get("protocol"); v.Int() != Protocol {
 		return d, fmt.Errorf(
 			"the document has protocol %d, this binary has %d: install the module and its binary together",
-			v.Int(),
-			Protocol,
+			v.Int(), Protocol,
 		)
 	}
 	db := root.Get("database")
 	d.Database = Database{
 		Host: scalar(
-			db,
-			"host",
+			db, "host",
 		), Port: scalar(db, "port"), Socket: scalar(db, "socket"), User: scalar(db, "user"),
 		Name: scalar(
-			db,
-			"name",
+			db, "name",
 		), Password: jetpack.Secret(db.Get("password").String()), TLSCA: scalar(db, "tls_ca"),
 	}
 	p := root.Get("params")
@@ -97,8 +94,7 @@ func Parse(text []byte) (d Document, err error) {
 func parseService(p gjson.Result) (Service, error) {
 	v := Service{
 		Domain: scalar(
-			p,
-			"domain",
+			p, "domain",
 		), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: on(p, "configoption4"),
 		SiteUser: scalar(p, "configoption5"), WhenSuspended: scalar(p, "configoption6"),
 		Token: jetpack.Secret(

@@ -36,12 +36,7 @@ func TestSiteOf(t *testing.T) {
 		at, err := siteOf(c.domain)
 		if err != nil || at.Shown != c.shown || at.URL != c.url {
 			t.Errorf(
-				"siteOf(%q) = %q, %q, %v; want %q, %q",
-				c.domain,
-				at.Shown,
-				at.URL,
-				err,
-				c.shown,
+				"siteOf(%q) = %q, %q, %v; want %q, %q", c.domain, at.Shown, at.URL, err, c.shown,
 				c.url,
 			)
 		}

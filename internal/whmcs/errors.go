@@ -56,8 +56,7 @@ func nothingSent(err error) error {
 		retryable: true,
 		err:       err,
 		text: fmt.Sprintf(
-			"WHMCS's database could not be used, so nothing was sent: %v. Try again.",
-			err,
+			"WHMCS's database could not be used, so nothing was sent: %v. Try again.", err,
 		),
 	}
 }
@@ -68,8 +67,7 @@ func notSaved(what string, err error) error {
 		code: licensing.CodeUnsaved, retryable: true, err: err,
 		text: fmt.Sprintf(
 			"%s, but WHMCS's database could not be written: %v. Give the same command again when the database is back; nothing is bought by that.",
-			what,
-			err,
+			what, err,
 		),
 	}
 }
@@ -124,8 +122,7 @@ func alsoRevoked(l line) error {
 // lost tells of a call whose answer was lost, what was done about it, and what to do.
 func lost(l line, done string) string {
 	text := fmt.Sprintf(
-		"The answer to the request for a license for %s was lost (%s UTC",
-		l.Product,
+		"The answer to the request for a license for %s was lost (%s UTC", l.Product,
 		l.CreatedAt.UTC().Format("2006-01-02 15:04"),
 	)
 	if l.RequestID != "" {
@@ -227,8 +224,7 @@ func apiSentence(e *jetpack.Error) string {
 	switch {
 	case e.Code == jetpack.CodeUnreachable:
 		return fmt.Sprintf(
-			"Jetpack could not be reached, so nothing was done there (%s). Try again.",
-			brief(e),
+			"Jetpack could not be reached, so nothing was done there (%s). Try again.", brief(e),
 		)
 	case e.Lost():
 		return fmt.Sprintf(

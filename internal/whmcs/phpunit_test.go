@@ -47,12 +47,8 @@ func TestPHPUnit(t *testing.T) {
 	}
 	run := exec.CommandContext(t.Context(), "phpunit", arguments...)
 	run.Env = append(
-		os.Environ(),
-		"WHMCS_TEST_DATABASE="+dsn,
-		"WHMCS_TEST_BINARY="+program,
-		"WHMCS_TEST_TOKEN="+phpToken,
-		"WHMCS_TEST_SANDBOX="+api,
-		"JETPACK_START_API_URL="+api,
+		os.Environ(), "WHMCS_TEST_DATABASE="+dsn, "WHMCS_TEST_BINARY="+program,
+		"WHMCS_TEST_TOKEN="+phpToken, "WHMCS_TEST_SANDBOX="+api, "JETPACK_START_API_URL="+api,
 		"TMPDIR="+t.TempDir(),
 	)
 	out, err := run.CombinedOutput()

@@ -67,16 +67,14 @@ func (j *job) openCalls() error {
 		return refuse(
 			failure.OutcomeUnknown,
 			"Requests for a license whose answer was lost, and that nobody has settled: %d (%s). Press Reconcile there.",
-			len(lines),
-			strings.Join(names, ", "),
+			len(lines), strings.Join(names, ", "),
 		)
 	}
 	if len(doubles) > 0 {
 		return refuse(
 			twoLicenses,
 			"Services with more than one license that is paid for: %d, the first is %s. Give Change Package there again, it goes on.",
-			len(doubles),
-			doubles[0].Reference,
+			len(doubles), doubles[0].Reference,
 		)
 	}
 	return nil
@@ -173,8 +171,7 @@ func (j *job) settleKey(open []line, key string) error {
 	product, isKey := jetpack.ProductOf(key)
 	if !isKey {
 		return refuse(
-			"invalid_license_key",
-			"What %s says is no license key, and not the word none.",
+			"invalid_license_key", "What %s says is no license key, and not the word none.",
 			keyField,
 		)
 	}
@@ -193,8 +190,7 @@ func (j *job) settleKey(open []line, key string) error {
 		return refuse(
 			licensing.CodeMismatch,
 			"The license in %s is one that order %d has: it isn't the one whose answer was lost.",
-			keyField,
-			held[0].orderID,
+			keyField, held[0].orderID,
 		)
 	}
 	api, err := j.client()
@@ -205,8 +201,7 @@ func (j *job) settleKey(open []line, key string) error {
 		err,
 	) {
 		return refuse(
-			licensing.CodeMismatch,
-			"The license in %s belongs to another service or addon.",
+			licensing.CodeMismatch, "The license in %s belongs to another service or addon.",
 			keyField,
 		)
 	} else if err != nil {
@@ -229,8 +224,7 @@ func (j *job) adoptKey(key string) error {
 	left := newestOf(j.found.unclaimed())
 	if _, err := j.store.adopt(j.ctx, j.service, t, product); claimedElsewhere(err) {
 		return refuse(
-			licensing.CodeMismatch,
-			"The license in %s belongs to another service or addon.",
+			licensing.CodeMismatch, "The license in %s belongs to another service or addon.",
 			keyField,
 		)
 	} else if err != nil {
@@ -424,8 +418,7 @@ func (j *job) describeTheirs() error {
 		case l.State == ledger.Failed && i == len(j.found.ours)-1:
 			j.reply.Note = sentence(
 				"the last request for a license was refused: " + strings.TrimSuffix(
-					l.ErrorMessage,
-					".",
+					l.ErrorMessage, ".",
 				) + " (" + l.ErrorCode + ")",
 			)
 		}

@@ -136,8 +136,7 @@ func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
 	other, _ := newStore(t, dsn)
 	ctx := t.Context()
 	e, err := s.Begin(
-		ctx,
-		ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+		ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -170,8 +169,7 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
 		ctx, stop := context.WithCancel(t.Context())
 		e, err := s.Begin(
-			ctx,
-			ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
+			ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
 		)
 		if err != nil {
 			t.Fatal(err)
@@ -228,8 +226,7 @@ func TestAdoptOfWhatAnotherHas(t *testing.T) {
 		}
 	}
 	if l, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(
-		err,
-		ledger.ErrState,
+		err, ledger.ErrState,
 	) {
 		t.Errorf("%+v, %v", l, err)
 	}

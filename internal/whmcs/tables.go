@@ -183,8 +183,7 @@ func (j *job) warnOfLeftOver() {
 			j.warn(
 				fmt.Sprintf(
 					"order %d has a license in jetpack_product_licenses (id %d) that no service of the order is known to have: it is paid for until it is revoked",
-					t.orderID,
-					t.id,
+					t.orderID, t.id,
 				),
 				"",
 			)

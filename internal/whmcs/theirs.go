@@ -55,9 +55,7 @@ func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) err
 func (s *store) adopt(ctx context.Context, v Service, t theirLine, product string) (line, error) {
 	if len(t.key) > 255 || !ascii(t.key) || len(product) > 200 || !ascii(product) {
 		return line{}, fmt.Errorf(
-			"%w: line %d of jetpack_product_licenses holds no license key",
-			ledger.ErrInvalid,
-			t.id,
+			"%w: line %d of jetpack_product_licenses holds no license key", ledger.ErrInvalid, t.id,
 		)
 	}
 	now := s.now().UTC()
@@ -67,9 +65,7 @@ func (s *store) adopt(ctx context.Context, v Service, t theirLine, product strin
 		`INSERT INTO jetpack_start_licenses
 		(related, order_id, product_id, product, claim, token, state, license_key, settled_by, settled_at, created_at, updated_at)
 		VALUES (?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?)`,
-		string(
-			v.Related,
-		),
+		string(v.Related),
 		t.orderID,
 		t.productID,
 		product,
@@ -100,8 +96,7 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 	})
 	if errors.Is(err, ledger.ErrNotFound) { // the claim was in the way, not the key
 		err = fmt.Errorf(
-			"%w: the service has another license for the product, or an open call",
-			ledger.ErrState,
+			"%w: the service has another license for the product, or an open call", ledger.ErrState,
 		)
 	}
 	return l, err
@@ -111,9 +106,7 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 // order of their IDs, and the keys that our lines give them: what others take over meanwhile is in
 // one of the two.
 func (s *store) peers(
-	ctx context.Context,
-	orderID int64,
-	f found,
+	ctx context.Context, orderID int64, f found,
 ) (all []peer, keys map[string]bool, err error) {
 	const statement = `SELECT 0 AS addon, h.id AS id, h.packageid, h.packageid,
 			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0),
@@ -207,8 +200,7 @@ func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err er
 			ctx,
 			`SELECT id, order_id, product_id, license_key, UNIX_TIMESTAMP(issued_at), UNIX_TIMESTAMP(revoked_at)
 			FROM jetpack_product_licenses WHERE license_key IN (?`+strings.Repeat(
-				", ?",
-				len(keys)-1,
+				", ?", len(keys)-1,
 			)+`) ORDER BY id`,
 			keys...)
 		if err != nil {
@@ -244,9 +236,7 @@ func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 			ctx,
 			`INSERT INTO jetpack_start_licenses
 			(related, order_id, product_id, product, claim, token, state, license_id, settled_by, settled_at, created_at, updated_at) VALUES (?, ?, ?, ?, NULL, '', ?, ?, ?, ?, ?, ?)`,
-			string(
-				v.Related,
-			),
+			string(v.Related),
 			v.OrderID,
 			v.ProductID,
 			cut(v.Product, 200),
@@ -265,18 +255,14 @@ func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 func (s *store) reproduct(ctx context.Context, l line, productID int64) error {
 	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		_, err := q.ExecContext(
-			ctx,
-			`UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`,
-			productID,
-			s.now().UTC(),
-			l.ID,
+			ctx, `UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`,
+			productID, s.now().UTC(), l.ID,
 		)
 		if err == nil {
 			_, err = q.ExecContext(
 				ctx,
 				`UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE license_key = ?`,
-				productID,
-				l.LicenseKey,
+				productID, l.LicenseKey,
 			)
 		}
 		return err

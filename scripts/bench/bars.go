@@ -51,12 +51,7 @@ func bench(runs int) ([]row, error) {
 	late := []string{"JETPACK_START_API_URL=" + slow}
 
 	boot := append(
-		[]string{l.wp},
-		"--allow-root",
-		"--skip-plugins",
-		"--skip-themes",
-		"option",
-		"get",
+		[]string{l.wp}, "--allow-root", "--skip-plugins", "--skip-themes", "option", "get",
 		"siteurl",
 	)
 	provision := []string{l.binary, "provision", "--allow-root", "--user=admin", "--plan=premium"}
@@ -223,16 +218,9 @@ func prepare(dir string) (*lab, error) {
 		bootlog: filepath.Join(dir, "boots"),
 	}
 	l.env = append(
-		os.Environ(),
-		"JETPACK_PARTNER_ID=bench",
-		"JETPACK_PARTNER_SECRET=secret",
-		"JETPACK_START_WP_CLI="+l.wp,
-		"XDG_CACHE_HOME="+filepath.Join(
-			dir,
-			"cache",
-		),
-		"XDG_DATA_HOME="+filepath.Join(dir, "data"),
-		"JETPACK_START_TEST_BOOTLOG="+l.bootlog,
+		os.Environ(), "JETPACK_PARTNER_ID=bench", "JETPACK_PARTNER_SECRET=secret",
+		"JETPACK_START_WP_CLI="+l.wp, "XDG_CACHE_HOME="+filepath.Join(dir, "cache"),
+		"XDG_DATA_HOME="+filepath.Join(dir, "data"), "JETPACK_START_TEST_BOOTLOG="+l.bootlog,
 	)
 	state, err := filepath.Abs("testdata/wordpress/state.php")
 	if err != nil {

@@ -79,8 +79,7 @@ func addModule(z *zip.Writer, version string) error {
 		if bytes.Contains(text, []byte(placeholder)) {
 			replaced = true
 			text = bytes.ReplaceAll(
-				text,
-				[]byte(placeholder),
+				text, []byte(placeholder),
 				fmt.Appendf(nil, "public const VERSION = '%s';", version),
 			)
 		}
@@ -102,14 +101,8 @@ func addBinary(z *zip.Writer, version, machine string) error {
 	name := "jetpack-start-linux-" + machine
 	binary := filepath.Join(dir, name)
 	build := exec.Command(
-		"go",
-		"build",
-		"-trimpath",
-		"-ldflags",
-		"-s -w -X jetpack-start/internal/cli.Version="+version,
-		"-o",
-		binary,
-		".",
+		"go", "build", "-trimpath", "-ldflags",
+		"-s -w -X jetpack-start/internal/cli.Version="+version, "-o", binary, ".",
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+machine)
 	build.Stderr = os.Stderr

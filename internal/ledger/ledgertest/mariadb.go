@@ -52,8 +52,7 @@ func MariaDB(t testing.TB) (dsn string) {
 	switch {
 	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
 		t.Skipf(
-			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v",
-			err,
+			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err,
 		)
 	case err != nil:
 		t.Fatalf("MariaDB: %v", err)
@@ -164,13 +163,8 @@ func prepare(dir string) (program []string, port string, err error) {
 	}
 	program = append([]string{apttest.Path("mariadbd")}, small...)
 	return append(
-		program,
-		"--socket="+socket,
-		"--pid-file="+filepath.Join(dir, "pid"),
-		"--bind-address=127.0.0.1",
-		"--port="+port,
-		"--skip-name-resolve",
-		"--skip-networking=0",
+		program, "--socket="+socket, "--pid-file="+filepath.Join(dir, "pid"),
+		"--bind-address=127.0.0.1", "--port="+port, "--skip-name-resolve", "--skip-networking=0",
 		"--max-connections=300",
 	), port, nil
 }

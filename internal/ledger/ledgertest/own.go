@@ -25,8 +25,7 @@ func Own(t testing.TB) *Server {
 	t.Helper()
 	if err := install(); errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
 		t.Skipf(
-			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v",
-			err,
+			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err,
 		)
 	}
 	dir, err := os.MkdirTemp("", "mariadb-") // a socket's path has to be short

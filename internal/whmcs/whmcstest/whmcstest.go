@@ -57,8 +57,7 @@ func fill(t testing.TB, d Database) Database {
 func (d Database) open() *sql.DB {
 	c := mysql.NewConfig()
 	c.User, c.Net, c.Addr, c.DBName = d.DSN.User.Username(), "tcp", d.DSN.Host, strings.TrimPrefix(
-		d.DSN.Path,
-		"/",
+		d.DSN.Path, "/",
 	)
 	c.Passwd, _ = d.DSN.User.Password()
 	c.MultiStatements, c.InterpolateParams = true, true
