@@ -35,7 +35,7 @@ func licenseFlagsWith(own ...cli.Flag) []cli.Flag {
 
 // atLicenses is the Action of a command that calls the Licensing API with the ledger open.
 func (w *world) atLicenses(
-	run func(c *cli.Context, desk *licensing.Desk) (int, error),
+	run func(c *cli.Context, service *licensing.Service) (int, error),
 	arguments ...string,
 ) cli.ActionFunc {
 	return w.action(func(c *cli.Context) (int, error) {
@@ -46,10 +46,10 @@ func (w *world) atLicenses(
 		if err != nil {
 			return exitUsage, err
 		}
-		return w.atDesk(
+		return w.withLicensing(
 			c.Context,
 			o,
-			func(desk *licensing.Desk) (int, error) { return run(c, desk) },
+			func(service *licensing.Service) (int, error) { return run(c, service) },
 		)
 	}, arguments...)
 }
@@ -64,14 +64,14 @@ func licenseIssueCommand(w *world) *cli.Command {
 			},
 			&cli.StringFlag{Name: "site", Usage: "note the `URL` that it is meant for"},
 		),
-		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			if c.IsSet("reference") && c.String("reference") == "" {
 				return exitUsage, &usageError{
 					text: "--reference is empty",
 					hint: "an empty one would not keep a second license from being issued",
 				}
 			}
-			issued, err := desk.Issue(
+			issued, err := service.Issue(
 				c.Context, c.Args().First(), c.String("reference"), c.String("site"),
 			)
 			return w.issued(c.Context, issued, err)
@@ -152,7 +152,7 @@ func licenseRevokeCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "revoke", Usage: "revoke a license, for good", ArgsUsage: "KEY",
 		Flags: licenseFlagsWith(&cli.BoolFlag{Name: "yes", Usage: "don't ask"}),
-		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
+		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			key := c.Args().First()
 			if !c.Bool("yes") {
 				sure, err := w.ask("revoke " + key + " for good?")
@@ -160,7 +160,7 @@ func licenseRevokeCommand(w *world) *cli.Command {
 					return exitFailed, err
 				}
 			}
-			license, err := desk.Revoke(c.Context, key)
+			license, err := service.Revoke(c.Context, key)
 			return w.changed(c.Context, "revoked", key, license, err)
 		}, "KEY"),
 	}
@@ -203,8 +203,8 @@ func licenseAttachCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "attach", Usage: "attach a license to a site", ArgsUsage: "KEY SITE",
 		Flags: licenseFlagsWith(),
-		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
-			license, err := desk.Attach(c.Context, c.Args().Get(0), c.Args().Get(1))
+		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+			license, err := service.Attach(c.Context, c.Args().Get(0), c.Args().Get(1))
 			return w.changed(c.Context, "attached", c.Args().First(), license, err)
 		}, "KEY", "SITE"),
 	}
@@ -219,8 +219,8 @@ func licenseDetachCommand(w *world) *cli.Command {
 				Usage: "don't mail the customer; meant for moves from one site to another",
 			},
 		),
-		Action: w.atLicenses(func(c *cli.Context, desk *licensing.Desk) (int, error) {
-			license, err := desk.Detach(c.Context, c.Args().First(), !c.Bool("no-email"))
+		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+			license, err := service.Detach(c.Context, c.Args().First(), !c.Bool("no-email"))
 			return w.changed(c.Context, "detached", c.Args().First(), license, err)
 		}, "KEY"),
 	}

@@ -60,11 +60,11 @@ func licenseReconcileCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return w.atDesk(c.Context, o, func(desk *licensing.Desk) (int, error) {
+			return w.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
 				if c.Args().Present() {
-					return w.settle(c, desk)
+					return w.settle(c, service)
 				}
-				return w.reconcile(c, desk, o, v)
+				return w.reconcile(c, service, o, v)
 			})
 		}, "[ENTRY]"),
 	}
@@ -97,7 +97,7 @@ func reconcileFlags(c *cli.Context, o licensingOptions) error {
 }
 
 // settle settles one entry by the operator's word.
-func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
+func (w *world) settle(c *cli.Context, service *licensing.Service) (int, error) {
 	id, err := strconv.ParseInt(c.Args().First(), 10, 64)
 	if err != nil {
 		return exitUsage, &usageError{text: err.Error()}
@@ -112,13 +112,13 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 	var entry ledger.Entry
 	switch {
 	case c.IsSet("license-key"):
-		entry, err = desk.SettleLicense(
+		entry, err = service.SettleLicense(
 			c.Context, id, c.String("license-key"), by, c.Duration("min-age"),
 		)
 	case c.IsSet("key-id"):
-		entry, err = desk.SettleKey(c.Context, id, c.Int64("key-id"), by, c.Duration("min-age"))
+		entry, err = service.SettleKey(c.Context, id, c.Int64("key-id"), by, c.Duration("min-age"))
 	default:
-		entry, err = desk.SettleVoid(c.Context, id, by, c.Duration("min-age"))
+		entry, err = service.SettleVoid(c.Context, id, by, c.Duration("min-age"))
 	}
 	if err != nil {
 		return w.failed(c.Context, err, record{"entry": id}), nil
@@ -136,7 +136,7 @@ func (w *world) settle(c *cli.Context, desk *licensing.Desk) (int, error) {
 
 // reconcile lists what is open; exit code 1 says that something still is.
 func (w *world) reconcile(
-	c *cli.Context, desk *licensing.Desk, o licensingOptions, v view,
+	c *cli.Context, service *licensing.Service, o licensingOptions, v view,
 ) (int, error) {
 	partner, err := apiFlagValues(c, w)
 	if err != nil {
@@ -150,7 +150,7 @@ func (w *world) reconcile(
 		}
 		status = client
 	}
-	found, err := desk.Reconcile(c.Context, status, c.Duration("min-age"))
+	found, err := service.Reconcile(c.Context, status, c.Duration("min-age"))
 	if err != nil {
 		return w.ledgerFailed(c.Context, err)
 	}

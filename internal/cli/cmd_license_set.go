@@ -47,8 +47,8 @@ func licenseSetCommand(w *world) *cli.Command {
 			if c.String("issue") == "" {
 				return licenseSetRun(c.Context, w, site, keys, record{})
 			}
-			return w.atDesk(c.Context, o, func(desk *licensing.Desk) (int, error) {
-				return licenseIssueAndSet(c, w, desk, site, keys)
+			return w.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
+				return licenseIssueAndSet(c, w, service, site, keys)
 			})
 		}, "[KEY…]"),
 	}
@@ -56,13 +56,13 @@ func licenseSetCommand(w *world) *cli.Command {
 
 // licenseIssueAndSet looks at the site before it spends money on it.
 func licenseIssueAndSet(
-	c *cli.Context, w *world, desk *licensing.Desk, site siteOptions, keys []string,
+	c *cli.Context, w *world, service *licensing.Service, site siteOptions, keys []string,
 ) (int, error) {
 	found, err := w.wp(site).Probe(c.Context, "")
 	if err != nil {
 		return w.failed(c.Context, err, nil), nil
 	}
-	issued, err := desk.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
+	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
 		return w.issued(c.Context, issued, err)
 	}

@@ -104,10 +104,10 @@ func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (in
 	if err != nil {
 		return exitUsage, err
 	}
-	return w.atDesk(
+	return w.withLicensing(
 		ctx,
 		licensingOptions{api: o.api, ledger: o.ledger},
-		func(desk *licensing.Desk) (int, error) {
+		func(service *licensing.Service) (int, error) {
 			var file *secretFile
 			if o.secretFile != "" {
 				// Before the call: a file that can't be written must not cost a key.
@@ -116,7 +116,7 @@ func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (in
 				}
 				defer file.close()
 			}
-			key, err := desk.CreateKey(ctx, api, o.request, o.reference)
+			key, err := service.CreateKey(ctx, api, o.request, o.reference)
 			if err != nil {
 				known := record{"name": o.request.Name}
 				if o.reference != "" {

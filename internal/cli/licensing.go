@@ -102,11 +102,11 @@ func (w *world) licensing(o licensingOptions) (*jetpack.Licensing, error) {
 	return client, nil
 }
 
-// atDesk opens the ledger, runs what is to be done with licenses, and closes it.
-func (w *world) atDesk(
+// withLicensing opens the ledger, runs what is to be done with licenses, and closes it.
+func (w *world) withLicensing(
 	ctx context.Context,
 	o licensingOptions,
-	run func(*licensing.Desk) (int, error),
+	run func(*licensing.Service) (int, error),
 ) (int, error) {
 	client, err := w.licensing(o)
 	if err != nil {
@@ -117,7 +117,7 @@ func (w *world) atDesk(
 		return w.ledgerFailed(ctx, err)
 	}
 	defer book.Close()
-	return run(&licensing.Desk{API: client, Ledger: book, Warn: w.warn, Now: time.Now})
+	return run(&licensing.Service{API: client, Ledger: book, Warn: w.warn, Now: time.Now})
 }
 
 // ledgerFailed tells of a ledger that can't be opened or written; nothing was sent then.

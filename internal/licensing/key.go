@@ -18,10 +18,10 @@ type KeyAPI interface {
 // CreateKey creates a partner key. The ledger holds its ID, never its secret, which the API shows
 // this once: a reference that has its key already is refused, because the secret can't be shown
 // again.
-func (d *Desk) CreateKey(
+func (s *Service) CreateKey(
 	ctx context.Context, api KeyAPI, r jetpack.PartnerKeyRequest, reference string,
 ) (jetpack.PartnerKey, error) {
-	entry, err := d.Ledger.Begin(
+	entry, err := s.Ledger.Begin(
 		ctx, ledger.Intent{Kind: ledger.PartnerKey, Product: r.Name, Reference: reference},
 	)
 	if errors.Is(err, ledger.ErrClaimed) {
@@ -42,10 +42,10 @@ func (d *Desk) CreateKey(
 	}
 	key, err := api.CreatePartnerKey(ctx, r)
 	if err != nil && key.ClientSecret == "" {
-		return key, d.notMade(ctx, entry.ID, "a partner key may have been created", err)
+		return key, s.notMade(ctx, entry.ID, "a partner key may have been created", err)
 	}
-	if err := d.Ledger.Done(ctx, entry.ID, ledger.Outcome{KeyID: key.ID, RequestID: key.RequestID}); err != nil {
-		d.Warn(
+	if err := s.Ledger.Done(ctx, entry.ID, ledger.Outcome{KeyID: key.ID, RequestID: key.RequestID}); err != nil {
+		s.Warn(
 			fmt.Sprintf(
 				"the key was created, but entry %d could not be written: %v", entry.ID, err,
 			),

@@ -15,7 +15,7 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// API is what a Desk needs of the Licensing API; *jetpack.Licensing is one.
+// API is what a Service needs of the Licensing API; *jetpack.Licensing is one.
 type API interface {
 	Issue(ctx context.Context, product string) (jetpack.License, error)
 	License(ctx context.Context, key string) (jetpack.License, error)
@@ -24,7 +24,7 @@ type API interface {
 	Detach(ctx context.Context, key string, mail bool) (jetpack.License, error)
 }
 
-// Ledger is where a Desk writes down what it asks for and what came of it; *ledger.Ledger is one,
+// Ledger is where a Service writes down what it asks for and what came of it; *ledger.Ledger is one,
 // and says what each method promises.
 type Ledger interface {
 	Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error)
@@ -38,8 +38,8 @@ type Ledger interface {
 	Settle(ctx context.Context, id int64, state ledger.State, o ledger.Outcome, by string) error
 }
 
-// Desk carries out what concerns licenses.
-type Desk struct {
+// Service carries out what concerns licenses.
+type Service struct {
 	API    API
 	Ledger Ledger
 	// Warn is told what a person should know, with a hint ("" = none).
@@ -71,27 +71,27 @@ type Issued struct {
 // Issue issues a license. The same reference again gives the same license. A reference whose
 // earlier call had its answer lost is refused until that is settled: a second license would be
 // paid for.
-func (d *Desk) Issue(ctx context.Context, product, reference, site string) (Issued, error) {
-	entry, err := d.Ledger.Begin(
+func (s *Service) Issue(ctx context.Context, product, reference, site string) (Issued, error) {
+	entry, err := s.Ledger.Begin(
 		ctx,
 		ledger.Intent{Kind: ledger.License, Product: product, Reference: reference, Site: site},
 	)
 	if errors.Is(err, ledger.ErrClaimed) {
-		return d.claimed(entry)
+		return s.claimed(entry)
 	}
 	if err != nil {
 		return Issued{}, notWritten(err)
 	}
-	license, err := d.API.Issue(ctx, product)
+	license, err := s.API.Issue(ctx, product)
 	issued := Issued{License: license, Entry: entry}
 	if license.Key != "" { // also beside an error: a bad answer can still name the license that was made
-		return issued, d.made(ctx, &issued)
+		return issued, s.made(ctx, &issued)
 	}
-	return issued, d.notMade(ctx, entry.ID, "a license may have been issued and billed", err)
+	return issued, s.notMade(ctx, entry.ID, "a license may have been issued and billed", err)
 }
 
 // claimed answers for a reference that has an entry.
-func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
+func (s *Service) claimed(entry ledger.Entry) (Issued, error) {
 	issued := Issued{
 		Entry: entry, Unchanged: true,
 		License: jetpack.License{
@@ -122,14 +122,14 @@ func (d *Desk) claimed(entry ledger.Entry) (Issued, error) {
 }
 
 // made writes down a license that was issued.
-func (d *Desk) made(ctx context.Context, issued *Issued) error {
+func (s *Service) made(ctx context.Context, issued *Issued) error {
 	l := issued.License
 	if slug, ok := jetpack.ProductOf(l.Key); ok && slug != issued.Entry.Product {
-		d.Warn(
+		s.Warn(
 			fmt.Sprintf("the license is for %s, %s was asked for", slug, issued.Entry.Product), "",
 		)
 	}
-	err := d.Ledger.Done(
+	err := s.Ledger.Done(
 		ctx, issued.Entry.ID,
 		ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID},
 	)
@@ -148,23 +148,23 @@ func (d *Desk) made(ctx context.Context, issued *Issued) error {
 
 // notMade writes down a call that brought nothing: refused, or with an answer that was lost, so
 // that maybe holds.
-func (d *Desk) notMade(ctx context.Context, id int64, maybe string, cause error) error {
+func (s *Service) notMade(ctx context.Context, id int64, maybe string, cause error) error {
 	var api *jetpack.Error
 	code, message, request, lost := "failed", cause.Error(), "", false
 	if errors.As(cause, &api) {
 		code, message, request, lost = api.Code, api.Message, api.RequestID, api.Lost()
 	}
 	if !lost {
-		if err := d.Ledger.Fail(ctx, id, code, message, request); err != nil {
-			d.Warn(
+		if err := s.Ledger.Fail(ctx, id, code, message, request); err != nil {
+			s.Warn(
 				fmt.Sprintf("entry %d stays open: %v", id, err),
 				"license reconcile settles it: nothing was made",
 			)
 		}
 		return cause
 	}
-	if err := d.Ledger.Lose(ctx, id, code, message, request); err != nil {
-		d.Warn(fmt.Sprintf("entry %d stays as it was: %v", id, err), "")
+	if err := s.Ledger.Lose(ctx, id, code, message, request); err != nil {
+		s.Warn(fmt.Sprintf("entry %d stays as it was: %v", id, err), "")
 	}
 	return &failure.Error{
 		Code: failure.OutcomeUnknown, Hint: hintReconcile, EntryID: id, Err: cause,
@@ -180,41 +180,41 @@ func notWritten(err error) error {
 }
 
 // Revoke revokes a license for good.
-func (d *Desk) Revoke(ctx context.Context, key string) (jetpack.License, error) {
-	license, err := d.API.Revoke(ctx, key)
+func (s *Service) Revoke(ctx context.Context, key string) (jetpack.License, error) {
+	license, err := s.API.Revoke(ctx, key)
 	if err != nil {
 		return license, err
 	}
 	at := license.RevokedAt
 	if at.IsZero() {
-		at = d.Now()
+		at = s.Now()
 	}
-	return license, d.noted(d.Ledger.Revoked(ctx, key, at))
+	return license, s.noted(s.Ledger.Revoked(ctx, key, at))
 }
 
 // Attach attaches a license to a site: an URL, a blog ID or domain::path.
-func (d *Desk) Attach(ctx context.Context, key, site string) (jetpack.License, error) {
-	license, err := d.API.Attach(ctx, key, site)
+func (s *Service) Attach(ctx context.Context, key, site string) (jetpack.License, error) {
+	license, err := s.API.Attach(ctx, key, site)
 	if err != nil {
 		return license, err
 	}
-	return license, d.noted(d.Ledger.Attached(ctx, key, site))
+	return license, s.noted(s.Ledger.Attached(ctx, key, site))
 }
 
 // Detach detaches a license; mail says whether the customer is told.
-func (d *Desk) Detach(ctx context.Context, key string, mail bool) (jetpack.License, error) {
-	license, err := d.API.Detach(ctx, key, mail)
+func (s *Service) Detach(ctx context.Context, key string, mail bool) (jetpack.License, error) {
+	license, err := s.API.Detach(ctx, key, mail)
 	if err != nil {
 		return license, err
 	}
-	return license, d.noted(d.Ledger.Attached(ctx, key, ""))
+	return license, s.noted(s.Ledger.Attached(ctx, key, ""))
 }
 
 // noted makes a warning of what could not be written down: the API did what it was asked, and not
 // every license came through this ledger.
-func (d *Desk) noted(err error) error {
+func (s *Service) noted(err error) error {
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		d.Warn("the ledger could not be written: "+err.Error(), "")
+		s.Warn("the ledger could not be written: "+err.Error(), "")
 	}
 	return nil
 }

@@ -29,17 +29,17 @@ type Found struct {
 // seen: a plan on a site. Whether a license or a partner key was made can't be asked by what it
 // was asked for: the operator finds it in the partner portal and says so with SettleLicense or
 // SettleVoid. Entries younger than minAge are left to the process that made them.
-func (d *Desk) Reconcile(
+func (s *Service) Reconcile(
 	ctx context.Context, api StatusAPI, minAge time.Duration,
 ) ([]Found, error) {
 	var all []Found
-	for entry, err := range d.Ledger.List(ctx, ledger.Filter{OpenOnly: true, Oldest: true}) {
+	for entry, err := range s.Ledger.List(ctx, ledger.Filter{OpenOnly: true, Oldest: true}) {
 		if err != nil {
 			return all, err
 		}
 		f := Found{Entry: entry}
 		switch {
-		case d.Now().Sub(entry.CreatedAt) < minAge:
+		case s.Now().Sub(entry.CreatedAt) < minAge:
 			f.Note = "young: the process that made it may still be at work"
 		case entry.Kind == ledger.License:
 			f.Note = "look for it in the partner portal, then say --license-key=KEY or --void"
@@ -49,7 +49,7 @@ func (d *Desk) Reconcile(
 			f.Note = "needs the partner's credentials, to look at the site's status"
 		default:
 			var err error
-			if f, err = d.lookAtSite(ctx, api, entry); err != nil {
+			if f, err = s.lookAtSite(ctx, api, entry); err != nil {
 				return append(all, f), err
 			}
 		}
@@ -59,7 +59,7 @@ func (d *Desk) Reconcile(
 }
 
 // lookAtSite settles a provision by the site's status.
-func (d *Desk) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry) (Found, error) {
+func (s *Service) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry) (Found, error) {
 	f := Found{Entry: entry}
 	id, err := jetpack.SiteIdentifier(entry.Site)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *Desk) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry
 			state, note = ledger.Done, "the status shows the plan"
 		}
 	}
-	if err := d.Ledger.Settle(ctx, entry.ID, state, ledger.Outcome{RequestID: status.RequestID}, note); err != nil {
+	if err := s.Ledger.Settle(ctx, entry.ID, state, ledger.Outcome{RequestID: status.RequestID}, note); err != nil {
 		return f, err
 	}
 	f.Settled, f.Note, f.Entry.State = true, note, state
@@ -85,10 +85,10 @@ func (d *Desk) lookAtSite(ctx context.Context, api StatusAPI, entry ledger.Entry
 }
 
 // SettleLicense settles an entry with the license that the operator found, after a look at it.
-func (d *Desk) SettleLicense(
+func (s *Service) SettleLicense(
 	ctx context.Context, id int64, key, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
-	entry, err := d.settleable(ctx, id, ledger.License, minAge)
+	entry, err := s.settleable(ctx, id, ledger.License, minAge)
 	if err != nil {
 		return entry, err
 	}
@@ -101,7 +101,7 @@ func (d *Desk) SettleLicense(
 			),
 		}
 	}
-	license, err := d.API.License(ctx, key)
+	license, err := s.API.License(ctx, key)
 	if err != nil {
 		return entry, err
 	}
@@ -110,46 +110,46 @@ func (d *Desk) SettleLicense(
 		LicenseID:  license.ID,
 		RequestID:  license.RequestID,
 	}
-	if err := d.Ledger.Settle(ctx, id, ledger.Done, o, by); err != nil {
+	if err := s.Ledger.Settle(ctx, id, ledger.Done, o, by); err != nil {
 		return entry, err
 	}
-	return d.Ledger.Get(ctx, id)
+	return s.Ledger.Get(ctx, id)
 }
 
 // SettleKey settles an entry with the ID of the partner key that the operator found. Its secret
 // was lost with the answer.
-func (d *Desk) SettleKey(
+func (s *Service) SettleKey(
 	ctx context.Context, id, keyID int64, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
-	if entry, err := d.settleable(ctx, id, ledger.PartnerKey, minAge); err != nil {
+	if entry, err := s.settleable(ctx, id, ledger.PartnerKey, minAge); err != nil {
 		return entry, err
 	}
-	if err := d.Ledger.Settle(ctx, id, ledger.Done, ledger.Outcome{KeyID: keyID}, by); err != nil {
+	if err := s.Ledger.Settle(ctx, id, ledger.Done, ledger.Outcome{KeyID: keyID}, by); err != nil {
 		return ledger.Entry{}, err
 	}
-	return d.Ledger.Get(ctx, id)
+	return s.Ledger.Get(ctx, id)
 }
 
 // SettleVoid settles an entry by the operator's word that nothing was made. The reference is free
 // again.
-func (d *Desk) SettleVoid(
+func (s *Service) SettleVoid(
 	ctx context.Context, id int64, by string, minAge time.Duration,
 ) (ledger.Entry, error) {
-	entry, err := d.settleable(ctx, id, "", minAge)
+	entry, err := s.settleable(ctx, id, "", minAge)
 	if err != nil {
 		return entry, err
 	}
-	if err := d.Ledger.Settle(ctx, id, ledger.Void, ledger.Outcome{}, by); err != nil {
+	if err := s.Ledger.Settle(ctx, id, ledger.Void, ledger.Outcome{}, by); err != nil {
 		return entry, err
 	}
-	return d.Ledger.Get(ctx, id)
+	return s.Ledger.Get(ctx, id)
 }
 
 // settleable refuses what must not be settled by hand.
-func (d *Desk) settleable(
+func (s *Service) settleable(
 	ctx context.Context, id int64, kind ledger.Kind, minAge time.Duration,
 ) (ledger.Entry, error) {
-	entry, err := d.Ledger.Get(ctx, id)
+	entry, err := s.Ledger.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		return entry, &failure.Error{
@@ -172,7 +172,7 @@ func (d *Desk) settleable(
 			EntryID: id,
 			Message: fmt.Sprintf("entry %d is %s already", id, entry.State),
 		}
-	case d.Now().Sub(entry.CreatedAt) < minAge:
+	case s.Now().Sub(entry.CreatedAt) < minAge:
 		return entry, &failure.Error{
 			Code: CodeTooYoung, EntryID: id, Retryable: true,
 			Message: fmt.Sprintf(

@@ -85,17 +85,17 @@ func (j *job) issue() (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	issued, err := j.desk(api).Issue(j.ctx, j.service.Product, string(j.service.Related), "")
+	issued, err := j.licenseService(api).Issue(j.ctx, j.service.Product, string(j.service.Related), "")
 	if issued.License.Key != "" {
 		// Also beside an error: where our table couldn't be written, nobody else has the key.
 		j.reply.Properties = map[string]string{licenseKeyProperty: issued.License.Key}
 	}
 	if err != nil {
-		var desk *failure.Error
-		if errors.As(err, &desk) && errors.Is(desk.Err, ledger.ErrUnsure) {
-			desk.Err = nothingSent(desk.Err)
+		var decided *failure.Error
+		if errors.As(err, &decided) && errors.Is(decided.Err, ledger.ErrUnsure) {
+			decided.Err = nothingSent(decided.Err)
 		}
-		if desk != nil && desk.Code == failure.OutcomeUnknown && issued.License.Key == "" &&
+		if decided != nil && decided.Code == failure.OutcomeUnknown && issued.License.Key == "" &&
 			len(j.found.live()) == 0 {
 			// WHMCS makes the field when it is saved for the first time, and the operator is about
 			// to need it.

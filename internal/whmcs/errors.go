@@ -142,7 +142,7 @@ func (j *job) sentenceOf(err error) string {
 // failed turns an error into what the reply says of it.
 func (j *job) failed(err error) {
 	var own *refusal
-	var desk *failure.Error
+	var decided *failure.Error
 	var api *jetpack.Error
 	r := &j.reply
 	r.Success, r.Outcome = false, Failed
@@ -153,15 +153,15 @@ func (j *job) failed(err error) {
 	switch {
 	case errors.As(err, &own):
 		r.ErrorCode, r.Result, r.Retryable = own.code, own.text, own.retryable
-	case errors.As(err, &desk):
-		r.ErrorCode, r.Retryable = desk.Code, desk.Retryable
-		r.Result = deskSentence(desk)
+	case errors.As(err, &decided):
+		r.ErrorCode, r.Retryable = decided.Code, decided.Retryable
+		r.Result = failureSentence(decided)
 	case api != nil:
 		r.ErrorCode, r.Retryable, r.Result = api.Code, api.Retryable(), apiSentence(api)
 	default:
 		r.ErrorCode, r.Result = "failed", err.Error()
 	}
-	if j.ctx.Err() != nil && own == nil && desk == nil {
+	if j.ctx.Err() != nil && own == nil && decided == nil {
 		why := "It was interrupted. "
 		if errors.Is(j.ctx.Err(), context.DeadlineExceeded) {
 			why = "Time ran out. "
@@ -175,7 +175,7 @@ func (j *job) failed(err error) {
 	}
 }
 
-func deskSentence(e *failure.Error) string {
+func failureSentence(e *failure.Error) string {
 	switch e.Code {
 	case failure.OutcomeUnknown:
 		return fmt.Sprintf(

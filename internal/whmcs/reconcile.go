@@ -156,9 +156,9 @@ func (j *job) sayNone() error {
 
 // settleNone takes the operator's word that nothing was issued.
 func (j *job) settleNone(open []line) error {
-	desk := j.desk(nil)
+	service := j.licenseService(nil)
 	for _, l := range open {
-		if _, err := desk.SettleVoid(j.ctx, l.ID, settledBy, j.cfg.MinAge); err != nil {
+		if _, err := service.SettleVoid(j.ctx, l.ID, settledBy, j.cfg.MinAge); err != nil {
 			return err
 		}
 	}
@@ -197,7 +197,7 @@ func (j *job) settleKey(open []line, key string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := j.desk(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(
+	if _, err := j.licenseService(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(
 		err,
 	) {
 		return refuse(

@@ -301,6 +301,6 @@ func (j *job) client() (API, error) {
 	return api, nil
 }
 
-func (j *job) desk(api API) *licensing.Desk {
-	return &licensing.Desk{API: api, Ledger: j.store, Warn: j.warn, Now: j.cfg.Now}
+func (j *job) licenseService(api API) *licensing.Service {
+	return &licensing.Service{API: api, Ledger: j.store, Warn: j.warn, Now: j.cfg.Now}
 }

@@ -15,7 +15,7 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// A store is the ledger of a licensing.Desk: what the methods promise is what *ledger.Ledger's do.
+// A store is the ledger of a licensing.Service: what the methods promise is what *ledger.Ledger's do.
 // Each is one statement that commits by itself.
 var _ licensing.Ledger = (*store)(nil)
 
