@@ -128,7 +128,7 @@ func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
 		return ""
 	}
 	// Whatever else tls says.
-	if err := mysqldb.Trust(c, ca); err != nil {
+	if err := mysqldb.RequireCA(c, ca); err != nil {
 		return "tls-ca: " + err.Error()
 	}
 	return ""

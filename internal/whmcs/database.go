@@ -78,7 +78,7 @@ func (d Database) config() (*mysql.Config, error) {
 	}
 	c.Addr = net.JoinHostPort(strings.Trim(host, "[]"), port)
 	if d.TLSCA != "" {
-		if err := mysqldb.Trust(c, d.TLSCA); err != nil {
+		if err := mysqldb.RequireCA(c, d.TLSCA); err != nil {
 			return nil, fmt.Errorf("$db_tls_ca: %w", err)
 		}
 	}

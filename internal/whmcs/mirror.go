@@ -113,7 +113,7 @@ func (j *job) theirs() (t theirLine, ok bool, err error) {
 		t, ok, ambiguous, err = j.theirsOfOrder(licenses)
 	}
 	switch {
-	case mysqldb.Foreign(err): // nobody says who else could own them
+	case mysqldb.SchemaMismatch(err): // nobody says who else could own them
 		ambiguous = true
 	case err != nil:
 		return t, false, nothingSent(err)
