@@ -9,20 +9,20 @@ import (
 
 // attach puts the license on the customer's site.
 func (j *job) attach() error {
-	l, ok := j.found.current()
+	e, ok := j.records.current()
 	switch {
-	case !ok && len(j.found.open()) > 0:
-		return unsettled(j.found.open()[0])
+	case !ok && len(j.records.open()) > 0:
+		return errUnsettled(j.records.open()[0])
 	case !ok:
 		return refuse("no_license", "The service has no license: Create issues one.")
-	case !l.suspended.IsZero():
+	case !e.suspended.IsZero():
 		return refuse(
 			"suspended",
 			"The license is off its site while the service is suspended: Unsuspend attaches it again.",
 		)
 	}
-	j.tell(l)
-	if err := j.attachTo(l, ""); err != nil {
+	j.fillReply(e)
+	if err := j.attachTo(e, ""); err != nil {
 		return err
 	}
 	j.reply.Outcome = Attached
@@ -43,7 +43,7 @@ func (j *job) domainSite() (site, error) {
 
 // attachTo attaches a license to a site's URL, "" for that of the service's domain, which is
 // connected before where the product says so.
-func (j *job) attachTo(l line, to string) error {
+func (j *job) attachTo(e entry, to string) error {
 	if to == "" {
 		at, err := j.domainSite()
 		switch {
@@ -70,13 +70,13 @@ func (j *job) attachTo(l line, to string) error {
 			return err
 		}
 	}
-	license, err := api.Attach(j.ctx, l.LicenseKey, to)
+	license, err := api.Attach(j.ctx, e.LicenseKey, to)
 	if err != nil {
-		return ofKey(err)
+		return explainKeyError(err)
 	}
 	j.reply.RequestID, j.reply.Site = license.RequestID, to
-	if err := j.store.Attached(j.ctx, l.LicenseKey, to); err != nil {
-		return notSaved("The license was attached", err)
+	if err := j.store.Attached(j.ctx, e.LicenseKey, to); err != nil {
+		return errNotSaved("The license was attached", err)
 	}
 	return nil
 }
@@ -105,21 +105,21 @@ func (j *job) suspend() error {
 	if j.service.WhenSuspended != "detach" {
 		return nil
 	}
-	for _, l := range j.found.live() {
-		if !l.suspended.IsZero() {
+	for _, e := range j.records.live() {
+		if !e.suspended.IsZero() {
 			continue
 		}
 		api, err := j.client()
 		if err != nil {
 			return err
 		}
-		license, err := api.Detach(j.ctx, l.LicenseKey, false)
-		if err != nil && code(err) != codeNotAttached {
-			return ofKey(err)
+		license, err := api.Detach(j.ctx, e.LicenseKey, false)
+		if err != nil && apiCode(err) != codeNotAttached {
+			return explainKeyError(err)
 		}
 		j.reply.RequestID = license.RequestID
-		if err := j.store.Attached(j.ctx, l.LicenseKey, ""); err != nil {
-			return notSaved("The license was detached", err)
+		if err := j.store.Attached(j.ctx, e.LicenseKey, ""); err != nil {
+			return errNotSaved("The license was detached", err)
 		}
 		j.reply.Outcome = Suspended
 	}
@@ -130,26 +130,26 @@ func (j *job) suspend() error {
 // now.
 func (j *job) unsuspend() error {
 	j.reply.Outcome = Unchanged
-	for _, l := range j.found.live() {
-		if l.suspended.IsZero() {
+	for _, e := range j.records.live() {
+		if e.suspended.IsZero() {
 			continue
 		}
 		err := refuse("no_domain", "No site is known for it.")
-		if l.Site != "" || j.service.AttachToSite {
-			err = j.attachTo(l, l.Site)
+		if e.Site != "" || j.service.AttachToSite {
+			err = j.attachTo(e, e.Site)
 		}
-		if hopeless(err) {
+		if isSiteError(err) {
 			// The site is gone, or none was ever known. Who has paid must not stay suspended for
 			// that.
 			j.warn(
 				fmt.Sprintf(
 					"the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
-					j.service.Related, l.Site, j.sentenceOf(err),
+					j.service.Related, e.Site, j.sentenceOf(err),
 				),
 				"",
 			)
-			if err = j.store.resumed(j.ctx, l.LicenseKey); err != nil {
-				err = notSaved("The service may have its license again", err)
+			if err = j.store.clearSuspension(j.ctx, e.LicenseKey); err != nil {
+				err = errNotSaved("The service may have its license again", err)
 			}
 		}
 		if err != nil {
@@ -160,9 +160,9 @@ func (j *job) unsuspend() error {
 	return nil
 }
 
-// hopeless says of an error of attachTo that the site is its reason, so that the same again would
+// isSiteError says of an error of attachTo that the site is its reason, so that the same again would
 // have the same end.
-func hopeless(err error) bool {
+func isSiteError(err error) bool {
 	var own *refusal
 	var api *jetpack.Error
 	switch {
@@ -179,35 +179,35 @@ func hopeless(err error) bool {
 
 // renew looks whether the license that the customer pays for again is there. It changes nothing.
 func (j *job) renew() error {
-	l, ok := j.found.current()
+	e, ok := j.records.current()
 	if !ok {
-		if open := j.found.open(); len(open) > 0 {
-			return unsettled(open[0])
+		if open := j.records.open(); len(open) > 0 {
+			return errUnsettled(open[0])
 		}
-		t, theirs, err := j.theirs()
+		t, found, err := j.unadopted()
 		if err != nil {
 			return err
 		}
-		if !theirs {
+		if !found {
 			return refuse(
 				"no_license", "The service was renewed, but it has no license: Create issues one.",
 			)
 		}
-		l.LicenseKey = t.key
+		e.LicenseKey = t.key
 	}
-	return j.lookAt(l)
+	return j.checkLicense(e)
 }
 
-// lookAt asks Jetpack whether a license is good.
-func (j *job) lookAt(l line) error {
+// checkLicense asks Jetpack whether a license is good.
+func (j *job) checkLicense(e entry) error {
 	api, err := j.client()
 	if err != nil {
 		return err
 	}
-	license, err := api.License(j.ctx, l.LicenseKey)
+	license, err := api.License(j.ctx, e.LicenseKey)
 	switch {
 	case err != nil:
-		return ofKey(err)
+		return explainKeyError(err)
 	case license.Revoked():
 		return refuse(
 			codeRevoked,
@@ -215,7 +215,7 @@ func (j *job) lookAt(l line) error {
 		)
 	}
 	j.reply.Outcome, j.reply.RequestID = Active, license.RequestID
-	j.warnOfTwo()
+	j.warnOfDoubles()
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // The command's time runs out when the server has the line, and its answer isn't here yet: the
-// line is found.
+// entry is found.
 func TestBeginThatIsBrokenOff(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	other, _ := newStore(t, dsn)

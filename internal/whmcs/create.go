@@ -13,24 +13,24 @@ import (
 // create issues the license of a service that has none. One that has its license is a success: an
 // order is called again until it succeeds.
 func (j *job) create() error {
-	if err := j.lookAtAdopted(); err != nil {
+	if err := j.checkAdopted(); err != nil {
 		return err
 	}
-	if l, ok := j.found.current(); ok {
-		if !l.isFor(j.service.Product) {
+	if e, ok := j.records.current(); ok {
+		if !e.isFor(j.service.Product) {
 			return refuse(
 				"other_product",
 				"The service has a license for %s, and its product is %s: nothing was sent. Change Package changes the license.",
-				l.Product, j.service.Product,
+				e.Product, j.service.Product,
 			)
 		}
 		j.reply.Outcome = Unchanged
-		j.tell(l)
-		j.warnOfTwo()
-		return j.attachNew(l)
+		j.fillReply(e)
+		j.warnOfDoubles()
+		return j.attachNew(e)
 	}
-	if open := j.found.open(); len(open) > 0 {
-		return unsettled(open[0])
+	if open := j.records.open(); len(open) > 0 {
+		return errUnsettled(open[0])
 	}
 	if j.service.Quantity > 1 {
 		return refuse(
@@ -39,18 +39,18 @@ func (j *job) create() error {
 			j.service.Quantity,
 		)
 	}
-	l, err := j.issue()
+	e, err := j.issue()
 	if err != nil {
 		return err
 	}
 	j.reply.Outcome = Issued
-	return j.attachNew(l)
+	return j.attachNew(e)
 }
 
-// lookAtAdopted asks Jetpack for a license that was just taken over from Jetpack's module: it may
+// checkAdopted asks Jetpack for a license that was just taken over from Jetpack's module: it may
 // have been revoked in the partner portal, and the customer is about to be mailed.
-func (j *job) lookAtAdopted() error {
-	l, ok := j.found.current()
+func (j *job) checkAdopted() error {
+	e, ok := j.records.current()
 	if !j.adopted || !ok {
 		return nil
 	}
@@ -58,17 +58,17 @@ func (j *job) lookAtAdopted() error {
 	if err != nil {
 		return err
 	}
-	license, err := api.License(j.ctx, l.LicenseKey)
+	license, err := api.License(j.ctx, e.LicenseKey)
 	if err != nil {
-		return ofKey(err)
+		return explainKeyError(err)
 	}
 	if !license.Revoked() {
 		return nil
 	}
-	if err := j.revoked(l, license); err != nil {
+	if err := j.recordRevocation(e, license); err != nil {
 		return err
 	}
-	return nothingSent(j.look())
+	return errNothingSent(j.load())
 }
 
 var errNoProduct = refuse(
@@ -77,13 +77,13 @@ var errNoProduct = refuse(
 )
 
 // issue issues a license for the product that is set, with its intent written before.
-func (j *job) issue() (line, error) {
+func (j *job) issue() (entry, error) {
 	if j.service.Product == "" {
-		return line{}, errNoProduct
+		return entry{}, errNoProduct
 	}
 	api, err := j.client()
 	if err != nil {
-		return line{}, err
+		return entry{}, err
 	}
 	issued, err := j.licenseService(api).Issue(j.ctx, j.service.Product, string(j.service.Related), "")
 	if issued.License.Key != "" {
@@ -93,38 +93,38 @@ func (j *job) issue() (line, error) {
 	if err != nil {
 		var decided *failure.Error
 		if errors.As(err, &decided) && errors.Is(decided.Err, ledger.ErrUnsure) {
-			decided.Err = nothingSent(decided.Err)
+			decided.Err = errNothingSent(decided.Err)
 		}
 		if decided != nil && decided.Code == failure.OutcomeUnknown && issued.License.Key == "" &&
-			len(j.found.live()) == 0 {
+			len(j.records.live()) == 0 {
 			// WHMCS makes the field when it is saved for the first time, and the operator is about
 			// to need it.
 			j.reply.Properties = map[string]string{licenseKeyProperty: ""}
 		}
-		return line{}, err
+		return entry{}, err
 	}
-	l := line{Entry: issued.Entry, orderID: j.service.OrderID, productID: j.service.ProductID}
-	l.LicenseKey, l.RequestID = issued.License.Key, issued.License.RequestID
+	e := entry{Entry: issued.Entry, orderID: j.service.OrderID, productID: j.service.ProductID}
+	e.LicenseKey, e.RequestID = issued.License.Key, issued.License.RequestID
 	if !issued.Unchanged {
-		j.note(l, issued.License)
+		j.addMirror(e, issued.License)
 	}
-	j.tell(l)
-	return l, nil
+	j.fillReply(e)
+	return e, nil
 }
 
-// tell puts a license into the reply.
-func (j *job) tell(l line) {
-	j.reply.LicenseKey, j.reply.Product, j.reply.RequestID, j.reply.Site = l.LicenseKey, l.Product, l.RequestID, l.Site
-	j.reply.Properties = map[string]string{licenseKeyProperty: l.LicenseKey}
+// fillReply puts a license into the reply.
+func (j *job) fillReply(e entry) {
+	j.reply.LicenseKey, j.reply.Product, j.reply.RequestID, j.reply.Site = e.LicenseKey, e.Product, e.RequestID, e.Site
+	j.reply.Properties = map[string]string{licenseKeyProperty: e.LicenseKey}
 }
 
 // attachNew attaches a license to the customer's site, where the product says so. What goes wrong
 // there isn't the order's fault: the customer has the license, and can activate it by hand.
-func (j *job) attachNew(l line) error {
-	if !j.service.AttachToSite || l.Site != "" || !l.suspended.IsZero() {
+func (j *job) attachNew(e entry) error {
+	if !j.service.AttachToSite || e.Site != "" || !e.suspended.IsZero() {
 		return nil
 	}
-	if err := j.attachTo(l, ""); err != nil {
+	if err := j.attachTo(e, ""); err != nil {
 		j.warn(
 			"the license was not attached to the site: "+j.sentenceOf(
 				err,
@@ -136,14 +136,14 @@ func (j *job) attachNew(l line) error {
 }
 
 // isFor says that a license is for a product; where none is chosen, for any.
-func (l line) isFor(product string) bool {
-	slug, ok := jetpack.ProductOf(l.LicenseKey)
-	return product == "" || l.Product == product || ok && slug == product
+func (e entry) isFor(product string) bool {
+	slug, ok := jetpack.ProductOf(e.LicenseKey)
+	return product == "" || e.Product == product || ok && slug == product
 }
 
-// warnOfTwo tells of a change of product that was broken off.
-func (j *job) warnOfTwo() {
-	if n := len(j.found.live()); n > 1 {
+// warnOfDoubles tells of a change of product that was broken off.
+func (j *job) warnOfDoubles() {
+	if n := len(j.records.live()); n > 1 {
 		j.warn(
 			fmt.Sprintf(
 				"%s has %d licenses that are paid for: a change of its product was broken off. Change Package, given again, goes on",
@@ -156,14 +156,14 @@ func (j *job) warnOfTwo() {
 
 // terminate revokes all licenses of a service. One that has none is a success.
 func (j *job) terminate() error {
-	live, open := j.found.live(), j.found.open()
+	live, open := j.records.live(), j.records.open()
 	j.reply.Outcome = NothingToRevoke
-	for _, l := range live {
+	for _, e := range live {
 		api, err := j.client()
 		if err != nil {
 			return err
 		}
-		if err := j.revoke(api, l); err != nil {
+		if err := j.revoke(api, e); err != nil {
 			return err
 		}
 		j.reply.Outcome = Revoked
@@ -171,25 +171,25 @@ func (j *job) terminate() error {
 	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
 	if len(open) > 0 {
 		j.reply.Properties = nil // the operator may have written into it already
-		err := unsettled(open[0])
+		err := errUnsettled(open[0])
 		if len(live) > 0 {
-			err = alsoRevoked(open[0])
+			err = errPartlyRevoked(open[0])
 		}
 		return err
 	}
-	if len(live) == 0 && len(j.found.ours) == 0 {
+	if len(live) == 0 && len(j.records.own) == 0 {
 		j.reply.Properties = nil // nothing of ours is in it
 	}
-	j.warnOfLeftOver()
+	j.warnOfOrphans()
 	return nil
 }
 
 // changePackage gives a service the license of another product: the new one is issued and attached
 // before the old one is revoked. Broken off and given again, it goes on.
 func (j *job) changePackage() error {
-	live := j.found.live()
-	if open := j.found.open(); len(open) > 0 {
-		return unsettled(open[0])
+	live := j.records.live()
+	if open := j.records.open(); len(open) > 0 {
+		return errUnsettled(open[0])
 	}
 	if len(live) == 0 {
 		return refuse(
@@ -200,18 +200,18 @@ func (j *job) changePackage() error {
 	if j.service.Product == "" {
 		return errNoProduct
 	}
-	fresh, old, had := split(live, j.service.Product)
+	fresh, old, had := splitByProduct(live, j.service.Product)
 	j.reply.Outcome = Changed
 	if had && len(old) == 0 {
 		j.reply.Outcome = Unchanged
-		j.tell(fresh)
+		j.fillReply(fresh)
 		if fresh.productID == j.service.ProductID {
 			return nil
 		}
 		// Another product of WHMCS's with the same license: Jetpack's module looks for it by the
 		// product ID.
-		if err := j.store.reproduct(j.ctx, fresh, j.service.ProductID); err != nil {
-			return nothingSent(err)
+		if err := j.store.setProductID(j.ctx, fresh, j.service.ProductID); err != nil {
+			return errNothingSent(err)
 		}
 		return nil
 	}
@@ -221,61 +221,61 @@ func (j *job) changePackage() error {
 			return err
 		}
 	}
-	j.tell(fresh)
-	if err := j.takeOver(fresh, placed(old), had); err != nil {
+	j.fillReply(fresh)
+	if err := j.placeNew(fresh, lastPlaced(old), had); err != nil {
 		return err
 	}
 	api, err := j.client()
 	if err != nil {
 		return err
 	}
-	for _, l := range old {
-		if err := j.revoke(api, l); err != nil {
+	for _, e := range old {
+		if err := j.revoke(api, e); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// split parts the licenses in the one for a product and the others.
-func split(live []line, product string) (fresh line, old []line, had bool) {
-	for _, l := range live {
-		if !had && l.isFor(product) {
-			fresh, had = l, true
+// splitByProduct parts the licenses in the one for a product and the others.
+func splitByProduct(live []entry, product string) (fresh entry, old []entry, had bool) {
+	for _, e := range live {
+		if !had && e.isFor(product) {
+			fresh, had = e, true
 			continue
 		}
-		old = append(old, l)
+		old = append(old, e)
 	}
 	return fresh, old, had
 }
 
-// placed is the newest of the old licenses that says where the new one belongs: suspended, or on a
+// lastPlaced is the newest of the old licenses that says where the new one belongs: suspended, or on a
 // site that is known. There are several where a change was broken off and another one asked for.
-func placed(old []line) line {
-	for _, l := range slices.Backward(old) {
-		if !l.suspended.IsZero() || l.Site != "" {
-			return l
+func lastPlaced(old []entry) entry {
+	for _, e := range slices.Backward(old) {
+		if !e.suspended.IsZero() || e.Site != "" {
+			return e
 		}
 	}
 	return old[len(old)-1]
 }
 
-// takeOver puts a new license where the old one is: on its site, or suspended. A site that was
+// placeNew puts a new license where the old one is: on its site, or suspended. A site that was
 // known must have it before the old one ends; where it doesn't take it, the staff is told first,
 // and the command given again goes on without a site.
-func (j *job) takeOver(fresh, old line, again bool) error {
+func (j *job) placeNew(fresh, old entry, again bool) error {
 	switch {
 	case !old.suspended.IsZero():
-		err := j.store.moved(j.ctx, fresh.LicenseKey, old)
+		err := j.store.moveSuspension(j.ctx, fresh.LicenseKey, old)
 		if err != nil {
-			return notSaved("The new license was issued", err)
+			return errNotSaved("The new license was issued", err)
 		}
 		return nil
 	case fresh.Site != "":
 		return nil
 	case old.Site != "":
 		err := j.attachTo(fresh, old.Site)
-		if hopeless(err) && !again {
+		if isSiteError(err) && !again {
 			err = &refusal{
 				code: "not_attached",
 				err:  err,
@@ -287,7 +287,7 @@ func (j *job) takeOver(fresh, old line, again bool) error {
 				),
 			}
 		}
-		if !hopeless(err) {
+		if !isSiteError(err) {
 			return err
 		}
 		j.warn(

@@ -89,14 +89,14 @@ func (d Database) config() (*mysql.Config, error) {
 // addon module.
 func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
 	const statement = `(SELECT 1 AS place, CONVERT(configoption1 USING utf8mb4) COLLATE utf8mb4_bin AS token FROM tblproducts
-			WHERE servertype = 'jetpack' AND configoption1 NOT IN ('', '` + placeholder + `') ORDER BY id LIMIT 1)
+			WHERE servertype = 'jetpack' AND configoption1 NOT IN ('', '` + tokenPlaceholder + `') ORDER BY id LIMIT 1)
 		UNION ALL
 		(SELECT 2, CONVERT(value USING utf8mb4) COLLATE utf8mb4_bin FROM tbladdonmodules
-			WHERE module = 'jetpack' AND setting = 'api_token' AND value NOT IN ('', '` + placeholder + `') LIMIT 1)
+			WHERE module = 'jetpack' AND setting = 'api_token' AND value NOT IN ('', '` + tokenPlaceholder + `') LIMIT 1)
 		ORDER BY place LIMIT 1`
 	var place int
 	var text string
-	err = s.ask(
+	err = s.query(
 		ctx,
 		func(q mysqldb.Queryer) error { return q.QueryRowContext(ctx, statement).Scan(&place, &text) },
 	)
@@ -108,7 +108,7 @@ func (s *store) token(ctx context.Context) (token jetpack.Secret, err error) {
 
 // parentDomain is the domain of an addon's service: WHMCS needn't pass one for an addon.
 func (s *store) parentDomain(ctx context.Context, serviceID int64) (domain string, err error) {
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
 		return q.QueryRowContext(ctx, `SELECT domain FROM tblhosting WHERE id = ?`, serviceID).
 			Scan(&domain)
 	})

@@ -49,14 +49,14 @@ type Database struct {
 
 // Document is a call's input.
 type Document struct {
-	Service  Service
-	HasOne   bool // there is a service; the calls that concern none have an empty one
-	Database Database
+	Service    Service
+	HasService bool // there is a service; the calls that concern none have an empty one
+	Database   Database
 }
 
-// placeholder is what Jetpack's module offers as a token where there is none; it may have been
+// tokenPlaceholder is what Jetpack's module offers as a token where there is none; it may have been
 // saved.
-const placeholder = "Please Enter Your API Token"
+const tokenPlaceholder = "Please Enter Your API Token"
 
 // Parse reads a document. Its errors quote nothing: the document holds secrets.
 func Parse(text []byte) (d Document, err error) {
@@ -86,7 +86,7 @@ func Parse(text []byte) (d Document, err error) {
 	if !p.Exists() {
 		return d, nil
 	}
-	d.HasOne = true
+	d.HasService = true
 	d.Service, err = parseService(p)
 	return d, err
 }
@@ -95,13 +95,13 @@ func parseService(p gjson.Result) (Service, error) {
 	v := Service{
 		Domain: scalar(
 			p, "domain",
-		), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: on(p, "configoption4"),
+		), Status: scalar(p, "status"), Product: scalar(p, "configoption2"), AttachToSite: enabled(p, "configoption4"),
 		SiteUser: scalar(p, "configoption5"), WhenSuspended: scalar(p, "configoption6"),
 		Token: jetpack.Secret(
 			scalar(p, "configoption1"),
 		), Property: jetpack.Secret(scalar(p, "license_key")),
 	}
-	if v.Token == placeholder {
+	if v.Token == tokenPlaceholder {
 		v.Token = ""
 	}
 	var addon int64
@@ -133,8 +133,8 @@ func scalar(v gjson.Result, name string) string {
 	return ""
 }
 
-// on reads a "yesno" option: WHMCS says "on", Jetpack's addon module writes false as it comes.
-func on(v gjson.Result, name string) bool {
+// enabled reads a "yesno" option: WHMCS says "on", Jetpack's addon module writes false as it comes.
+func enabled(v gjson.Result, name string) bool {
 	switch strings.ToLower(scalar(v, name)) {
 	case "", "0", "off", "no", "false":
 		return v.Get(name).Type == gjson.True

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 		),
 	)
 	want := Document{
-		HasOne: true,
+		HasService: true,
 		Service: Service{
 			Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
 			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7", WhenSuspended: "detach", Property: "none",
@@ -42,19 +42,19 @@ func TestParse(t *testing.T) {
 
 func TestParseService(t *testing.T) {
 	for params, want := range map[string]Service{
-		`{"serviceid":12}`:                                          {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":null}`:                           {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":""}`:                             {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":"4"}`:                            {Related: "addon:4", ServiceID: 12},
-		`{"addonId":4}`:                                             {Related: "addon:4"},
-		`{"serviceid":12,"qty":""}`:                                 {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"configoption1":null}`:                     {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"configoption1":"` + placeholder + ` "}`:   {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"configoption1":["tok"],"domain":{"a":1}}`: {Related: "service:12", ServiceID: 12},
-		`{"serviceid":9007199254740993}`:                            {Related: "service:9007199254740993", ServiceID: 9007199254740993},
+		`{"serviceid":12}`:                                             {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"addonId":null}`:                              {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"addonId":""}`:                                {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"addonId":"4"}`:                               {Related: "addon:4", ServiceID: 12},
+		`{"addonId":4}`:                                                {Related: "addon:4"},
+		`{"serviceid":12,"qty":""}`:                                    {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"configoption1":null}`:                        {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"configoption1":"` + tokenPlaceholder + ` "}`: {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12,"configoption1":["tok"],"domain":{"a":1}}`:    {Related: "service:12", ServiceID: 12},
+		`{"serviceid":9007199254740993}`:                               {Related: "service:9007199254740993", ServiceID: 9007199254740993},
 	} {
 		d, err := Parse([]byte(`{"protocol":1,"params":` + params + `}`))
-		if err != nil || d.Service != want || !d.HasOne {
+		if err != nil || d.Service != want || !d.HasService {
 			t.Errorf("%s: %+v, %v", params, d.Service, err)
 		}
 	}
@@ -114,7 +114,7 @@ func FuzzParse(f *testing.F) {
 	)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		d, err := Parse(text)
-		if err == nil && d.HasOne &&
+		if err == nil && d.HasService &&
 			(d.Service.Related == "" || d.Service.OrderID < 0 || d.Service.Quantity < 0) {
 			t.Errorf("%+v", d.Service)
 		}

@@ -16,8 +16,8 @@ type site struct {
 	URL   string // https, host in ASCII, no slash at the end
 }
 
-// activation is where a customer enters a license key: Jetpack's page in wp-admin.
-func (s site) activation() string {
+// activationURL is where a customer enters a license key: Jetpack's page in wp-admin.
+func (s site) activationURL() string {
 	if s.URL == "" {
 		return ""
 	}
@@ -25,7 +25,7 @@ func (s site) activation() string {
 }
 
 // Domains with an underscore are in use, whatever the standard says.
-var names = idna.New(
+var idnaProfile = idna.New(
 	idna.MapForLookup(),
 	idna.BidiRule(),
 	idna.Transitional(false),
@@ -66,10 +66,10 @@ func siteOf(domain string) (site, error) {
 		host = "[" + host + "]"
 		shown = host
 	} else {
-		if host, err = names.ToASCII(host); err != nil {
+		if host, err = idnaProfile.ToASCII(host); err != nil {
 			return site{}, errors.New("not a site URL: its domain can't be an international one")
 		}
-		if shown, err = names.ToUnicode(host); err != nil {
+		if shown, err = idnaProfile.ToUnicode(host); err != nil {
 			shown = host
 		}
 	}

@@ -70,13 +70,13 @@ func TestSiteOfRefuses(t *testing.T) {
 	}
 }
 
-func TestActivation(t *testing.T) {
-	if got := (site{}).activation(); got != "" {
+func TestActivationURL(t *testing.T) {
+	if got := (site{}).activationURL(); got != "" {
 		t.Errorf("without a site: %q", got)
 	}
 	at, err := siteOf("http://example.com:8080/blog/")
 	if want := "https://example.com:8080/blog/wp-admin/admin.php?page=jetpack#/license/activation"; err != nil ||
-		at.activation() != want {
-		t.Errorf("%q, %v", at.activation(), err)
+		at.activationURL() != want {
+		t.Errorf("%q, %v", at.activationURL(), err)
 	}
 }

@@ -29,8 +29,8 @@ func refuse(code, format string, args ...any) error {
 	return &refusal{code: code, text: fmt.Sprintf(format, args...)}
 }
 
-// nothingSent is a database that can't be used before anything was asked for.
-func nothingSent(err error) error {
+// errNothingSent is a database that can't be used before anything was asked for.
+func errNothingSent(err error) error {
 	var r *refusal
 	if err == nil || errors.As(err, &r) {
 		return err
@@ -61,8 +61,8 @@ func nothingSent(err error) error {
 	}
 }
 
-// notSaved is an outcome at Jetpack that couldn't be written down.
-func notSaved(what string, err error) error {
+// errNotSaved is an outcome at Jetpack that couldn't be written down.
+func errNotSaved(what string, err error) error {
 	return &refusal{
 		code: licensing.CodeUnsaved, retryable: true, err: err,
 		text: fmt.Sprintf(
@@ -81,17 +81,17 @@ func isAmbiguous(err error) bool {
 	return errors.As(err, &r) && r.code == codeAmbiguous
 }
 
-// ofKey is an error of a call about a license: where Jetpack doesn't know that, the sentence says
+// explainKeyError is an error of a call about a license: where Jetpack doesn't know that, the sentence says
 // what to do.
-func ofKey(err error) error {
-	if code(err) == codeInvalidKey {
-		return unknownToToken(err)
+func explainKeyError(err error) error {
+	if apiCode(err) == codeInvalidKey {
+		return errUnknownKey(err)
 	}
 	return err
 }
 
-// unknownToToken refuses what Jetpack says not to be a license of the one that asks.
-func unknownToToken(err error) error {
+// errUnknownKey refuses what Jetpack says not to be a license of the one that asks.
+func errUnknownKey(err error) error {
 	var api *jetpack.Error
 	errors.As(err, &api)
 	return &refusal{
@@ -106,21 +106,21 @@ func unknownToToken(err error) error {
 	}
 }
 
-// unsettled refuses what must wait until somebody knows what became of a call.
-func unsettled(l line) error {
-	return &refusal{code: failure.OutcomeUnknown, text: lost(l, ", so nothing was sent")}
+// errUnsettled refuses what must wait until somebody knows what became of a call.
+func errUnsettled(l entry) error {
+	return &refusal{code: failure.OutcomeUnknown, text: lostText(l, ", so nothing was sent")}
 }
 
-// alsoRevoked is unsettled after the license that is known was revoked.
-func alsoRevoked(l line) error {
+// errPartlyRevoked is errUnsettled after the license that is known was revoked.
+func errPartlyRevoked(l entry) error {
 	return &refusal{
 		code: failure.OutcomeUnknown,
-		text: "The license that is known was revoked, but there may be another one. " + lost(l, ""),
+		text: "The license that is known was revoked, but there may be another one. " + lostText(l, ""),
 	}
 }
 
-// lost tells of a call whose answer was lost, what was done about it, and what to do.
-func lost(l line, done string) string {
+// lostText tells of a call whose answer was lost, what was done about it, and what to do.
+func lostText(l entry, done string) string {
 	text := fmt.Sprintf(
 		"The answer to the request for a license for %s was lost (%s UTC", l.Product,
 		l.CreatedAt.UTC().Format("2006-01-02 15:04"),
@@ -135,12 +135,12 @@ func lost(l line, done string) string {
 // sentenceOf is what a reply would say of an error.
 func (j *job) sentenceOf(err error) string {
 	other := job{ctx: j.ctx}
-	other.failed(err)
+	other.fillFailure(err)
 	return other.reply.Result
 }
 
-// failed turns an error into what the reply says of it.
-func (j *job) failed(err error) {
+// fillFailure turns an error into what the reply says of it.
+func (j *job) fillFailure(err error) {
 	var own *refusal
 	var decided *failure.Error
 	var api *jetpack.Error
@@ -190,7 +190,7 @@ func failureSentence(e *failure.Error) string {
 			e.Err,
 		)
 	case licensing.CodeLedger:
-		return nothingSent(e.Err).Error()
+		return errNothingSent(e.Err).Error()
 	case licensing.CodeTooYoung:
 		return "The command that asked for the license may still be at work. Try again in two minutes."
 	}
@@ -264,8 +264,8 @@ const (
 	codeNotAttached = "license_not_attached"
 )
 
-// code is the code of an API's error, "" for another.
-func code(err error) string {
+// apiCode is the code of an API's error, "" for another.
+func apiCode(err error) string {
 	var api *jetpack.Error
 	if errors.As(err, &api) && !api.Lost() {
 		return api.Code
@@ -294,5 +294,5 @@ func sentence(text string) string {
 	return string(unicode.ToUpper(first)) + text[n:]
 }
 
-// claimedElsewhere says that another service or addon has the license.
-func claimedElsewhere(err error) bool { return errors.Is(err, ledger.ErrState) }
+// isClaimedElsewhere says that another service or addon has the license.
+func isClaimedElsewhere(err error) bool { return errors.Is(err, ledger.ErrState) }

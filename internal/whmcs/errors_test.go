@@ -18,7 +18,7 @@ func TestFailureIsNeverCalledSuccess(t *testing.T) {
 		&failure.Error{Code: licensing.CodeMismatch, Message: "success"},
 	} {
 		j := &job{ctx: t.Context()}
-		j.failed(err)
+		j.fillFailure(err)
 		if j.reply.Success || j.reply.Outcome != Failed || j.reply.Result == "success" ||
 			j.reply.Result == "" {
 			t.Errorf("%q: %+v", err, j.reply)

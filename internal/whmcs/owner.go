@@ -25,16 +25,16 @@ const pending = "Pending"
 // on.
 func (p peer) created() bool { return p.status != pending }
 
-// choose finds the license of Jetpack's module that belongs to a service or addon. That module
+// findOwn finds the license of Jetpack's module that belongs to a service or addon. That module
 // wrote down order and product ID alone, so where several can own a license, the product in its
 // key counts, then who has been created. What that doesn't tell is ambiguous, and for the
 // operator: a guess would revoke what another service of the customer lives on. A license that may
 // be the service's is never taken for none: Create would buy a second one, and Terminate let this
 // one be paid for.
 //
-// peers are all services and addons of the order, of other modules too, and theirs the licenses
+// peers are all services and addons of the order, of other modules too, and unclaimed the licenses
 // that none of our lines names.
-func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok, ambiguous bool) {
+func findOwn(v Service, peers []peer, unclaimed []jetpackRow) (license jetpackRow, ok, ambiguous bool) {
 	isMe := func(p peer) bool { return p.related == v.Related }
 	peers = slices.Clone(peers)
 	own := slices.IndexFunc(peers, isMe)
@@ -47,11 +47,11 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 		me.status = v.Status
 	}
 
-	var mine []theirLine
+	var mine []jetpackRow
 	alone := true
 	owners := map[Related]bool{}
-	for _, t := range theirs {
-		possible := ownersOf(t, peers)
+	for _, t := range unclaimed {
+		possible := possibleOwners(t, peers)
 		for _, p := range possible {
 			owners[p.related] = true
 		}
@@ -66,35 +66,35 @@ func choose(v Service, peers []peer, theirs []theirLine) (license theirLine, ok,
 	case len(mine) == 1 && alone:
 		return mine[0], true, false
 	case len(mine) > 0:
-		return theirLine{}, false, true
+		return jetpackRow{}, false, true
 	}
 	// More licenses than anybody can own: one may be this service's after all.
-	return theirLine{}, false, me.created() && len(theirs) > len(owners)
+	return jetpackRow{}, false, me.created() && len(unclaimed) > len(owners)
 }
 
-// ownersOf gives those who may own a license.
-func ownersOf(t theirLine, peers []peer) []peer {
+// possibleOwners gives those who may own a license.
+func possibleOwners(t jetpackRow, peers []peer) []peer {
 	slug, isKey := jetpack.ProductOf(t.key)
 	under := func(p peer) bool { return p.module && slices.Contains(p.productIDs, t.productID) }
-	possible := keepIf(peers, under)
+	possible := filter(peers, under)
 	if len(possible) == 0 {
 		// The product was changed since, or what module it has: the ID is nobody's now.
 		possible = peers
 	}
-	possible = keepIf(possible, func(p peer) bool { return !p.taken })
+	possible = filter(possible, func(p peer) bool { return !p.taken })
 	for _, better := range []func(peer) bool{
 		func(p peer) bool { return p.module },
 		func(p peer) bool { return isKey && p.product == slug },
 		peer.created,
 	} {
-		if some := keepIf(possible, better); len(some) > 0 {
+		if some := filter(possible, better); len(some) > 0 {
 			possible = some
 		}
 	}
 	return possible
 }
 
-func keepIf[T any](all []T, keep func(T) bool) (some []T) {
+func filter[T any](all []T, keep func(T) bool) (some []T) {
 	for _, v := range all {
 		if keep(v) {
 			some = append(some, v)

@@ -11,10 +11,10 @@ const (
 	complete = "jetpack-complete"
 )
 
-// theirKey is a license key of Jetpack's module; letter tells it from others.
-func theirKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
+// jetpackKey is a license key of Jetpack's module; letter tells it from others.
+func jetpackKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
 
-func TestChoose(t *testing.T) {
+func TestFindOwn(t *testing.T) {
 	statusOf := map[bool]string{true: "Active", false: "Pending"}
 	service := func(id, pid int64, product string, active bool) peer {
 		return peer{
@@ -36,8 +36,12 @@ func TestChoose(t *testing.T) {
 	}
 	// One that has another module, or had this one before.
 	other := peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
-	line := func(pid int64, product, letter string) theirLine {
-		return theirLine{orderID: 77, productID: pid, key: theirKey(product, letter)}
+	licenses := func(pid int64, product, letters string) (rows []jetpackRow) {
+		for _, letter := range letters {
+			key := jetpackKey(product, string(letter))
+			rows = append(rows, jetpackRow{orderID: 77, productID: pid, key: key})
+		}
+		return rows
 	}
 	me := func(id, pid int64, product, status string) Service {
 		return Service{
@@ -63,56 +67,56 @@ func TestChoose(t *testing.T) {
 
 	const none, ambiguous = "none", "ambiguous"
 	for name, c := range map[string]struct {
-		me     Service
-		peers  []peer
-		owned  []Related
-		theirs []theirLine
-		want   string // the letter of the key
+		me        Service
+		peers     []peer
+		owned     []Related
+		unclaimed []jetpackRow
+		want      string // the letter of the key
 	}{
 		"nothing there":                         {me: me(12, 5, scan, "Active"), peers: two, want: none},
-		"one and one":                           {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"WHMCS's tables say nothing":            {me: me(12, 5, scan, "Active"), theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"a key of no known form":                {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
-		"issued twice":                          {me: me(12, 5, scan, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"issued twice, pending":                 {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"the option was changed":                {me: me(12, 5, complete, "Active"), peers: two[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"the product was changed":               {me: me(12, 6, complete, "Active"), peers: changed[:1], theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, one license: the first":     {me: me(12, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
-		"two units, one license: the second":    {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
-		"two units, two licenses":               {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"two units, three licenses":             {me: me(13, 5, scan, "Active"), peers: two, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b"), line(5, scan, "c")}, want: ambiguous},
-		"two units, the other has its own":      {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
-		"two units, their option was changed":   {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"pending, a license of another product": {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(9, complete, "x")}, want: none},
-		"pending, the option was changed":       {me: me(12, 5, scan, "Pending"), peers: two[:1], theirs: []theirLine{line(5, complete, "x")}, want: none},
-		"pending, Jetpack's module was stuck":   {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, complete, "x")}, want: "x"},
-		"an ID of nobody's, my product":         {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(9, scan, "a")}, want: "a"},
-		"hosting in the same order":             {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, I am pending":               {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"two units, the other is pending":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a")}, want: "a"},
-		"two units, I was ended by hand":        {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"two units, the other was ended":        {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"two pending units":                     {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
-		"one of two was changed: that one":      {me: me(12, 6, complete, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"one of two was changed: the other":     {me: me(13, 5, scan, "Active"), peers: changed, theirs: []theirLine{line(5, scan, "a"), line(5, scan, "b")}, want: ambiguous},
-		"one of two was changed, one is told":   {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "b")}, want: "b"},
-		"one of two was changed, other told":    {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, theirs: []theirLine{line(5, scan, "a")}, want: ambiguous},
-		"one of two was changed and is new":     {me: me(12, 6, complete, "Pending"), peers: changed, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"service and addon: the service":        {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "a"},
-		"service and addon: the addon":          {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, complete, "b"), line(5, scan, "a")}, want: "b"},
-		"service and addon, by its own ID":      {me: myAddon(4, 9, complete, "Active"), peers: mixed, theirs: []theirLine{line(9, complete, "b"), line(5, scan, "a")}, want: "b"},
-		"service and addon, only the service":   {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, scan, "a")}, want: none},
-		"service and addon, a third product":    {me: me(12, 5, scan, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
-		"service and addon, the same, addon's":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, theirs: []theirLine{line(5, "jetpack-backup", "x")}, want: ambiguous},
-		"a new addon beside what is left over":  {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, theirs: []theirLine{line(5, scan, "x")}, want: none},
+		"one and one":                           {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
+		"WHMCS's tables say nothing":            {me: me(12, 5, scan, "Active"), unclaimed: licenses(5, scan, "a"), want: "a"},
+		"a key of no known form":                {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: []jetpackRow{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
+		"issued twice":                          {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"issued twice, pending":                 {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"the option was changed":                {me: me(12, 5, complete, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
+		"the product was changed":               {me: me(12, 6, complete, "Active"), peers: changed[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
+		"two units, one license: the first":     {me: me(12, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"), want: ambiguous},
+		"two units, one license: the second":    {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"), want: ambiguous},
+		"two units, two licenses":               {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"two units, three licenses":             {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "abc"), want: ambiguous},
+		"two units, the other has its own":      {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "b"), want: "b"},
+		"two units, their option was changed":   {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"pending, a license of another product": {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(9, complete, "x"), want: none},
+		"pending, the option was changed":       {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, complete, "x"), want: none},
+		"pending, Jetpack's module was stuck":   {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)}, unclaimed: licenses(5, scan, "a"), want: "a"},
+		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(9, complete, "x"), want: "x"},
+		"an ID of nobody's, my product":         {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(9, scan, "a"), want: "a"},
+		"hosting in the same order":             {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(5, scan, "a"), want: "a"},
+		"two units, I am pending":               {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "a"), want: none},
+		"two units, the other is pending":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "a"), want: "a"},
+		"two units, I was ended by hand":        {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"two units, the other was ended":        {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"two pending units":                     {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, unclaimed: licenses(5, scan, "a"), want: ambiguous},
+		"one of two was changed: that one":      {me: me(12, 6, complete, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"one of two was changed: the other":     {me: me(13, 5, scan, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
+		"one of two was changed, one is told":   {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "b"), want: "b"},
+		"one of two was changed, other told":    {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, unclaimed: licenses(5, scan, "a"), want: ambiguous},
+		"one of two was changed and is new":     {me: me(12, 6, complete, "Pending"), peers: changed, unclaimed: licenses(5, scan, "a"), want: none},
+		"service and addon: the service":        {me: me(12, 5, scan, "Active"), peers: mixed, unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "a"},
+		"service and addon: the addon":          {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "b"},
+		"service and addon, by its own ID":      {me: myAddon(4, 9, complete, "Active"), peers: mixed, unclaimed: append(licenses(9, complete, "b"), licenses(5, scan, "a")...), want: "b"},
+		"service and addon, only the service":   {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, scan, "a"), want: none},
+		"service and addon, a third product":    {me: me(12, 5, scan, "Active"), peers: mixed, unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous},
+		"service and addon, the same, addon's":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous},
+		"a new addon beside what is left over":  {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "x"), want: none},
 	} {
 		peers := slices.Clone(c.peers)
 		for i := range peers {
 			peers[i].taken = slices.Contains(c.owned, peers[i].related)
 		}
 		before := append([]peer{}, c.peers...)
-		license, ok, unclear := choose(c.me, peers, c.theirs)
+		license, ok, unclear := findOwn(c.me, peers, c.unclaimed)
 		got := none
 		switch {
 		case ok && unclear:
@@ -137,7 +141,7 @@ func TestChoose(t *testing.T) {
 
 // However units, licenses and states fall together: no license is given to two, and where there
 // are as many as units that can own them, none is left without a word.
-func TestChooseGivesEachLicenseOnce(t *testing.T) {
+func TestFindOwnAssignsEachLicenseOnce(t *testing.T) {
 	statuses := []string{"Pending", "Active", "Terminated"}
 	for n := 1; n <= 3; n++ {
 		for licenses := 1; licenses <= 4; licenses++ {
@@ -168,15 +172,15 @@ func TestChooseGivesEachLicenseOnce(t *testing.T) {
 						},
 					)
 				}
-				var theirs []theirLine
+				var unclaimed []jetpackRow
 				for i := range licenses {
-					theirs = append(
-						theirs, theirLine{productID: 5, key: theirKey(scan, string(rune('a'+i)))},
+					unclaimed = append(
+						unclaimed, jetpackRow{productID: 5, key: jetpackKey(scan, string(rune('a'+i)))},
 					)
 				}
 				given, unclear, pending := map[string]int{}, 0, 0
 				for _, v := range mine {
-					license, ok, ambiguous := choose(v, peers, theirs)
+					license, ok, ambiguous := findOwn(v, peers, unclaimed)
 					if ok {
 						given[license.key]++
 					}

@@ -1,6 +1,7 @@
 package whmcs
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -44,7 +45,7 @@ const cacheName = "products"
 // one where the API doesn't answer. A database that can't be used costs the cache only.
 func (j *job) products() error {
 	j.reply.Outcome = Listed
-	list, cacheErr := j.cached()
+	list, cacheErr := j.cachedProducts()
 	age := j.cfg.Now().Sub(list.At)
 	if cacheErr == nil && age >= 0 && age < freshFor {
 		j.reply.Products, j.reply.Cached = list.Products, true
@@ -84,8 +85,8 @@ func (j *job) fetchProducts() (productList, error) {
 	for _, family := range families {
 		for _, product := range family.Products {
 			list.Products = append(list.Products, Product{
-				Slug: product.Slug, Name: orElse(product.Name, product.Slug),
-				Description: orElse(family.Description, strings.TrimSpace(family.Name)),
+				Slug: product.Slug, Name: cmp.Or(product.Name, product.Slug),
+				Description: cmp.Or(family.Description, strings.TrimSpace(family.Name)),
 			})
 		}
 	}
@@ -95,19 +96,12 @@ func (j *job) fetchProducts() (productList, error) {
 	return list, nil
 }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
-}
-
 var errNoCache = errors.New("no list of products is kept")
 
-// cached gives the list that is kept, of whatever age.
-func (j *job) cached() (list productList, err error) {
+// cachedProducts gives the list that is kept, of whatever age.
+func (j *job) cachedProducts() (list productList, err error) {
 	var text string
-	err = j.store.ask(j.ctx, func(q mysqldb.Queryer) error {
+	err = j.store.query(j.ctx, func(q mysqldb.Queryer) error {
 		return q.QueryRowContext(j.ctx, `SELECT value FROM jetpack_start_cache WHERE name = ?`, cacheName).
 			Scan(&text)
 	})
@@ -123,7 +117,7 @@ func (s *store) saveCache(ctx context.Context, list productList) error {
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, func(q mysqldb.Queryer) error {
+	return s.query(ctx, func(q mysqldb.Queryer) error {
 		_, err := q.ExecContext(
 			ctx,
 			`INSERT INTO jetpack_start_cache (name, value, updated_at) VALUES (?, ?, ?)
@@ -140,7 +134,7 @@ func (s *store) saveCache(ctx context.Context, list productList) error {
 func (j *job) createTable() error {
 	j.reply.Outcome = Changed
 	if err := j.store.createTables(j.ctx); err != nil {
-		return nothingSent(err)
+		return errNothingSent(err)
 	}
 	return nil
 }

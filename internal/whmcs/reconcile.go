@@ -1,6 +1,7 @@
 package whmcs
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -30,39 +31,39 @@ const twoLicenses = "two_licenses"
 // openCalls lists the open calls of all services and addons, and those that have more than one
 // license. That there are some is a failure, so that whoever watches sees it in the exit code.
 func (j *job) openCalls() error {
-	lines, err := j.store.openLines(j.ctx)
+	lines, err := j.store.openEntries(j.ctx)
 	if err != nil {
-		return nothingSent(err)
+		return errNothingSent(err)
 	}
-	doubles, err := j.store.doubles(j.ctx)
+	doubles, err := j.store.doubleLicenses(j.ctx)
 	if err != nil {
-		return nothingSent(err)
+		return errNothingSent(err)
 	}
 	j.reply.Outcome = Listed
-	for _, l := range doubles {
+	for _, e := range doubles {
 		j.reply.Open = append(
 			j.reply.Open,
 			Open{
-				Related: Related(l.Reference),
-				OrderID: l.orderID,
-				Product: l.Product,
+				Related: Related(e.Reference),
+				OrderID: e.orderID,
+				Product: e.Product,
 				State:   twoLicenses,
-				AskedAt: stamp(l.CreatedAt),
+				AskedAt: formatTime(e.CreatedAt),
 			},
 		)
 	}
-	for _, l := range lines {
+	for _, e := range lines {
 		j.reply.Open = append(j.reply.Open, Open{
 			Related: Related(
-				l.Reference,
-			), OrderID: l.orderID, Product: l.Product, State: string(l.State),
-			AskedAt: stamp(l.CreatedAt), RequestID: l.RequestID, ErrorCode: l.ErrorCode,
+				e.Reference,
+			), OrderID: e.orderID, Product: e.Product, State: string(e.State),
+			AskedAt: formatTime(e.CreatedAt), RequestID: e.RequestID, ErrorCode: e.ErrorCode,
 		})
 	}
 	if len(lines) > 0 {
 		names := []string{}
-		for _, l := range lines[:min(10, len(lines))] {
-			names = append(names, l.Reference)
+		for _, e := range lines[:min(10, len(lines))] {
+			names = append(names, e.Reference)
 		}
 		return refuse(
 			failure.OutcomeUnknown,
@@ -80,7 +81,7 @@ func (j *job) openCalls() error {
 	return nil
 }
 
-func stamp(t time.Time) string {
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -97,33 +98,33 @@ func (j *job) reconcile() error {
 	j.reply.Outcome = Reconciled
 	word := strings.TrimSpace(string(j.service.Property))
 	none := strings.EqualFold(word, "none")
-	if err := j.settleMirrors(); err != nil {
+	if err := j.syncMirrors(); err != nil {
 		return err
 	}
-	live, open, left := j.found.live(), j.found.open(), j.found.unclaimed()
+	live, open, left := j.records.live(), j.records.open(), j.records.unclaimed()
 	// The word is about what stands first: an open call, then what Jetpack's module left, then the
 	// license that there is.
 	saysNone := none && len(open) == 0 && len(live) == 0 && len(left) > 0
 	ambiguous := false
 	if !saysNone {
-		err := j.adoptTheirs()
+		err := j.adoptFromJetpack()
 		if ambiguous = isAmbiguous(err); err != nil && !(ambiguous && word != "") {
 			return err
 		}
-		live = j.found.live()
+		live = j.records.live()
 	}
 	known := word == ""
-	for _, l := range j.found.ours {
-		known = known || l.LicenseKey == word
+	for _, e := range j.records.own {
+		known = known || e.LicenseKey == word
 	}
 	var err error
 	switch {
 	case saysNone:
-		err = j.sayNone()
+		err = j.recordNone()
 	case len(open) > 0 && none:
 		err = j.settleNone(open)
 	case len(open) > 0 && known:
-		err = unsettled(open[0])
+		err = errUnsettled(open[0])
 	case len(open) > 0:
 		err = j.settleKey(open, word)
 	case !known && !none && len(live) > 0:
@@ -136,29 +137,29 @@ func (j *job) reconcile() error {
 		err = j.adoptKey(word)
 	}
 	if err == nil {
-		err = nothingSent(j.look())
+		err = errNothingSent(j.load())
 	}
 	if err != nil {
 		return err
 	}
-	return j.compare(none && len(open) == 0 && !saysNone)
+	return j.compareWithAPI(none && len(open) == 0 && !saysNone)
 }
 
-// sayNone takes the operator's word that none of the licenses that Jetpack's module left is the
+// recordNone takes the operator's word that none of the licenses that Jetpack's module left is the
 // service's.
-func (j *job) sayNone() error {
-	if err := j.store.putNone(j.ctx, j.service, newestOf(j.found.unclaimed())); err != nil {
-		return nothingSent(err)
+func (j *job) recordNone() error {
+	if err := j.store.insertNone(j.ctx, j.service, newestID(j.records.unclaimed())); err != nil {
+		return errNothingSent(err)
 	}
 	j.reply.Properties = map[string]string{licenseKeyProperty: ""}
 	return nil
 }
 
 // settleNone takes the operator's word that nothing was issued.
-func (j *job) settleNone(open []line) error {
+func (j *job) settleNone(open []entry) error {
 	service := j.licenseService(nil)
-	for _, l := range open {
-		if _, err := service.SettleVoid(j.ctx, l.ID, settledBy, j.cfg.MinAge); err != nil {
+	for _, e := range open {
+		if _, err := service.SettleVoid(j.ctx, e.ID, settledBy, j.cfg.MinAge); err != nil {
 			return err
 		}
 	}
@@ -167,7 +168,7 @@ func (j *job) settleNone(open []line) error {
 }
 
 // settleKey settles an open line with the license that the operator found, after a look at it.
-func (j *job) settleKey(open []line, key string) error {
+func (j *job) settleKey(open []entry, key string) error {
 	product, isKey := jetpack.ProductOf(key)
 	if !isKey {
 		return refuse(
@@ -175,16 +176,16 @@ func (j *job) settleKey(open []line, key string) error {
 			keyField,
 		)
 	}
-	l := open[0]
+	e := open[0]
 	for _, o := range open {
 		if o.Product == product {
-			l = o
+			e = o
 		}
 	}
 	// What is in Jetpack's table was issued by a call whose answer came.
-	held, err := j.store.byKeys(j.ctx, []any{key})
+	held, err := j.store.jetpackRowsByKey(j.ctx, []any{key})
 	if err != nil {
-		return nothingSent(err)
+		return errNothingSent(err)
 	}
 	if len(held) > 0 {
 		return refuse(
@@ -197,7 +198,7 @@ func (j *job) settleKey(open []line, key string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := j.licenseService(api).SettleLicense(j.ctx, l.ID, key, settledBy, j.cfg.MinAge); claimedElsewhere(
+	if _, err := j.licenseService(api).SettleLicense(j.ctx, e.ID, key, settledBy, j.cfg.MinAge); isClaimedElsewhere(
 		err,
 	) {
 		return refuse(
@@ -221,54 +222,54 @@ func (j *job) adoptKey(key string) error {
 	if err != nil {
 		return err
 	}
-	left := newestOf(j.found.unclaimed())
-	if _, err := j.store.adopt(j.ctx, j.service, t, product); claimedElsewhere(err) {
+	left := newestID(j.records.unclaimed())
+	if _, err := j.store.adopt(j.ctx, j.service, t, product); isClaimedElsewhere(err) {
 		return refuse(
 			licensing.CodeMismatch, "The license in %s belongs to another service or addon.",
 			keyField,
 		)
 	} else if err != nil {
-		return nothingSent(err)
+		return errNothingSent(err)
 	}
 	if left == 0 {
 		return nil
 	}
 	// The others aren't this one's: the operator has seen them.
-	return nothingSent(j.store.putNone(j.ctx, j.service, left))
+	return errNothingSent(j.store.insertNone(j.ctx, j.service, left))
 }
 
 // unknownLicense finds the license of adoptKey.
-func (j *job) unknownLicense(key, product string) (theirLine, error) {
-	for _, t := range j.found.unclaimed() {
+func (j *job) unknownLicense(key, product string) (jetpackRow, error) {
+	for _, t := range j.records.unclaimed() {
 		if t.key == key {
 			return t, nil
 		}
 	}
-	for _, l := range j.found.ours {
-		if l.State != ledger.Void || l.SettledBy != settledBy || l.Product != product {
+	for _, e := range j.records.own {
+		if e.State != ledger.Void || e.SettledBy != settledBy || e.Product != product {
 			continue
 		}
 		api, err := j.client()
 		if err != nil {
-			return theirLine{}, err
+			return jetpackRow{}, err
 		}
 		license, err := api.License(j.ctx, key)
-		held, dbErr := j.store.byKeys(j.ctx, []any{key})
+		held, dbErr := j.store.jetpackRowsByKey(j.ctx, []any{key})
 		switch {
 		case err != nil:
-			return theirLine{}, err
+			return jetpackRow{}, err
 		case dbErr != nil:
-			return theirLine{}, nothingSent(dbErr)
+			return jetpackRow{}, errNothingSent(dbErr)
 		case !license.Revoked() && len(held) == 0:
-			return theirLine{
+			return jetpackRow{
 				key:       key,
 				orderID:   j.service.OrderID,
 				productID: j.service.ProductID,
-				issued:    l.CreatedAt,
+				issued:    e.CreatedAt,
 			}, nil
 		}
 	}
-	return theirLine{}, refuse(
+	return jetpackRow{}, refuse(
 		licensing.CodeMismatch,
 		"The key in %s is in no table for this order: nothing was changed. Clear the field, or write the key of a license of this order into it. "+
 			"A license that nobody has is revoked in the partner portal.",
@@ -276,23 +277,23 @@ func (j *job) unknownLicense(key, product string) (theirLine, error) {
 	)
 }
 
-// compare asks Jetpack about each license that counts as paid for, and writes down what was
+// compareWithAPI asks Jetpack about each license that counts as paid for, and writes down what was
 // revoked there. writeOff ends those that Jetpack doesn't know.
-func (j *job) compare(writeOff bool) error {
-	if err := j.settleTables(); err != nil {
+func (j *job) compareWithAPI(writeOff bool) error {
+	if err := j.syncTables(); err != nil {
 		return err
 	}
-	live := j.found.live()
-	for _, l := range live {
+	live := j.records.live()
+	for _, e := range live {
 		api, err := j.client()
 		if err != nil {
 			return err
 		}
-		license, err := api.License(j.ctx, l.LicenseKey)
-		gone := code(err) == codeInvalidKey
+		license, err := api.License(j.ctx, e.LicenseKey)
+		gone := apiCode(err) == codeInvalidKey
 		switch {
 		case gone && !writeOff:
-			return unknownToToken(err)
+			return errUnknownKey(err)
 		case err != nil && !gone:
 			return err
 		}
@@ -300,7 +301,7 @@ func (j *job) compare(writeOff bool) error {
 		if !gone && !license.Revoked() {
 			continue
 		}
-		if err := j.revoked(l, license); err != nil {
+		if err := j.recordRevocation(e, license); err != nil {
 			return err
 		}
 		if gone {
@@ -320,16 +321,16 @@ func (j *job) compare(writeOff bool) error {
 			"",
 		)
 	}
-	if err := j.look(); err != nil {
-		return nothingSent(err)
+	if err := j.load(); err != nil {
+		return errNothingSent(err)
 	}
-	if l, ok := j.found.current(); ok {
+	if e, ok := j.records.current(); ok {
 		id := j.reply.RequestID
-		j.tell(l)
+		j.fillReply(e)
 		j.reply.RequestID = id
 	}
-	j.warnOfLeftOver()
-	if live := j.found.live(); len(live) > 1 {
+	j.warnOfOrphans()
+	if live := j.records.live(); len(live) > 1 {
 		return refuse(
 			twoLicenses,
 			"The service has %d licenses that are paid for: a change of its product was broken off. Give Change Package again, it goes on.",
@@ -355,26 +356,26 @@ const (
 func (j *job) status() error {
 	j.reply.Outcome = Listed
 	if at, err := j.domainSite(); err == nil {
-		j.reply.Domain, j.reply.AdminURL = at.Shown, at.activation()
+		j.reply.Domain, j.reply.AdminURL = at.Shown, at.activationURL()
 	}
 	j.reply.Product = j.service.Product
-	l, ok := j.found.current()
-	open := j.found.open()
+	e, ok := j.records.current()
+	open := j.records.open()
 	switch {
 	case ok:
-		j.describe(l)
+		j.describe(e)
 	case len(open) > 0:
 		j.reply.State, j.reply.Product, j.reply.RequestID = StateUnknown, open[0].Product, open[0].RequestID
 	default:
-		if err := j.describeTheirs(); err != nil {
+		if err := j.describeUnadopted(); err != nil {
 			return err
 		}
 	}
 	if len(open) > 0 {
-		j.reply.Note = sentence(lost(open[0], ""))
+		j.reply.Note = sentence(lostText(open[0], ""))
 	}
-	list, _ := j.cached() // without one the slug will do
-	j.reply.ProductName = orElse(list.name(j.reply.Product), titleOf(j.reply.Product))
+	list, _ := j.cachedProducts() // without one the slug will do
+	j.reply.ProductName = cmp.Or(list.name(j.reply.Product), titleOf(j.reply.Product))
 	return nil
 }
 
@@ -388,45 +389,45 @@ func titleOf(slug string) string {
 	return strings.Join(words, " ")
 }
 
-func (j *job) describe(l line) {
+func (j *job) describe(e entry) {
 	j.reply.State = StateActive
-	if !l.suspended.IsZero() {
+	if !e.suspended.IsZero() {
 		j.reply.State = StateSuspended
 	}
-	j.reply.LicenseKey, j.reply.Product, j.reply.RequestID = l.LicenseKey, l.Product, l.RequestID
-	j.reply.IssuedAt = stamp(l.CreatedAt)
-	if l.suspended.IsZero() {
-		j.reply.Site = l.Site
+	j.reply.LicenseKey, j.reply.Product, j.reply.RequestID = e.LicenseKey, e.Product, e.RequestID
+	j.reply.IssuedAt = formatTime(e.CreatedAt)
+	if e.suspended.IsZero() {
+		j.reply.Site = e.Site
 	}
-	if len(j.found.live()) > 1 {
+	if len(j.records.live()) > 1 {
 		j.reply.Note = "The service has more than one license that is paid for: a change of its product was broken off. Give Change Package again, it goes on."
 	}
 }
 
-// describeTheirs describes a license of Jetpack's module that no command has taken over yet, or
+// describeUnadopted describes a license of Jetpack's module that no command has taken over yet, or
 // that there is none.
-func (j *job) describeTheirs() error {
-	t, ok, err := j.theirs()
+func (j *job) describeUnadopted() error {
+	t, ok, err := j.unadopted()
 	if err != nil {
 		j.reply.Note = sentence(err.Error())
 	}
 	j.reply.State = StateNotIssued
-	for i, l := range j.found.ours {
+	for i, e := range j.records.own {
 		switch {
-		case l.State == ledger.Done:
+		case e.State == ledger.Done:
 			j.reply.State = StateRevoked
-		case l.State == ledger.Failed && i == len(j.found.ours)-1:
+		case e.State == ledger.Failed && i == len(j.records.own)-1:
 			j.reply.Note = sentence(
 				"the last request for a license was refused: " + strings.TrimSuffix(
-					l.ErrorMessage, ".",
-				) + " (" + l.ErrorCode + ")",
+					e.ErrorMessage, ".",
+				) + " (" + e.ErrorCode + ")",
 			)
 		}
 	}
 	if !ok {
 		return nil
 	}
-	j.reply.State, j.reply.LicenseKey, j.reply.IssuedAt = StateActive, t.key, stamp(t.issued)
+	j.reply.State, j.reply.LicenseKey, j.reply.IssuedAt = StateActive, t.key, formatTime(t.issued)
 	if slug, isKey := jetpack.ProductOf(t.key); isKey {
 		j.reply.Product = slug
 	}

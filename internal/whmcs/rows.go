@@ -19,26 +19,26 @@ func relatedTo(serviceID, addonID int64) Related {
 	return Related(fmt.Sprintf("service:%d", serviceID))
 }
 
-// line is what jetpack_start_licenses has of a license, or of a call for one. Its Reference is the
+// entry is what jetpack_start_licenses has of a license, or of a call for one. Its Reference is the
 // Related.
-type line struct {
+type entry struct {
 	ledger.Entry
 	orderID, productID int64     // WHMCS's, of when it was issued
 	suspended          time.Time // since when it is detached because the service is suspended; zero = it isn't
 }
 
 // live says that it is a license that is paid for.
-func (l line) live() bool { return l.State == ledger.Done && l.RevokedAt.IsZero() }
+func (e entry) live() bool { return e.State == ledger.Done && e.RevokedAt.IsZero() }
 
-// saysNone says that the operator said that none of Jetpack's licenses is the service's, and none
+// declaredNone says that the operator said that none of Jetpack's licenses is the service's, and none
 // was added since: newest is the ID of the last one. Times wouldn't tell: Jetpack's module writes
 // UTC as if it were the time of the server's zone.
-func (l line) saysNone(newest int64) bool {
-	return l.State == ledger.Void && l.SettledBy == noneOfTheirs && newest <= l.LicenseID
+func (e entry) declaredNone(newest int64) bool {
+	return e.State == ledger.Void && e.SettledBy == settledNone && newest <= e.LicenseID
 }
 
-// theirLine is a line of jetpack_product_licenses, which Jetpack's modules read and write too.
-type theirLine struct {
+// jetpackRow is a line of jetpack_product_licenses, which Jetpack's modules read and write too.
+type jetpackRow struct {
 	id                 int64
 	orderID, productID int64
 	key                string
@@ -48,43 +48,43 @@ type theirLine struct {
 }
 
 // found is what both tables say of one service or addon and its order.
-type found struct {
-	ours   []line      // of the service or addon, oldest first
-	theirs []theirLine // of the order, oldest first
+type records struct {
+	own     []entry      // of the service or addon, oldest first
+	jetpack []jetpackRow // of the order, oldest first
 }
 
 // live are the licenses that are paid for, oldest first: revoked in neither table.
-func (f found) live() (all []line) {
-	for _, l := range f.ours {
-		if t, there := f.mirror(l.LicenseKey); l.live() && (!there || t.revoked.IsZero()) {
-			all = append(all, l)
+func (f records) live() (all []entry) {
+	for _, e := range f.own {
+		if t, there := f.mirror(e.LicenseKey); e.live() && (!there || t.revoked.IsZero()) {
+			all = append(all, e)
 		}
 	}
 	return all
 }
 
 // open are the calls of which nobody knows what became, oldest first.
-func (f found) open() (all []line) {
-	for _, l := range f.ours {
-		if l.State.Open() {
-			all = append(all, l)
+func (f records) open() (all []entry) {
+	for _, e := range f.own {
+		if e.State.Open() {
+			all = append(all, e)
 		}
 	}
 	return all
 }
 
 // current is the license that counts: the newest that is paid for.
-func (f found) current() (line, bool) {
+func (f records) current() (entry, bool) {
 	live := f.live()
 	if len(live) == 0 {
-		return line{}, false
+		return entry{}, false
 	}
 	return live[len(live)-1], true
 }
 
 // mirror finds the line of Jetpack's table with a key; of several, one that isn't revoked.
-func (f found) mirror(key string) (mirror theirLine, there bool) {
-	for _, t := range f.theirs {
+func (f records) mirror(key string) (mirror jetpackRow, there bool) {
+	for _, t := range f.jetpack {
 		if t.key == key && (!there || !mirror.revoked.IsZero()) {
 			mirror, there = t, true
 		}
@@ -93,8 +93,8 @@ func (f found) mirror(key string) (mirror theirLine, there bool) {
 }
 
 // unclaimed are the licenses of Jetpack's table that none of our lines names.
-func (f found) unclaimed() (all []theirLine) {
-	for _, t := range f.theirs {
+func (f records) unclaimed() (all []jetpackRow) {
+	for _, t := range f.jetpack {
 		if t.owner == "" && t.revoked.IsZero() && t.key != "" {
 			all = append(all, t)
 		}
@@ -123,8 +123,8 @@ func (r *row) places() []any {
 	}
 }
 
-func (r *row) line() line {
-	return line{
+func (r *row) entry() entry {
+	return entry{
 		Entry: ledger.Entry{
 			ID: r.id, Intent: ledger.Intent{Kind: ledger.License, Product: r.product, Reference: r.related, Site: r.site},
 			State: ledger.State(
@@ -137,8 +137,8 @@ func (r *row) line() line {
 	}
 }
 
-func (r *row) theirLine() theirLine {
-	t := theirLine{
+func (r *row) jetpackRow() jetpackRow {
+	t := jetpackRow{
 		id:        r.id,
 		orderID:   r.orderID,
 		productID: r.productID,

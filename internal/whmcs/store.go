@@ -28,8 +28,8 @@ type store struct {
 	unlocked bool    // a connection ended, and the lock with it: another command may be at work
 }
 
-// ready gives the connection, a new one where the last one ended.
-func (s *store) ready(ctx context.Context) (mysqldb.Queryer, error) {
+// connection gives the connection, a new one where the last one ended.
+func (s *store) connection(ctx context.Context) (mysqldb.Queryer, error) {
 	if s.conn == nil {
 		conn, err := s.db.Conn(ctx)
 		if err != nil {
@@ -40,8 +40,8 @@ func (s *store) ready(ctx context.Context) (mysqldb.Queryer, error) {
 	return s.conn, nil
 }
 
-// drop gives up a connection that ended, and its lock with it.
-func (s *store) drop() {
+// dropConnection gives up a connection that ended, and its lock with it.
+func (s *store) dropConnection() {
 	if s.conn != nil {
 		s.conn.Close()
 		s.conn, s.unlocked = nil, true
@@ -49,16 +49,16 @@ func (s *store) drop() {
 }
 
 func (s *store) close() {
-	s.drop()
+	s.dropConnection()
 	s.db.Close()
 }
 
-func gone(err error) bool { return mysqldb.Lost(err) || errors.Is(err, sql.ErrConnDone) }
+func connectionLost(err error) bool { return mysqldb.Lost(err) || errors.Is(err, sql.ErrConnDone) }
 
-// ask runs what only reads, and makes the tables where they turn out to be missing. A connection
+// query runs what only reads, and makes the tables where they turn out to be missing. A connection
 // that ended isn't replaced here: the lock went with it.
-func (s *store) ask(ctx context.Context, f func(q mysqldb.Queryer) error) error {
-	q, err := s.ready(ctx)
+func (s *store) query(ctx context.Context, f func(q mysqldb.Queryer) error) error {
+	q, err := s.connection(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,9 +71,9 @@ func (s *store) ask(ctx context.Context, f func(q mysqldb.Queryer) error) error 
 	return f(q)
 }
 
-// record writes down what has happened already. So it goes on when ctx ends, and when the
+// persist writes down what has happened already. So it goes on when ctx ends, and when the
 // connection breaks: f does no harm when it is repeated.
-func (s *store) record(
+func (s *store) persist(
 	ctx context.Context,
 	f func(ctx context.Context, q mysqldb.Queryer) error,
 ) error {
@@ -81,15 +81,15 @@ func (s *store) record(
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, time.Second
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		q, err := s.ready(ctx)
+		q, err := s.connection(ctx)
 		if err == nil {
 			err = f(ctx, q)
 		}
 		switch {
-		case gone(err):
-			s.drop()
+		case connectionLost(err):
+			s.dropConnection()
 		case mysqldb.ReadOnly(err): // until the pool's next connection leads to the server that took over
-			s.drop()
+			s.dropConnection()
 		case err != nil && !mysqldb.Busy(err):
 			err = backoff.Permanent(err)
 		}
@@ -101,11 +101,11 @@ func (s *store) record(
 // createTables makes what is missing of the tables. MySQL may have been told to keep WHMCS from
 // that.
 func (s *store) createTables(ctx context.Context) error {
-	q, err := s.ready(ctx)
+	q, err := s.connection(ctx)
 	for i := 0; err == nil && i < len(schema); i++ {
 		_, err = q.ExecContext(ctx, schema[i])
 	}
-	if err != nil && !gone(err) {
+	if err != nil && !connectionLost(err) {
 		return fmt.Errorf("the tables can't be made: %w", err)
 	}
 	return err
@@ -117,7 +117,7 @@ var errLocked = errors.New("another command for it is still at work")
 // lock waits until no other command works on the service or addon. The lock ends with the
 // connection: when the command is done, or killed.
 func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
-	q, err := s.ready(ctx)
+	q, err := s.connection(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,10 +132,10 @@ func (s *store) lock(ctx context.Context, r Related, wait time.Duration) error {
 	return err
 }
 
-// look reads what both tables say, in one statement. The keys are compared as ASCII, whatever
+// load reads what both tables say, in one statement. The keys are compared as ASCII, whatever
 // Jetpack's table holds them in, so that the index on ours serves. Order 0 is that of all services
 // without one: of those only what may be the service's.
-func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, err error) {
+func (s *store) load(ctx context.Context, r Related, orderID int64) (f records, err error) {
 	const statement = `SELECT id, related, order_id, product_id, product, state,
 			CONVERT(license_key USING utf8mb4) COLLATE utf8mb4_bin AS license_key, license_id, site, suspended_at,
 			request_id, error_code, error_message, settled_by, settled_at, created_at, updated_at, revoked_at,
@@ -148,8 +148,8 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 		FROM jetpack_product_licenses t
 		LEFT JOIN jetpack_start_licenses o ON o.license_key = CONVERT(t.license_key USING ascii) COLLATE ascii_bin
 		WHERE t.order_id = ? AND (t.order_id <> 0 OR o.related = ? OR o.id IS NULL AND t.revoked_at IS NULL) ORDER BY theirs, id`
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
-		f = found{}
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
+		f = records{}
 		rows, err := q.QueryContext(ctx, statement, string(r), orderID, string(r))
 		if err != nil {
 			return err
@@ -162,9 +162,9 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 				return err
 			}
 			if theirs {
-				f.theirs = append(f.theirs, r.theirLine())
+				f.jetpack = append(f.jetpack, r.jetpackRow())
 			} else {
-				f.ours = append(f.ours, r.line())
+				f.own = append(f.own, r.entry())
 			}
 		}
 		return rows.Err()
@@ -172,13 +172,13 @@ func (s *store) look(ctx context.Context, r Related, orderID int64) (f found, er
 	return f, err
 }
 
-// one reads one line of ours; ledger.ErrNotFound where there is none.
-func one(ctx context.Context, q mysqldb.Queryer, where string, args ...any) (line, error) {
+// queryEntry reads one line of ours; ledger.ErrNotFound where there is none.
+func queryEntry(ctx context.Context, q mysqldb.Queryer, where string, args ...any) (entry, error) {
 	var r row
 	err := q.QueryRowContext(ctx, `SELECT `+columns+` FROM jetpack_start_licenses WHERE `+where, args...).
 		Scan(r.places()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ledger.ErrNotFound
 	}
-	return r.line(), err
+	return r.entry(), err
 }

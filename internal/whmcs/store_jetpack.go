@@ -13,33 +13,33 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// addToTheirs gives a license its line in Jetpack's table, which has nothing unique but its ID.
+// insertMirror gives a license its line in Jetpack's table, which has nothing unique but its ID.
 // Where fresh says that nobody else can know of the license it is simply added, as long as the
 // lock was never lost: after that another command may have added it, as may this one whose answer
 // was lost, so the same statement looks first. The whole table is read for that.
-func (s *store) addToTheirs(ctx context.Context, l line, issued time.Time, fresh bool) error {
-	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+func (s *store) insertMirror(ctx context.Context, e entry, issued time.Time, fresh bool) error {
+	return s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		statement, args := `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) VALUES (?, ?, ?, FROM_UNIXTIME(?))`,
 			[]any{
-				l.orderID,
-				l.productID,
-				l.LicenseKey,
+				e.orderID,
+				e.productID,
+				e.LicenseKey,
 				issued.Unix(),
 			}
 		if !fresh || s.unlocked {
 			statement = `INSERT INTO jetpack_product_licenses (order_id, product_id, license_key, issued_at) SELECT ?, ?, ?, FROM_UNIXTIME(?)
 				FROM (SELECT COUNT(*) AS n FROM jetpack_product_licenses WHERE license_key = ?) AS there WHERE n = 0`
-			args = append(args, l.LicenseKey)
+			args = append(args, e.LicenseKey)
 		}
 		_, err := q.ExecContext(ctx, statement, args...)
 		return err
 	})
 }
 
-// revokeTheirs writes into Jetpack's table that a license was revoked. On older servers a
+// revokeMirror writes into Jetpack's table that a license was revoked. On older servers a
 // TIMESTAMP that is the first of its table is set anew by every UPDATE that doesn't name it.
-func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) error {
-	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+func (s *store) revokeMirror(ctx context.Context, t jetpackRow, at time.Time) error {
+	return s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		_, err := q.ExecContext(
 			ctx,
 			`UPDATE jetpack_product_licenses SET revoked_at = FROM_UNIXTIME(?), issued_at = issued_at
@@ -52,14 +52,14 @@ func (s *store) revokeTheirs(ctx context.Context, t theirLine, at time.Time) err
 }
 
 // adopt takes over a license that Jetpack's module issued.
-func (s *store) adopt(ctx context.Context, v Service, t theirLine, product string) (line, error) {
+func (s *store) adopt(ctx context.Context, v Service, t jetpackRow, product string) (entry, error) {
 	if len(t.key) > 255 || !ascii(t.key) || len(product) > 200 || !ascii(product) {
-		return line{}, fmt.Errorf(
+		return entry{}, fmt.Errorf(
 			"%w: line %d of jetpack_product_licenses holds no license key", ledger.ErrInvalid, t.id,
 		)
 	}
 	now := s.now().UTC()
-	l, err := s.keep(
+	e, err := s.insertWithKey(
 		ctx,
 		t.key,
 		`INSERT INTO jetpack_start_licenses
@@ -78,20 +78,20 @@ func (s *store) adopt(ctx context.Context, v Service, t theirLine, product strin
 		now,
 	)
 	if err == nil &&
-		l.Reference != string(v.Related) { // by a command for it that ran at the same time
-		err = fmt.Errorf("%w: %s has the license", ledger.ErrState, l.Reference)
+		e.Reference != string(v.Related) { // by a command for it that ran at the same time
+		err = fmt.Errorf("%w: %s has the license", ledger.ErrState, e.Reference)
 	}
-	return l, err
+	return e, err
 }
 
-// keep inserts a line with a license key, which a broken connection may have done already.
-func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l line, err error) {
-	err = s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+// insertWithKey inserts a line with a license key, which a broken connection may have done already.
+func (s *store) insertWithKey(ctx context.Context, key, statement string, args ...any) (e entry, err error) {
+	err = s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		_, err := q.ExecContext(ctx, statement, args...)
 		if err != nil && mysqldb.Number(err) != mysqldb.DuplicateEntry {
 			return err
 		}
-		l, err = one(ctx, q, `license_key = ?`, key)
+		e, err = queryEntry(ctx, q, `license_key = ?`, key)
 		return err
 	})
 	if errors.Is(err, ledger.ErrNotFound) { // the claim was in the way, not the key
@@ -99,14 +99,14 @@ func (s *store) keep(ctx context.Context, key, statement string, args ...any) (l
 			"%w: the service has another license for the product, or an open call", ledger.ErrState,
 		)
 	}
-	return l, err
+	return e, err
 }
 
 // peers reads the services and addons of an order, of whatever module, services first, in the
 // order of their IDs, and the keys that our lines give them: what others take over meanwhile is in
 // one of the two.
 func (s *store) peers(
-	ctx context.Context, orderID int64, f found,
+	ctx context.Context, orderID int64, f records,
 ) (all []peer, keys map[string]bool, err error) {
 	const statement = `SELECT 0 AS addon, h.id AS id, h.packageid, h.packageid,
 			CONVERT(p.configoption2 USING utf8mb4) COLLATE utf8mb4_bin, COALESCE(p.servertype = 'jetpack', 0),
@@ -119,7 +119,7 @@ func (s *store) peers(
 			COALESCE(d.module = 'jetpack', 0), CONVERT(a.status USING utf8mb4) COLLATE utf8mb4_bin
 		FROM tblhostingaddons a LEFT JOIN tbladdons d ON d.id = a.addonid LEFT JOIN tblhosting h ON h.id = a.hostingid
 		WHERE a.orderid = ? ORDER BY addon, id`
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
 		all = nil
 		rows, err := q.QueryContext(ctx, statement, orderID, orderID)
 		if err != nil {
@@ -143,21 +143,21 @@ func (s *store) peers(
 		return rows.Err()
 	})
 	if err == nil {
-		keys, err = s.take(ctx, all, f)
+		keys, err = s.markTaken(ctx, all, f)
 	}
 	return all, keys, err
 }
 
-// noneOfTheirs is what the line of a service says of which the operator said that none of its
+// settledNone is what the line of a service says of which the operator said that none of its
 // order's licenses is its own.
-const noneOfTheirs = "Reconcile: none of Jetpack's module"
+const settledNone = "Reconcile: none of Jetpack's module"
 
-// take marks those of the peers that have a license or an open call of ours, or that the operator
+// markTaken marks those of the peers that have a license or an open call of ours, or that the operator
 // said to have none of Jetpack's, as long as none was added since. keys are all that our lines
 // give to the peers; f says what is revoked in Jetpack's table.
-func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[string]bool, err error) {
+func (s *store) markTaken(ctx context.Context, peers []peer, f records) (keys map[string]bool, err error) {
 	keys = map[string]bool{}
-	newest := newestOf(f.unclaimed())
+	newest := newestID(f.unclaimed())
 	if len(peers) == 0 {
 		return keys, nil
 	}
@@ -165,16 +165,16 @@ func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[strin
 	for _, p := range peers {
 		names = append(names, string(p.related))
 	}
-	lines, err := s.lines(ctx, `related IN (?`+strings.Repeat(", ?", len(names)-1)+`)`, names...)
-	for _, l := range lines {
-		if l.LicenseKey != "" {
-			keys[l.LicenseKey] = true
+	lines, err := s.entries(ctx, `related IN (?`+strings.Repeat(", ?", len(names)-1)+`)`, names...)
+	for _, e := range lines {
+		if e.LicenseKey != "" {
+			keys[e.LicenseKey] = true
 		}
-		t, there := f.mirror(l.LicenseKey)
-		if l.live() && (!there || t.revoked.IsZero()) || l.State.Open() || l.saysNone(newest) {
+		t, there := f.mirror(e.LicenseKey)
+		if e.live() && (!there || t.revoked.IsZero()) || e.State.Open() || e.declaredNone(newest) {
 			i := slices.IndexFunc(
 				peers,
-				func(p peer) bool { return p.related == Related(l.Reference) },
+				func(p peer) bool { return p.related == Related(e.Reference) },
 			)
 			peers[i].taken = true
 		}
@@ -182,19 +182,19 @@ func (s *store) take(ctx context.Context, peers []peer, f found) (keys map[strin
 	return keys, err
 }
 
-// withoutOrder counts the services and addons that belong to no order, which are many customers':
+// countWithoutOrder counts the services and addons that belong to no order, which are many customers':
 // imported ones, and those made by hand.
-func (s *store) withoutOrder(ctx context.Context) (n int64, err error) {
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+func (s *store) countWithoutOrder(ctx context.Context) (n int64, err error) {
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
 		return q.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM tblhosting WHERE orderid = 0) + (SELECT COUNT(*) FROM tblhostingaddons WHERE orderid = 0)`).
 			Scan(&n)
 	})
 	return n, err
 }
 
-// byKeys reads lines of Jetpack's table by their keys, wherever they stand.
-func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err error) {
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+// jetpackRowsByKey reads lines of Jetpack's table by their keys, wherever they stand.
+func (s *store) jetpackRowsByKey(ctx context.Context, keys []any) (all []jetpackRow, err error) {
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
 		all = nil
 		rows, err := q.QueryContext(
 			ctx,
@@ -212,26 +212,26 @@ func (s *store) byKeys(ctx context.Context, keys []any) (all []theirLine, err er
 			if err := rows.Scan(&r.id, &r.orderID, &r.productID, &r.key, &r.theirIssue, &r.theirRevoke); err != nil {
 				return err
 			}
-			all = append(all, r.theirLine())
+			all = append(all, r.jetpackRow())
 		}
 		return rows.Err()
 	})
 	return all, err
 }
 
-// newestOf gives the highest ID.
-func newestOf(licenses []theirLine) (newest int64) {
+// newestID gives the highest ID.
+func newestID(licenses []jetpackRow) (newest int64) {
 	for _, t := range licenses {
 		newest = max(newest, t.id)
 	}
 	return newest
 }
 
-// putNone writes that none of an order's licenses of Jetpack's module is the service's, up to the
+// insertNone writes that none of an order's licenses of Jetpack's module is the service's, up to the
 // one with the ID newest.
-func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
+func (s *store) insertNone(ctx context.Context, v Service, newest int64) error {
 	now := s.now().UTC()
-	return s.ask(ctx, func(q mysqldb.Queryer) error {
+	return s.query(ctx, func(q mysqldb.Queryer) error {
 		_, err := q.ExecContext(
 			ctx,
 			`INSERT INTO jetpack_start_licenses
@@ -242,7 +242,7 @@ func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 			cut(v.Product, 200),
 			ledger.Void,
 			newest,
-			noneOfTheirs,
+			settledNone,
 			now,
 			now,
 			now,
@@ -251,18 +251,18 @@ func (s *store) putNone(ctx context.Context, v Service, newest int64) error {
 	})
 }
 
-// reproduct writes that WHMCS has a license's service under another product ID now.
-func (s *store) reproduct(ctx context.Context, l line, productID int64) error {
-	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+// setProductID writes that WHMCS has a license's service under another product ID now.
+func (s *store) setProductID(ctx context.Context, e entry, productID int64) error {
+	return s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		_, err := q.ExecContext(
 			ctx, `UPDATE jetpack_start_licenses SET product_id = ?, updated_at = ? WHERE id = ?`,
-			productID, s.now().UTC(), l.ID,
+			productID, s.now().UTC(), e.ID,
 		)
 		if err == nil {
 			_, err = q.ExecContext(
 				ctx,
 				`UPDATE jetpack_product_licenses SET product_id = ?, issued_at = issued_at WHERE license_key = ?`,
-				productID, l.LicenseKey,
+				productID, e.LicenseKey,
 			)
 		}
 		return err

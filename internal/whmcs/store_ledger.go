@@ -55,10 +55,10 @@ func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error
 		)
 	}
 	now, token := s.now().UTC(), rand.Text()
-	l := line{
+	e := entry{
 		Entry: ledger.Entry{Intent: i, State: ledger.Intended, CreatedAt: now, UpdatedAt: now},
 	}
-	err := s.ask(ctx, func(q mysqldb.Queryer) error {
+	err := s.query(ctx, func(q mysqldb.Queryer) error {
 		result, err := q.ExecContext(
 			ctx,
 			`INSERT INTO jetpack_start_licenses
@@ -75,50 +75,50 @@ func (s *store) Begin(ctx context.Context, i ledger.Intent) (ledger.Entry, error
 			now,
 		)
 		if err == nil {
-			l.ID, err = result.LastInsertId()
+			e.ID, err = result.LastInsertId()
 		}
 		return err
 	})
 	switch {
 	case err == nil:
-		return l.Entry, nil
+		return e.Entry, nil
 	case mysqldb.Number(err) == mysqldb.DuplicateEntry:
 		held, err := s.find(ctx, `claim = ?`, claim(i.Reference, i.Product))
 		if err != nil {
 			return ledger.Entry{}, err
 		}
 		return held.Entry, ledger.ErrClaimed
-	case !gone(err) && ctx.Err() == nil: // a call that was broken off may have been carried out, too
+	case !connectionLost(err) && ctx.Err() == nil: // a call that was broken off may have been carried out, too
 		return ledger.Entry{}, err
 	}
-	l, found := s.find(ctx, `token = ? ORDER BY id DESC LIMIT 1`, token)
+	e, found := s.find(ctx, `token = ? ORDER BY id DESC LIMIT 1`, token)
 	if found != nil {
 		return ledger.Entry{}, fmt.Errorf("%w: %w", ledger.ErrUnsure, err)
 	}
-	return l.Entry, nil
+	return e.Entry, nil
 }
 
-// find reads a line with the patience of record.
-func (s *store) find(ctx context.Context, where string, args ...any) (l line, err error) {
-	err = s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) (err error) {
-		l, err = one(ctx, q, where, args...)
+// find reads a line with the patience of persist.
+func (s *store) find(ctx context.Context, where string, args ...any) (e entry, err error) {
+	err = s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) (err error) {
+		e, err = queryEntry(ctx, q, where, args...)
 		return err
 	})
-	return l, err
+	return e, err
 }
 
-// Done writes the license. Its line in Jetpack's table follows: see addToTheirs.
+// Done writes the license. Its line in Jetpack's table follows: see insertMirror.
 func (s *store) Done(ctx context.Context, id int64, o ledger.Outcome) error {
 	if o.LicenseKey == "" || len(o.LicenseKey) > 255 || !ascii(o.LicenseKey) {
 		return fmt.Errorf("%w: a license key is 1 to 255 characters of ASCII", ledger.ErrInvalid)
 	}
-	return s.turn(
+	return s.transition(
 		ctx,
 		id,
 		ledger.Done,
 		`license_key = ?, license_id = ?, request_id = ?`,
 		[]any{o.LicenseKey, o.LicenseID, cut(o.RequestID, 255)},
-		func(l line) bool { return l.LicenseKey == o.LicenseKey },
+		func(e entry) bool { return e.LicenseKey == o.LicenseKey },
 		ledger.Intended,
 		ledger.Unknown,
 	)
@@ -126,7 +126,7 @@ func (s *store) Done(ctx context.Context, id int64, o ledger.Outcome) error {
 
 // Fail writes that the API said no, and gives the claim up.
 func (s *store) Fail(ctx context.Context, id int64, code, message, requestID string) error {
-	return s.turn(
+	return s.transition(
 		ctx, id, ledger.Failed, `claim = NULL, error_code = ?, error_message = ?, request_id = ?`,
 		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)}, nil, ledger.Intended,
 	)
@@ -134,7 +134,7 @@ func (s *store) Fail(ctx context.Context, id int64, code, message, requestID str
 
 // Lose writes that nobody knows what the call did.
 func (s *store) Lose(ctx context.Context, id int64, code, message, requestID string) error {
-	return s.turn(ctx, id, ledger.Unknown, `error_code = ?, error_message = ?, request_id = ?`,
+	return s.transition(ctx, id, ledger.Unknown, `error_code = ?, error_message = ?, request_id = ?`,
 		[]any{cut(code, 255), cut(message, 1000), cut(requestID, 255)}, nil, ledger.Intended)
 }
 
@@ -144,7 +144,7 @@ func (s *store) Settle(
 ) error {
 	now := s.now().UTC()
 	if state == ledger.Done {
-		return s.turn(
+		return s.transition(
 			ctx,
 			id,
 			state,
@@ -161,21 +161,21 @@ func (s *store) Settle(
 			ledger.Unknown,
 		)
 	}
-	return s.turn(
+	return s.transition(
 		ctx, id, state, `claim = NULL, settled_by = ?, settled_at = ?`, []any{cut(by, 255), now},
 		nil, ledger.Intended, ledger.Unknown,
 	)
 }
 
-// turn brings a line from one state to another. same says of a line that is there already that it
+// transition brings a line from one state to another. same says of a line that is there already that it
 // holds what was to be written; nil takes any.
-func (s *store) turn(
+func (s *store) transition(
 	ctx context.Context,
 	id int64,
 	to ledger.State,
 	set string,
 	args []any,
-	same func(line) bool,
+	same func(entry) bool,
 	from ...ledger.State,
 ) error {
 	statement := `UPDATE jetpack_start_licenses SET ` + set + `, state = ?, updated_at = ? WHERE id = ? AND state IN (?` + strings.Repeat(
@@ -185,7 +185,7 @@ func (s *store) turn(
 	for _, state := range from {
 		args = append(args, state)
 	}
-	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+	return s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		result, err := q.ExecContext(ctx, statement, args...)
 		if err != nil {
 			if mysqldb.Number(err) == mysqldb.DuplicateEntry {
@@ -196,8 +196,8 @@ func (s *store) turn(
 		if n, err := result.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		l, err := one(ctx, q, `id = ?`, id)
-		if err == nil && (l.State != to || same != nil && !same(l)) {
+		e, err := queryEntry(ctx, q, `id = ?`, id)
+		if err == nil && (e.State != to || same != nil && !same(e)) {
 			err = ledger.ErrState
 		}
 		return err
@@ -207,7 +207,7 @@ func (s *store) turn(
 // Revoked writes that a license was revoked, and gives the claim up: a service that is created
 // again is sold again.
 func (s *store) Revoked(ctx context.Context, key string, at time.Time) error {
-	return s.change(
+	return s.updateByKey(
 		ctx, key, `claim = NULL, suspended_at = NULL, revoked_at = COALESCE(revoked_at, ?)`,
 		at.UTC(),
 	)
@@ -217,27 +217,27 @@ func (s *store) Revoked(ctx context.Context, key string, at time.Time) error {
 // suspended, and keeps the site, so that the license finds its way back.
 func (s *store) Attached(ctx context.Context, key, site string) error {
 	if site == "" {
-		return s.change(ctx, key, `suspended_at = COALESCE(suspended_at, ?)`, s.now().UTC())
+		return s.updateByKey(ctx, key, `suspended_at = COALESCE(suspended_at, ?)`, s.now().UTC())
 	}
 	if len(site) > maxSite || !utf8.ValidString(site) {
 		return fmt.Errorf("%w: a site's URL has at most %d bytes", ledger.ErrInvalid, maxSite)
 	}
-	return s.change(ctx, key, `suspended_at = NULL, site = ?`, site)
+	return s.updateByKey(ctx, key, `suspended_at = NULL, site = ?`, site)
 }
 
-// moved writes that a license has taken the place of one that is suspended.
-func (s *store) moved(ctx context.Context, key string, old line) error {
-	return s.change(ctx, key, `suspended_at = ?, site = ?`, old.suspended.UTC(), old.Site)
+// moveSuspension writes that a license has taken the place of one that is suspended.
+func (s *store) moveSuspension(ctx context.Context, key string, old entry) error {
+	return s.updateByKey(ctx, key, `suspended_at = ?, site = ?`, old.suspended.UTC(), old.Site)
 }
 
-// resumed writes that a license isn't suspended any more, although there is no site to put it on.
-func (s *store) resumed(ctx context.Context, key string) error {
-	return s.change(ctx, key, `suspended_at = NULL, site = ''`)
+// clearSuspension writes that a license isn't suspended any more, although there is no site to put it on.
+func (s *store) clearSuspension(ctx context.Context, key string) error {
+	return s.updateByKey(ctx, key, `suspended_at = NULL, site = ''`)
 }
 
-func (s *store) change(ctx context.Context, key, set string, args ...any) error {
+func (s *store) updateByKey(ctx context.Context, key, set string, args ...any) error {
 	args = append(args, s.now().UTC(), key)
-	return s.record(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
+	return s.persist(ctx, func(ctx context.Context, q mysqldb.Queryer) error {
 		result, err := q.ExecContext(
 			ctx,
 			`UPDATE jetpack_start_licenses SET `+set+`, updated_at = ? WHERE license_key = ?`,
@@ -254,16 +254,16 @@ func (s *store) change(ctx context.Context, key, set string, args ...any) error 
 
 // Get gives a line by its ID.
 func (s *store) Get(ctx context.Context, id int64) (ledger.Entry, error) {
-	l, err := s.find(ctx, `id = ?`, id)
-	return l.Entry, err
+	e, err := s.find(ctx, `id = ?`, id)
+	return e.Entry, err
 }
 
 // List gives the open lines of all services and addons, oldest first; it takes no other filter.
 func (s *store) List(ctx context.Context, _ ledger.Filter) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		lines, err := s.openLines(ctx)
-		for _, l := range lines {
-			if !yield(l.Entry, nil) {
+		lines, err := s.openEntries(ctx)
+		for _, e := range lines {
+			if !yield(e.Entry, nil) {
 				return
 			}
 		}
@@ -273,22 +273,22 @@ func (s *store) List(ctx context.Context, _ ledger.Filter) iter.Seq2[ledger.Entr
 	}
 }
 
-// openLines reads the open lines of all services and addons.
-func (s *store) openLines(ctx context.Context) ([]line, error) {
-	return s.lines(ctx, `state IN (?, ?) ORDER BY id`, ledger.Intended, ledger.Unknown)
+// openEntries reads the open lines of all services and addons.
+func (s *store) openEntries(ctx context.Context) ([]entry, error) {
+	return s.entries(ctx, `state IN (?, ?) ORDER BY id`, ledger.Intended, ledger.Unknown)
 }
 
-// doubles reads the newest license of each service or addon that has more than one.
-func (s *store) doubles(ctx context.Context) ([]line, error) {
-	return s.lines(
+// doubleLicenses reads the newest license of each service or addon that has more than one.
+func (s *store) doubleLicenses(ctx context.Context) ([]entry, error) {
+	return s.entries(
 		ctx,
 		`id IN (SELECT MAX(id) FROM jetpack_start_licenses WHERE state = ? AND revoked_at IS NULL GROUP BY related HAVING COUNT(*) > 1) ORDER BY id`,
 		ledger.Done,
 	)
 }
 
-func (s *store) lines(ctx context.Context, where string, args ...any) (lines []line, err error) {
-	err = s.ask(ctx, func(q mysqldb.Queryer) error {
+func (s *store) entries(ctx context.Context, where string, args ...any) (lines []entry, err error) {
+	err = s.query(ctx, func(q mysqldb.Queryer) error {
 		lines = nil
 		rows, err := q.QueryContext(
 			ctx,
@@ -303,7 +303,7 @@ func (s *store) lines(ctx context.Context, where string, args ...any) (lines []l
 			if err := rows.Scan(r.places()...); err != nil {
 				return err
 			}
-			lines = append(lines, r.line())
+			lines = append(lines, r.entry())
 		}
 		return rows.Err()
 	})

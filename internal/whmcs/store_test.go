@@ -53,7 +53,7 @@ func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
 
 func count(t *testing.T, s *store, statement string, args ...any) (n int) {
 	t.Helper()
-	q, err := s.ready(t.Context())
+	q, err := s.connection(t.Context())
 	if err == nil {
 		err = q.QueryRowContext(t.Context(), statement, args...).Scan(&n)
 	}
@@ -99,7 +99,7 @@ func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 			t.Fatal(err)
 		}
 		cutter.Once(when, "UNION ALL")
-		if _, err := s.look(t.Context(), "service:12", 77); !gone(err) {
+		if _, err := s.load(t.Context(), "service:12", 77); !connectionLost(err) {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
@@ -130,7 +130,7 @@ func TestBeginWhoseConnectionEnds(t *testing.T) {
 
 // With the connection the lock is lost: another command sees the license without its line in
 // Jetpack's table, and adds that. This one doesn't add it once more.
-func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
+func TestInsertMirrorAfterTheLockWasLost(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	s, cutter := newStore(t, dsn)
 	other, _ := newStore(t, dsn)
@@ -141,16 +141,16 @@ func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := line{Entry: e, orderID: 77, productID: 5}
-	l.LicenseKey = theirKey(scan, "a")
+	license := entry{Entry: e, orderID: 77, productID: 5}
+	license.LicenseKey = jetpackKey(scan, "a")
 	cutter.Once("after", "UPDATE jetpack_start_licenses")
-	if err := s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: l.LicenseKey}); err != nil {
+	if err := s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: license.LicenseKey}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []func() error{
-		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
-		func() error { return s.addToTheirs(ctx, l, time.Now(), true) },
-		func() error { return other.addToTheirs(ctx, l, time.Now(), false) },
+		func() error { return other.insertMirror(ctx, license, time.Now(), false) },
+		func() error { return s.insertMirror(ctx, license, time.Now(), true) },
+		func() error { return other.insertMirror(ctx, license, time.Now(), false) },
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -164,7 +164,7 @@ func TestAddToTheirsAfterTheLockWasLost(t *testing.T) {
 // Whatever has happened is written, once, although the connection ends before or after the
 // statement, and the command's time runs out.
 func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
-	key := theirKey(scan, "a")
+	key := jetpackKey(scan, "a")
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
 		ctx, stop := context.WithCancel(t.Context())
@@ -175,8 +175,8 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		stop()
-		l := line{Entry: e, orderID: 77, productID: 5}
-		l.LicenseKey = key
+		license := entry{Entry: e, orderID: 77, productID: 5}
+		license.LicenseKey = key
 		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		for _, step := range []struct {
 			name, statement, want string
@@ -187,8 +187,8 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) },
 			},
 			{
-				"addToTheirs", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
-				func() error { return s.addToTheirs(ctx, l, at, true) },
+				"insertMirror", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
+				func() error { return s.insertMirror(ctx, license, at, true) },
 			},
 			{
 				"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
@@ -199,8 +199,8 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 				func() error { return s.Revoked(ctx, key, at) },
 			},
 			{
-				"revokeTheirs", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
-				func() error { return s.revokeTheirs(ctx, theirLine{id: 1}, at) },
+				"revokeMirror", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
+				func() error { return s.revokeMirror(ctx, jetpackRow{id: 1}, at) },
 			},
 		} {
 			cutter.Once(when, step.statement)
@@ -217,18 +217,18 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 // A license that another service or addon took over at the same time isn't this one's.
 func TestAdoptOfWhatAnotherHas(t *testing.T) {
 	s, cutter := newStore(t, ledgertest.MariaDB(t))
-	t1 := theirLine{id: 1, orderID: 77, productID: 5, key: theirKey(scan, "a"), issued: time.Now()}
+	t1 := jetpackRow{id: 1, orderID: 77, productID: 5, key: jetpackKey(scan, "a"), issued: time.Now()}
 	cutter.Once("after", "INSERT INTO jetpack_start_licenses")
 	for range 2 {
-		if l, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil ||
-			l.Reference != "service:12" {
-			t.Errorf("%+v, %v", l, err)
+		if e, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil ||
+			e.Reference != "service:12" {
+			t.Errorf("%+v, %v", e, err)
 		}
 	}
-	if l, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(
+	if e, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(
 		err, ledger.ErrState,
 	) {
-		t.Errorf("%+v, %v", l, err)
+		t.Errorf("%+v, %v", e, err)
 	}
 	if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE related = 'service:12'`); got != 1 {
 		t.Errorf("%d lines", got)
@@ -238,26 +238,26 @@ func TestAdoptOfWhatAnotherHas(t *testing.T) {
 // Who has a license of ours, or may have one, or was said to have none, needs none of Jetpack's
 // module; who was refused, has the word that nothing was issued, or had a license before, may have
 // one.
-func TestTake(t *testing.T) {
+func TestMarkTaken(t *testing.T) {
 	s, _ := newStore(t, ledgertest.MariaDB(t))
 	ctx := t.Context()
 	for r, end := range map[string]func(id int64) error{
-		"service:1": func(id int64) error { return s.Done(ctx, id, ledger.Outcome{LicenseKey: theirKey(scan, "a")}) },
+		"service:1": func(id int64) error { return s.Done(ctx, id, ledger.Outcome{LicenseKey: jetpackKey(scan, "a")}) },
 		"service:2": func(int64) error { return nil },
 		"service:3": func(id int64) error { return s.Lose(ctx, id, "x", "x", "") },
 		"service:4": func(id int64) error { return s.Fail(ctx, id, "x", "x", "") },
 		"service:5": func(id int64) error { return s.Settle(ctx, id, ledger.Void, ledger.Outcome{}, "x") },
 		"service:6": func(id int64) error {
-			if err := s.Done(ctx, id, ledger.Outcome{LicenseKey: theirKey(scan, "b")}); err != nil {
+			if err := s.Done(ctx, id, ledger.Outcome{LicenseKey: jetpackKey(scan, "b")}); err != nil {
 				return err
 			}
-			return s.Revoked(ctx, theirKey(scan, "b"), time.Now())
+			return s.Revoked(ctx, jetpackKey(scan, "b"), time.Now())
 		},
 		"service:7": func(id int64) error {
 			if err := s.Fail(ctx, id, "x", "x", ""); err != nil {
 				return err
 			}
-			return s.putNone(ctx, Service{Related: "service:7", OrderID: 77, Product: scan}, 8)
+			return s.insertNone(ctx, Service{Related: "service:7", OrderID: 77, Product: scan}, 8)
 		},
 	} {
 		e, err := s.Begin(ctx, ledger.Intent{Kind: ledger.License, Product: scan, Reference: r})
@@ -269,18 +269,18 @@ func TestTake(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		theirs []theirLine
-		want   []Related
+		rows []jetpackRow
+		want []Related
 	}{
-		{[]theirLine{{id: 8, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3", "service:7"}},
-		{[]theirLine{{id: 9, key: theirKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
-		{[]theirLine{{id: 5, key: theirKey(scan, "a"), owner: "service:1", revoked: time.Now()}}, []Related{"service:2", "service:3", "service:7"}},
+		{[]jetpackRow{{id: 8, key: jetpackKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3", "service:7"}},
+		{[]jetpackRow{{id: 9, key: jetpackKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
+		{[]jetpackRow{{id: 5, key: jetpackKey(scan, "a"), owner: "service:1", revoked: time.Now()}}, []Related{"service:2", "service:3", "service:7"}},
 	} {
 		var peers []peer
 		for id := range int64(8) {
 			peers = append(peers, peer{related: relatedTo(id+1, 0)})
 		}
-		keys, err := s.take(ctx, peers, found{theirs: c.theirs})
+		keys, err := s.markTaken(ctx, peers, records{jetpack: c.rows})
 		var taken []Related
 		for _, p := range peers {
 			if p.taken {
@@ -288,12 +288,12 @@ func TestTake(t *testing.T) {
 			}
 		}
 		if err != nil || !slices.Equal(taken, c.want) || len(keys) != 2 ||
-			!keys[theirKey(scan, "a")] ||
-			!keys[theirKey(scan, "b")] {
+			!keys[jetpackKey(scan, "a")] ||
+			!keys[jetpackKey(scan, "b")] {
 			t.Errorf("%v, %v, %v", taken, keys, err)
 		}
 	}
-	if keys, err := s.take(ctx, nil, found{}); err != nil || len(keys) > 0 {
+	if keys, err := s.markTaken(ctx, nil, records{}); err != nil || len(keys) > 0 {
 		t.Errorf("nobody: %v, %v", keys, err)
 	}
 }

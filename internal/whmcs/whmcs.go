@@ -93,23 +93,23 @@ const licenseKeyProperty = "License Key"
 
 // command is one of the commands that Run knows.
 type command struct {
-	run     func(*job) error
-	service bool // needs a service
-	changes bool // needs the lock
-	settles bool // brings the tables together itself
-	bears   bool // goes on where it isn't clear whose a license of Jetpack's module is
+	run                func(*job) error
+	needsService       bool // needs a service
+	changes            bool // needs the lock
+	syncs              bool // brings the tables together itself
+	toleratesAmbiguity bool // goes on where it isn't clear whose a license of Jetpack's module is
 }
 
 var commands = map[string]command{
-	"create":         {run: (*job).create, service: true, changes: true},
-	"terminate":      {run: (*job).terminate, service: true, changes: true},
-	"suspend":        {run: (*job).suspend, service: true, changes: true, bears: true},
-	"unsuspend":      {run: (*job).unsuspend, service: true, changes: true, bears: true},
-	"change-package": {run: (*job).changePackage, service: true, changes: true},
-	"renew":          {run: (*job).renew, service: true},
-	"attach":         {run: (*job).attach, service: true, changes: true},
-	"reconcile":      {run: (*job).reconcile, service: true, changes: true, settles: true},
-	"status":         {run: (*job).status, service: true},
+	"create":         {run: (*job).create, needsService: true, changes: true},
+	"terminate":      {run: (*job).terminate, needsService: true, changes: true},
+	"suspend":        {run: (*job).suspend, needsService: true, changes: true, toleratesAmbiguity: true},
+	"unsuspend":      {run: (*job).unsuspend, needsService: true, changes: true, toleratesAmbiguity: true},
+	"change-package": {run: (*job).changePackage, needsService: true, changes: true},
+	"renew":          {run: (*job).renew, needsService: true},
+	"attach":         {run: (*job).attach, needsService: true, changes: true},
+	"reconcile":      {run: (*job).reconcile, needsService: true, changes: true, syncs: true},
+	"status":         {run: (*job).status, needsService: true},
 	"test":           {run: (*job).test},
 	"products":       {run: (*job).products},
 	"create-table":   {run: (*job).createTable},
@@ -124,13 +124,13 @@ func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 	err := errors.New("there is no command " + name)
 	switch {
 	case !known:
-	case c.service && !d.HasOne:
+	case c.needsService && !d.HasService:
 		err = refuse("invalid_parameters", "WHMCS passed no parameters of a service.")
 	default:
-		err = j.withStore(d.Database, func() error { return j.prepared(c) })
+		err = j.withStore(d.Database, func() error { return j.runPrepared(c) })
 	}
 	if err != nil {
-		j.failed(err)
+		j.fillFailure(err)
 	} else {
 		j.reply.Success, j.reply.Result = true, "success"
 	}
@@ -149,10 +149,10 @@ func (j *job) mask(d Document) {
 		j.reply.LicenseKey,
 		j.reply.Properties[licenseKeyProperty],
 	}
-	for _, l := range j.found.ours {
+	for _, l := range j.records.own {
 		hidden = append(hidden, l.LicenseKey)
 	}
-	for _, t := range j.found.theirs {
+	for _, t := range j.records.jetpack {
 		hidden = append(hidden, t.key)
 	}
 	// The longest first: one may begin another.
@@ -180,7 +180,7 @@ type job struct {
 	store   *store
 	api     API
 	token   jetpack.Secret // what api was made with
-	found   found
+	records records
 	adopted bool // a license of Jetpack's module was taken over just now
 	reply   Reply
 }
@@ -205,34 +205,34 @@ func (j *job) withStore(d Database, run func() error) error {
 	return run()
 }
 
-// prepared runs a command with what it needs: the lock, and a look at what there is.
-func (j *job) prepared(c command) error {
+// runPrepared runs a command with what it needs: the lock, and a look at what there is.
+func (j *job) runPrepared(c command) error {
 	if c.changes {
 		if err := j.store.lock(j.ctx, j.service.Related, j.cfg.LockWait); err != nil {
-			return nothingSent(err)
+			return errNothingSent(err)
 		}
 	}
-	if c.service {
-		if err := j.look(); err != nil {
-			return nothingSent(err)
+	if c.needsService {
+		if err := j.load(); err != nil {
+			return errNothingSent(err)
 		}
 	}
 	if c.changes && !j.service.HasOrder {
 		// Nothing may be taken for order 0, which other customers' services have.
-		if len(j.found.ours) == 0 {
+		if len(j.records.own) == 0 {
 			return refuse(
 				"no_order",
 				"WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.",
 			)
 		}
-		j.service.OrderID, j.service.HasOrder = j.found.ours[len(j.found.ours)-1].orderID, true
-		if err := j.look(); err != nil {
-			return nothingSent(err)
+		j.service.OrderID, j.service.HasOrder = j.records.own[len(j.records.own)-1].orderID, true
+		if err := j.load(); err != nil {
+			return errNothingSent(err)
 		}
 	}
-	if c.changes && !c.settles {
-		err := j.settleTables()
-		if c.bears && isAmbiguous(err) {
+	if c.changes && !c.syncs {
+		err := j.syncTables()
+		if c.toleratesAmbiguity && isAmbiguous(err) {
 			j.warn(err.Error(), "") // what was never taken over was never suspended
 			err = nil
 		}
@@ -243,19 +243,19 @@ func (j *job) prepared(c command) error {
 	return c.run(j)
 }
 
-// look reads what there is. Licenses of a service that was moved to another order have their lines
+// load reads what there is. Licenses of a service that was moved to another order have their lines
 // in Jetpack's table under the old one.
-func (j *job) look() (err error) {
+func (j *job) load() (err error) {
 	orderID := j.service.OrderID
 	if !j.service.HasOrder {
 		orderID = -1
 	}
-	if j.found, err = j.store.look(j.ctx, j.service.Related, orderID); err != nil {
+	if j.records, err = j.store.load(j.ctx, j.service.Related, orderID); err != nil {
 		return err
 	}
 	var elsewhere []any
-	for _, l := range j.found.ours {
-		if _, there := j.found.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID &&
+	for _, l := range j.records.own {
+		if _, there := j.records.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID &&
 			!there {
 			elsewhere = append(elsewhere, l.LicenseKey)
 		}
@@ -263,10 +263,10 @@ func (j *job) look() (err error) {
 	if len(elsewhere) == 0 {
 		return nil
 	}
-	moved, err := j.store.byKeys(j.ctx, elsewhere)
+	moved, err := j.store.jetpackRowsByKey(j.ctx, elsewhere)
 	for _, t := range moved {
 		t.owner = j.service.Related
-		j.found.theirs = append(j.found.theirs, t)
+		j.records.jetpack = append(j.records.jetpack, t)
 	}
 	return err
 }
@@ -283,7 +283,7 @@ func (j *job) client() (API, error) {
 	if token == "" {
 		var err error
 		if token, err = j.store.token(j.ctx); err != nil {
-			return nil, nothingSent(err)
+			return nil, errNothingSent(err)
 		}
 	}
 	if token == "" {
