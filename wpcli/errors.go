@@ -60,16 +60,16 @@ type Error struct {
 	Stderr string
 	// Kind is one of this package's Err… values, or nil where the failure is of no known kind.
 	Kind error
-	// After is the time-out that ran out, for ErrTimeout.
-	After time.Duration
+	// Timeout is the time-out that ran out, for ErrTimeout.
+	Timeout time.Duration
 }
 
 // Error says what failed, in WP-CLI's own words where it has some.
 func (e *Error) Error() string {
-	said := e.Said()
+	said := e.Message()
 	switch {
 	case e.Kind == ErrTimeout:
-		return fmt.Sprintf("%v: ended after %v: %s", e.Kind, e.After, strings.Join(e.Args, " "))
+		return fmt.Sprintf("%v: ended after %v: %s", e.Kind, e.Timeout, strings.Join(e.Args, " "))
 	case e.Kind != nil && said != "":
 		return fmt.Sprintf("%v: %s", e.Kind, said)
 	case e.Kind != nil:
@@ -87,9 +87,9 @@ func (e *Error) Unwrap() error { return e.Kind }
 // PHP's own line.
 const criticalError = "Error: There has been a critical error on this website."
 
-// Said is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error,
+// Message is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error,
 // else the last one.
-func (e *Error) Said() string {
+func (e *Error) Message() string {
 	var fatal, last string
 	for line := range strings.SplitSeq(e.Stderr, "\n") {
 		line = strings.TrimSpace(line)
@@ -151,7 +151,7 @@ func resultError(status cmd.Status, shown []string, out Output) error {
 			return e
 		}
 	}
-	if said := e.Said(); strings.HasPrefix(said, "Site '") &&
+	if said := e.Message(); strings.HasPrefix(said, "Site '") &&
 		strings.Contains(said, "' not found") {
 		e.Kind = ErrSiteNotFound
 	}

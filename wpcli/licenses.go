@@ -19,7 +19,7 @@ type Licenses struct {
 // plugins; keys that are in it stay.
 func (c *CLI) AddLicenses(ctx context.Context, keys []string) (Licenses, error) {
 	marker := newMarker()
-	out, err := c.Run(
+	out, err := c.run(
 		ctx, mustJSON(keys), keys, "--skip-plugins", "--skip-themes", "--skip-packages",
 		code(licensesPHP), "jetpack-start-licenses", marker,
 	)

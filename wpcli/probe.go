@@ -66,7 +66,7 @@ func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 		// way over SSH.
 		args = append(args, "--local-user="+url.PathEscape(user))
 	}
-	out, err := c.Run(ctx, nil, nil, args...)
+	out, err := c.Run(ctx, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,8 @@ type CLI struct {
 	Timeout time.Duration
 	// OnCall is told of each call before it starts, with --exec code shortened; nil is fine.
 	OnCall func(args []string)
-	// OnOutput is given what a call wrote to standard error, for --debug; nil is fine.
-	OnOutput func(stderr string)
+	// OnStderr is given what a call wrote to standard error, for --debug; nil is fine.
+	OnStderr func(stderr string)
 }
 
 // ParseCommand turns the value of --wp-cli-path into a command. It is a path or a name; where no
@@ -65,10 +65,16 @@ type Output struct {
 	Stdout, Stderr string
 }
 
-// Run calls WP-CLI with the global parameters and args, and with stdin as its input (nil: none).
-// Each of the secrets is taken out of what is kept of the output. The error is a *Error, or the
-// context's cause where it ended first; then the child and its children have ended too.
-func (c *CLI) Run(
+// Run calls WP-CLI with the global parameters and args, and without input. The error is an *Error,
+// or the context's cause if the context ended first; the child and its process group have ended
+// then too.
+func (c *CLI) Run(ctx context.Context, args ...string) (Output, error) {
+	return c.run(ctx, nil, nil, args...)
+}
+
+// run is Run with stdin as WP-CLI's input (nil: none). Each of the secrets is replaced in what is
+// kept of the output.
+func (c *CLI) run(
 	ctx context.Context, stdin []byte, secrets []string, args ...string,
 ) (Output, error) {
 	command := c.Command
@@ -98,7 +104,7 @@ func (c *CLI) Run(
 		timeout = defaultTimeout
 	}
 	ctx, cancel := context.WithTimeoutCause(
-		ctx, timeout, &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, After: timeout},
+		ctx, timeout, &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, Timeout: timeout},
 	)
 	defer cancel()
 
@@ -107,8 +113,8 @@ func (c *CLI) Run(
 		Stdout: redact(stdout.String(), secrets),
 		Stderr: redact(stderr.String(), secrets),
 	}
-	if c.OnOutput != nil && out.Stderr != "" {
-		c.OnOutput(out.Stderr)
+	if c.OnStderr != nil && out.Stderr != "" {
+		c.OnStderr(out.Stderr)
 	}
 	if err != nil {
 		return out, err

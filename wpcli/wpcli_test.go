@@ -55,8 +55,8 @@ func TestSaid(t *testing.T) {
 		{"Error: a\x1b[31m\ttab", "a [31m tab"},
 		{"Error: " + strings.Repeat("é", 301), strings.Repeat("é", 300) + "…"},
 	} {
-		if got := (&Error{Stderr: test.stderr}).Said(); got != test.want {
-			t.Errorf("Said of %q = %q, want %q", test.stderr, got, test.want)
+		if got := (&Error{Stderr: test.stderr}).Message(); got != test.want {
+			t.Errorf("Message of %q = %q, want %q", test.stderr, got, test.want)
 		}
 	}
 }
@@ -80,17 +80,13 @@ func TestKinds(t *testing.T) {
 		if err := os.WriteFile(script, []byte("#!/bin/sh\ncat >&2 <<'END'\n"+test.stderr+"\nEND\nexit 1\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		_, err := (&CLI{Command: []string{script}}).Run(
-			context.Background(), nil, nil, "plugin", "list",
-		)
+		_, err := (&CLI{Command: []string{script}}).Run(context.Background(), "plugin", "list")
 		var e *Error
 		if !errors.As(err, &e) || !errors.Is(e.Kind, test.want) || e.ExitCode != 1 {
 			t.Errorf("%q: %#v, want kind %v", test.stderr, err, test.want)
 		}
 	}
-	_, err := (&CLI{Command: []string{"/none/wp"}}).Run(
-		context.Background(), nil, nil, "plugin", "list",
-	)
+	_, err := (&CLI{Command: []string{"/none/wp"}}).Run(context.Background(), "plugin", "list")
 	if !errors.Is(err, ErrNotFound) {
 		t.Errorf("a program that isn't there: %v", err)
 	}
@@ -106,12 +102,12 @@ func TestOthers(t *testing.T) {
 		"shop/addon.php",
 		"a,b/a.php",
 	}
-	orders := Orders{Plugins: []PluginOrder{{Slug: "akismet"}}}
+	orders := Setup{Plugins: []PluginSetup{{Slug: "akismet"}}}
 	// VaultPress has no part in these orders. WP-CLI's list has no way to write a comma.
 	if got, want := others(active, orders), "vaultpress,hello,shop,shop"; got != want {
 		t.Errorf("others = %q, want %q", got, want)
 	}
-	if got := others([]string{"jetpack/jetpack.php"}, Orders{}); got != "" {
+	if got := others([]string{"jetpack/jetpack.php"}, Setup{}); got != "" {
 		t.Errorf("others of Jetpack alone = %q", got)
 	}
 }
@@ -121,7 +117,7 @@ func TestCode(t *testing.T) {
 	if want := "--exec=function () {\nreturn 'a // b';\n}\n"; got != want {
 		t.Errorf("code = %q, want %q", got, want)
 	}
-	for name, php := range map[string]string{"probe.php": probePHP, "finish.php": finishPHP} {
+	for name, php := range map[string]string{"probe.php": probePHP, "setup.php": setupPHP} {
 		text := code(php)
 		for _, r := range text {
 			if r > 0x7e {
@@ -165,9 +161,7 @@ func TestSameURL(t *testing.T) {
 
 // A site that prints without end must not fill the memory.
 func TestOutputIsCapped(t *testing.T) {
-	out, err := (&CLI{Command: []string{"sh", "-c", "head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2"}}).Run(
-		context.Background(), nil, nil,
-	)
+	out, err := (&CLI{Command: []string{"sh", "-c", "head -c 40000000 /dev/zero; head -c 40000000 /dev/zero >&2"}}).Run(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,9 +171,7 @@ func TestOutputIsCapped(t *testing.T) {
 }
 
 func TestSecretsAreTakenOut(t *testing.T) {
-	out, err := (&CLI{Command: []string{"sh", "-c", "cat; echo no s3cret >&2; exit 1"}}).Run(
-		context.Background(), []byte("a s3cret b"), []string{"", "s3cret"},
-	)
+	out, err := (&CLI{Command: []string{"sh", "-c", "cat; echo no s3cret >&2; exit 1"}}).run(context.Background(), []byte("a s3cret b"), []string{"", "s3cret"})
 	var e *Error
 	if !errors.As(err, &e) ||
 		strings.Contains(out.Stdout+out.Stderr+e.Stderr+e.Error(), "s3cret") ||
@@ -191,9 +183,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 // A grandchild that holds the output open doesn't hold up the caller.
 func TestOutputHeldOpen(t *testing.T) {
 	began := time.Now()
-	out, err := (&CLI{Command: []string{"sh", "-c", "sleep 60 & echo said"}, Timeout: 30 * time.Second}).Run(
-		context.Background(), nil, nil,
-	)
+	out, err := (&CLI{Command: []string{"sh", "-c", "sleep 60 & echo said"}, Timeout: 30 * time.Second}).Run(context.Background())
 	if took := time.Since(began); took > stopGrace+5*time.Second || out.Stdout != "said\n" {
 		t.Errorf("%v, %q, %v", took, out.Stdout, err)
 	}

@@ -190,7 +190,7 @@ func (w *world) wp(s siteOptions) *wpcli.CLI {
 			s.wpCLI,
 		), Alias: s.alias, Global: s.global, Env: w.childEnv(), Timeout: s.timeout,
 		OnCall: func(args []string) { w.debugf("run: %s", wpcli.Quote(args)) },
-		OnOutput: func(stderr string) {
+		OnStderr: func(stderr string) {
 			if w.debug {
 				_, _ = w.stderr.Write([]byte(stderr))
 			}

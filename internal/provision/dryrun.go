@@ -57,8 +57,8 @@ func (d *dryRun) InstallPlugin(_ context.Context, source, version string) error 
 	return nil
 }
 
-func (d *dryRun) Finish(_ context.Context, _ []string, o wpcli.Orders) (*wpcli.Report, error) {
-	report := &wpcli.Report{
+func (d *dryRun) SetUp(_ context.Context, _ []string, o wpcli.Setup) (*wpcli.SetupReport, error) {
+	report := &wpcli.SetupReport{
 		TokenStored: true,
 		Connected:   d.site.Connected(),
 		Plugins:     map[string]wpcli.PluginReport{},
@@ -75,7 +75,7 @@ func (d *dryRun) Finish(_ context.Context, _ []string, o wpcli.Orders) (*wpcli.R
 		parts = append(parts, verb+p.Slug+", fetch its key where the site is connected")
 		report.Plugins[p.Slug] = wpcli.PluginReport{Active: true, Key: report.Connected}
 	}
-	d.add(Step{WP: "wp jetpack-start-finish: " + strings.Join(parts, "; ")})
+	d.add(Step{WP: "wp jetpack-start-setup: " + strings.Join(parts, "; ")})
 	return report, nil
 }
 

@@ -74,14 +74,14 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 		wanted = PluginsOf(o.Request.Plan)
 	}
 	connected := token != "" || !r.AuthRequired && r.Outcome == Provisioned || site.Connected()
-	orders := wpcli.Orders{Token: token, Plugins: d.order(site, wanted, connected, r)}
+	orders := wpcli.Setup{Token: token, Plugins: d.order(site, wanted, connected, r)}
 	if token != "" && site.User != nil {
 		orders.UserID = site.User.ID
 	}
 	if token == "" && len(orders.Plugins) == 0 {
 		return nil
 	}
-	report, err := d.WP.Finish(ctx, site.ActivePlugins, orders)
+	report, err := d.WP.SetUp(ctx, site.ActivePlugins, orders)
 	d.note(site.Plugins, orders, report, err, r)
 	if token == "" {
 		return context.Cause(ctx)
@@ -93,9 +93,9 @@ func (d *Driver) equip(ctx context.Context, site *wpcli.Site, o Options, r *Resu
 // boot.
 func (d *Driver) order(
 	site *wpcli.Site, wanted []string, connected bool, r *Result,
-) []wpcli.PluginOrder {
+) []wpcli.PluginSetup {
 	keys := map[string]bool{"akismet": site.AkismetKey, "vaultpress": site.VaultPressKey}
-	var orders []wpcli.PluginOrder
+	var orders []wpcli.PluginSetup
 	for _, slug := range wanted {
 		plugin := site.Plugins[slug]
 		switch {
@@ -111,7 +111,7 @@ func (d *Driver) order(
 			d.plugin(r, slug, pluginPending)
 		default:
 			orders = append(
-				orders, wpcli.PluginOrder{Slug: slug, Install: !plugin.Installed, Source: slug},
+				orders, wpcli.PluginSetup{Slug: slug, Install: !plugin.Installed, Source: slug},
 			)
 		}
 	}
@@ -141,7 +141,7 @@ func pluginHint(state string) string {
 
 // note enters what the last boot reported; before is what the probe had seen.
 func (d *Driver) note(
-	before map[string]wpcli.Plugin, orders wpcli.Orders, report *wpcli.Report, err error, r *Result,
+	before map[string]wpcli.Plugin, orders wpcli.Setup, report *wpcli.SetupReport, err error, r *Result,
 ) {
 	for _, order := range orders.Plugins {
 		if report == nil {
@@ -171,7 +171,7 @@ func (d *Driver) note(
 }
 
 // tokenStored judges the user token, which was read back after it was stored.
-func (d *Driver) tokenStored(report *wpcli.Report, err error, r *Result) error {
+func (d *Driver) tokenStored(report *wpcli.SetupReport, err error, r *Result) error {
 	if report != nil && report.TokenStored {
 		r.UserToken = "stored"
 		d.did("user token stored")

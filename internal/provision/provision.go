@@ -28,7 +28,7 @@ type WP interface {
 	Probe(ctx context.Context, user string) (*wpcli.Site, error)
 	ActivatePlugin(ctx context.Context, slug string) error
 	InstallPlugin(ctx context.Context, source, version string) error
-	Finish(ctx context.Context, active []string, o wpcli.Orders) (*wpcli.Report, error)
+	SetUp(ctx context.Context, active []string, o wpcli.Setup) (*wpcli.SetupReport, error)
 }
 
 // Driver carries out one command on one site. It is used once.

@@ -38,7 +38,7 @@ type wpState struct {
 
 	Licenses []string `json:"licenses,omitempty"`
 
-	// Fail makes a call fail: its words ("probe", "finish", "plugin activate jetpack") → what it
+	// Fail makes a call fail: its words ("probe", "setup", "plugin activate jetpack") → what it
 	// says on standard error.
 	Fail map[string]string `json:"fail,omitempty"`
 	// Hang makes a call wait until it is ended.
@@ -150,7 +150,7 @@ func wpPlay(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	)
 	call := strings.Join(words, " ")
 	marker := ""
-	for _, name := range []string{"probe", "finish", "licenses"} {
+	for _, name := range []string{"probe", "setup", "licenses"} {
 		if rest, ok := strings.CutPrefix(call, "jetpack-start-"+name+" "); ok {
 			call, marker = name, rest
 		}
@@ -178,8 +178,8 @@ func (s *wpState) run(
 	switch {
 	case call == "probe":
 		s.probe(marker, args, stdout)
-	case call == "finish":
-		s.finish(marker, stdin, stdout)
+	case call == "setup":
+		s.setUp(marker, stdin, stdout)
 	case call == "licenses":
 		s.addLicenses(marker, stdin, stdout)
 	case len(words) == 3 && words[0] == "plugin" && words[1] == "activate":
@@ -240,7 +240,7 @@ func (s *wpState) print(marker string, v any, stdout io.Writer) {
 	fmt.Fprintf(stdout, "%s\n%s begin\n%s\n%s end\n%s", s.Noise, marker, data, marker, s.Noise)
 }
 
-func (s *wpState) finish(marker string, stdin io.Reader, stdout io.Writer) {
+func (s *wpState) setUp(marker string, stdin io.Reader, stdout io.Writer) {
 	var orders struct {
 		Token   string
 		UserID  int `json:"user_id"`
@@ -267,7 +267,7 @@ func (s *wpState) finish(marker string, stdin io.Reader, stdout io.Writer) {
 	connected := s.BlogID > 0 && s.BlogToken && s.MasterUser > 0
 	parts := map[string]any{}
 	for _, order := range orders.Plugins {
-		said := s.Fail["finish "+order.Slug]
+		said := s.Fail["setup "+order.Slug]
 		if said == "" {
 			if plugin := s.Plugins[order.Slug]; !plugin.Installed && order.Install {
 				s.Plugins[order.Slug] = wpStatePlugin{Installed: true, Version: "1.0"}

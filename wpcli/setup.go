@@ -10,28 +10,28 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-//go:embed finish.php
-var finishPHP string
+//go:embed setup.php
+var setupPHP string
 
-// Orders are what the last boot is to put on the site.
-type Orders struct {
+// Setup are what the last boot is to put on the site.
+type Setup struct {
 	// Token is a user token to store with Jetpack's authorize_user for UserID; "" = none. It goes
 	// over standard input.
 	Token  string `json:"token,omitempty"`
 	UserID int    `json:"user_id,omitempty"`
 	// Plugins are what the plan calls for; akismet and vaultpress are known.
-	Plugins []PluginOrder `json:"plugins"`
+	Plugins []PluginSetup `json:"plugins"`
 }
 
-// PluginOrder asks for one plugin to be active and, where the site is connected, to have its key.
-type PluginOrder struct {
+// PluginSetup asks for one plugin to be active and, where the site is connected, to have its key.
+type PluginSetup struct {
 	Slug    string `json:"slug"`
 	Install bool   `json:"install"` // install it where it is missing
 	Source  string `json:"source"`  // what to install: a slug, a zip's path or an URL
 }
 
-// Report is what the last boot did and found.
-type Report struct {
+// SetupReport is what the last boot did and found.
+type SetupReport struct {
 	// TokenStored says that the token was read back from the site; TokenError is authorize_user's
 	// own error.
 	TokenStored bool
@@ -49,25 +49,25 @@ type PluginReport struct {
 	Error       string
 }
 
-// Finish runs the orders in one boot that loads no plugin but Jetpack and the ones in the orders.
+// SetUp runs the orders in one boot that loads no plugin but Jetpack and the ones in the orders.
 // active is what Site.ActivePlugins held. The error is for a boot that reported nothing; what
 // failed in part is in the report.
-func (c *CLI) Finish(ctx context.Context, active []string, o Orders) (*Report, error) {
+func (c *CLI) SetUp(ctx context.Context, active []string, o Setup) (*SetupReport, error) {
 	if o.Plugins == nil {
-		o.Plugins = []PluginOrder{}
+		o.Plugins = []PluginSetup{}
 	}
 	marker := newMarker()
 	args := []string{
 		"--skip-themes",
 		"--skip-packages",
-		code(finishPHP),
-		"jetpack-start-finish",
+		code(setupPHP),
+		"jetpack-start-setup",
 		marker,
 	}
 	if skip := others(active, o); skip != "" {
 		args = append([]string{"--skip-plugins=" + skip}, args...)
 	}
-	out, err := c.Run(ctx, mustJSON(o), []string{o.Token}, args...)
+	out, err := c.run(ctx, mustJSON(o), []string{o.Token}, args...)
 	answer, parseErr := between(out, marker)
 	if parseErr != nil {
 		if err != nil {
@@ -78,8 +78,8 @@ func (c *CLI) Finish(ctx context.Context, active []string, o Orders) (*Report, e
 	return parseReport(answer), nil
 }
 
-func parseReport(answer gjson.Result) *Report {
-	r := &Report{
+func parseReport(answer gjson.Result) *SetupReport {
+	r := &SetupReport{
 		TokenStored: answer.Get("token.stored").Bool(),
 		TokenError:  tidy(answer.Get("token.error").String()),
 		Connected:   answer.Get("connected").Bool(),
@@ -108,7 +108,7 @@ func tidy(text string) string {
 
 // others names the active plugins that have no part in the orders, as --skip-plugins takes them: a
 // plugin that crashes must not stop what the customer paid for.
-func others(active []string, o Orders) string {
+func others(active []string, o Setup) string {
 	keep := []string{"jetpack"}
 	for _, p := range o.Plugins {
 		keep = append(keep, p.Slug)
@@ -128,7 +128,7 @@ func others(active []string, o Orders) string {
 
 // ActivatePlugin activates an installed plugin; no other plugin is loaded.
 func (c *CLI) ActivatePlugin(ctx context.Context, slug string) error {
-	_, err := c.Run(ctx, nil, nil, "--skip-plugins", "--skip-themes", "plugin", "activate", slug)
+	_, err := c.Run(ctx, "--skip-plugins", "--skip-themes", "plugin", "activate", slug)
 	return err
 }
 
@@ -139,6 +139,6 @@ func (c *CLI) InstallPlugin(ctx context.Context, source, version string) error {
 	if version != "" {
 		args = append(args, "--version="+version)
 	}
-	_, err := c.Run(ctx, nil, nil, args...)
+	_, err := c.Run(ctx, args...)
 	return err
 }

@@ -2,11 +2,11 @@
 // One boot that puts on the site what the plan calls for. The orders come as JSON on standard input, because a user
 // token must not be an argument. Each part reports for itself; what had been done is reported even where PHP dies.
 WP_CLI::add_command(
-	'jetpack-start-finish',
+	'jetpack-start-setup',
 	function ( $args ) {
 		$orders = json_decode( (string) stream_get_contents( STDIN ), true );
 		if ( ! is_array( $orders ) ) {
-			WP_CLI::error( 'jetpack-start-finish: no orders on standard input.' );
+			WP_CLI::error( 'jetpack-start-setup: no orders on standard input.' );
 		}
 		$report = (object) array(
 			'token'   => null,
