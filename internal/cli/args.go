@@ -61,3 +61,39 @@ func lookup(flags []cli.Flag, name string) cli.Flag {
 	}
 	return flags[i]
 }
+
+// wantsHelp says whether a flag among a command's arguments asks for its help.
+func wantsHelp(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "--help", "-help", "-h", "--h":
+			return true
+		}
+	}
+	return false
+}
+
+// find walks the tree as far as words name commands.
+func find(
+	commands []*cli.Command, words []string,
+) (path []string, command *cli.Command, rest []string) {
+	for len(words) > len(path) {
+		next := named(commands, words[len(path)])
+		if next == nil {
+			break
+		}
+		command, commands, path = next, next.Subcommands, append(path, next.Name)
+	}
+	return path, command, words[len(path):]
+}
+
+// named returns the command with the name, or nil.
+func named(commands []*cli.Command, name string) *cli.Command {
+	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(name) })
+	if i < 0 {
+		return nil
+	}
+	return commands[i]
+}

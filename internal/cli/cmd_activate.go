@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,7 +15,7 @@ type activateOptions struct {
 	do   provision.ActivateOptions
 }
 
-func activateCommand(w *world) *cli.Command {
+func activateCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{
 			Name:  "plan",
@@ -34,19 +33,19 @@ func activateCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "activate", Usage: "set Akismet and VaultPress going, once the connection is approved", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := activateFlags(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := activateFlags(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
-			return activateRun(c.Context, w, o)
+			return activateRun(c.Context, a, o)
 		}),
 	}
 }
 
-func activateFlags(c *cli.Context, w *world) (o activateOptions, err error) {
-	o.site, o.do.Plan = siteFlags(c, w), c.String("plan")
-	if o.api, err = apiFlagValues(c, w); err != nil {
+func activateFlags(c *cli.Context, a *app) (o activateOptions, err error) {
+	o.site, o.do.Plan = siteFlags(c, a), c.String("plan")
+	if o.api, err = apiFlagValues(c, a); err != nil {
 		return o, err
 	}
 	if o.do.Plugins, err = pluginList(c); err != nil {
@@ -61,22 +60,15 @@ func activateFlags(c *cli.Context, w *world) (o activateOptions, err error) {
 	return o, err
 }
 
-func activateRun(ctx context.Context, w *world, o activateOptions) (int, error) {
+func activateRun(ctx context.Context, a *app, o activateOptions) (int, error) {
 	var api provision.API = noAPI{}
 	if o.do.NeedsAPI() {
-		client, err := w.api(o.api)
+		client, err := a.api(o.api)
 		if err != nil {
 			return exitUsage, err
 		}
 		api = client
 	}
-	result, err := w.driver(api, o.site, o.api.poll).Activate(ctx, o.do)
-	return w.report(ctx, result, err, false), nil
+	result, err := a.driver(api, o.site, o.api.poll).Activate(ctx, o.do)
+	return a.report(ctx, result, err, false), nil
 }
-
-func isBlogID(text string) bool {
-	id, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && id > 0
-}
-
-func quoted(text string) string { return strconv.Quote(text) }

@@ -19,7 +19,7 @@ type cancelOptions struct {
 	force  bool // --force-identity
 }
 
-func cancelCommand(w *world) *cli.Command {
+func cancelCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{
 			Name:    "blog-id",
@@ -47,19 +47,19 @@ func cancelCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := cancelFlags(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := cancelFlags(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
-			return cancelRun(c.Context, w, o)
+			return cancelRun(c.Context, a, o)
 		}),
 	}
 }
 
-func cancelFlags(c *cli.Context, w *world) (o cancelOptions, err error) {
-	o.site, o.ledger, o.force = siteFlags(c, w), ledgerDSN(c, w), c.Bool("force-identity")
-	if o.api, err = apiFlagValues(c, w); err == nil {
+func cancelFlags(c *cli.Context, a *app) (o cancelOptions, err error) {
+	o.site, o.ledger, o.force = siteFlags(c, a), ledgerDSN(c, a), c.Bool("force-identity")
+	if o.api, err = apiFlagValues(c, a); err == nil {
 		err = o.api.creds.required()
 	}
 	if err != nil {
@@ -97,16 +97,16 @@ func cancelFlags(c *cli.Context, w *world) (o cancelOptions, err error) {
 	return o, nil
 }
 
-func cancelRun(ctx context.Context, w *world, o cancelOptions) (int, error) {
-	api, err := w.api(o.api)
+func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
-	driver := w.driver(api, o.site, o.api.poll)
+	driver := a.driver(api, o.site, o.api.poll)
 	if driver.ForceIdentity = o.force; o.do.BlogID == "" &&
 		o.do.SiteURL == "" { // else there is no site to know again
-		defer w.withLedger(ctx, driver, o.ledger)()
+		defer a.withLedger(ctx, driver, o.ledger)()
 	}
 	result, err := driver.Cancel(ctx, o.do)
-	return w.report(ctx, result, err, false), nil
+	return a.report(ctx, result, err, false), nil
 }

@@ -16,12 +16,12 @@ import (
 	"jetpack-start/wpcli"
 )
 
-func credentialsCommand(w *world) *cli.Command {
+func credentialsCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "credentials", Usage: "give the API the access to a site that backups need",
 		Subcommands: []*cli.Command{
-			credentialsSetCommand(w, "ssh"),
-			credentialsSetCommand(w, "ftp"),
+			credentialsSetCommand(a, "ssh"),
+			credentialsSetCommand(a, "ftp"),
 		},
 	}
 }
@@ -37,7 +37,7 @@ type setCredentialsOptions struct {
 	pass, privateKey jetpack.Secret
 }
 
-func credentialsSetCommand(w *world, kind string) *cli.Command {
+func credentialsSetCommand(a *app, kind string) *cli.Command {
 	name, port, variable := "SSH", "22", envSSHPass
 	if kind == "ftp" {
 		name, port, variable = "FTP", "21", envFTPPass
@@ -75,27 +75,27 @@ func credentialsSetCommand(w *world, kind string) *cli.Command {
 	return &cli.Command{
 		Name: "set-" + kind, Usage: "set the " + name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
 		Flags: slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := setCredentialsFlags(c, w, kind, variable)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := setCredentialsFlags(c, a, kind, variable)
 			if err != nil {
 				return exitUsage, err
 			}
-			return setCredentialsRun(c.Context, w, o)
+			return setCredentialsRun(c.Context, a, o)
 		}, "[SITE]"),
 	}
 }
 
 func setCredentialsFlags(
-	c *cli.Context, w *world, kind, variable string,
+	c *cli.Context, a *app, kind, variable string,
 ) (o setCredentialsOptions, err error) {
 	o = setCredentialsOptions{
-		site: siteFlags(c, w),
+		site: siteFlags(c, a),
 		kind: kind,
 		host: c.String("host"),
 		user: c.String("user"),
 		port: c.String("port"),
 	}
-	if o.api, err = apiFlagValues(c, w); err == nil {
+	if o.api, err = apiFlagValues(c, a); err == nil {
 		err = o.api.creds.required()
 	}
 	switch {
@@ -130,29 +130,29 @@ func setCredentialsFlags(
 	if err != nil {
 		return o, err
 	}
-	o.ledger, o.siteURL = ledgerDSN(c, w), c.Args().First()
+	o.ledger, o.siteURL = ledgerDSN(c, a), c.Args().First()
 	id := c.String("blog-id")
 	if isBlogID(o.siteURL) {
 		id, o.siteURL = o.siteURL, ""
 	}
 	o.blogID, _ = strconv.ParseInt(id, 10, 64)
-	return o, o.readSecrets(c, w, variable)
+	return o, o.readSecrets(c, a, variable)
 }
 
 // readSecrets takes a file that is named before the environment.
-func (o *setCredentialsOptions) readSecrets(c *cli.Context, w *world, variable string) error {
+func (o *setCredentialsOptions) readSecrets(c *cli.Context, a *app, variable string) error {
 	key, file := c.String("private-key"), c.String("pass-file")
 	var text string
 	var err error
 	switch {
 	case key != "":
-		text, err = w.interruptible(func() (string, error) { return readKey(key) })
+		text, err = a.interruptible(func() (string, error) { return readKey(key) })
 		o.privateKey = jetpack.Secret(text)
 	case file != "":
-		text, err = w.readSecret(file)
+		text, err = a.readSecret(file)
 		o.pass = jetpack.Secret(text)
 	default:
-		o.pass = jetpack.Secret(w.getenv(variable))
+		o.pass = jetpack.Secret(a.getenv(variable))
 	}
 	if err == nil && o.kind == "ssh" && o.pass == "" && o.privateKey == "" {
 		err = &usageError{
@@ -185,8 +185,8 @@ func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
 	return id, err
 }
 
-func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (int, error) {
-	api, err := w.api(o.api)
+func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (int, error) {
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -194,12 +194,12 @@ func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (
 	if o.blogID == 0 && o.siteURL != "" {
 		out["siteurl"] = o.siteURL
 		if o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL); err != nil {
-			return w.failed(ctx, err, out), nil
+			return a.failed(ctx, err, out), nil
 		}
 	}
 	if o.blogID == 0 {
-		if o.blogID, err = w.blogIDHere(ctx, o.site, out); err != nil {
-			return w.failed(ctx, err, out), nil
+		if o.blogID, err = a.blogIDHere(ctx, o.site, out); err != nil {
+			return a.failed(ctx, err, out), nil
 		}
 	}
 	out["blog_id"] = o.blogID
@@ -220,19 +220,19 @@ func setCredentialsRun(ctx context.Context, w *world, o setCredentialsOptions) (
 		requestID, err = api.SetFTPCredentials(ctx, o.blogID, jetpack.FTPCredentials{Host: o.host, User: o.user, Port: o.port, Pass: o.pass})
 	}
 	if err != nil {
-		return w.failed(ctx, err, out), nil
+		return a.failed(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "set"
 	if requestID != "" {
 		out["request_id"] = requestID
 	}
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }
 
 // blogIDHere asks the WordPress here. A clone's blog ID is another site's: its backups must not be
 // led here.
-func (w *world) blogIDHere(ctx context.Context, site siteOptions, known record) (int64, error) {
-	found, err := w.wp(site).Probe(ctx, "")
+func (a *app) blogIDHere(ctx context.Context, site siteOptions, known record) (int64, error) {
+	found, err := a.wp(site).Probe(ctx, "")
 	if errors.Is(err, wpcli.ErrNoWordPress) {
 		return 0, provision.NoSite(err)
 	}

@@ -46,37 +46,37 @@ type doctorOptions struct {
 	now  func() time.Time
 }
 
-func doctorCommand(w *world) *cli.Command {
+func doctorCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "doctor", Usage: "check wp, the docroot, credentials, the API and the clock", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(listFlags(doctorFields), wpFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			o := doctorOptions{
-				site: siteFlags(c, w),
+				site: siteFlags(c, a),
 				uid:  os.Getuid(),
 				root: c.Bool("allow-root"),
 				now:  time.Now,
 			}
 			var err error
 			if o.view, err = viewOf(c, doctorFields, doctorFields); err == nil {
-				o.api, err = apiFlagValues(c, w)
+				o.api, err = apiFlagValues(c, a)
 			}
 			if err != nil {
 				return exitUsage, err
 			}
-			return doctorRun(c.Context, w, o)
+			return doctorRun(c.Context, a, o)
 		}),
 	}
 }
 
-func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
-	client, err := w.api(o.api)
+func doctorRun(ctx context.Context, a *app, o doctorOptions) (int, error) {
+	client, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
 	var site, api []check
 	var both sync.WaitGroup
-	both.Go(func() { site = o.checkSite(ctx, w.wp(o.site)) })
+	both.Go(func() { site = o.checkSite(ctx, a.wp(o.site)) })
 	both.Go(func() { api = o.checkAPI(ctx, client) })
 	both.Wait()
 	checks := slices.Concat([]check{o.checkUser()}, site, []check{o.checkCredentials()}, api)
@@ -98,11 +98,11 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 	}
 	switch {
 	case o.view.asked:
-		return code, o.view.list(w.stdout, rows)
+		return code, o.view.list(a.stdout, rows)
 	case o.view.format == "json":
-		return code, w.printJSON(map[string]any{"success": code == exitOK, "checks": checks})
+		return code, a.printJSON(map[string]any{"success": code == exitOK, "checks": checks})
 	case o.view.format != "table":
-		return code, o.view.list(w.stdout, rows)
+		return code, o.view.list(a.stdout, rows)
 	}
 	// At a glance: a hint stands below what it is about.
 	rows = rows[:0]
@@ -112,7 +112,7 @@ func doctorRun(ctx context.Context, w *world, o doctorOptions) (int, error) {
 			rows = append(rows, record{"detail": "hint: " + c.Hint})
 		}
 	}
-	return code, view{shown: []string{"state", "name", "detail"}}.table(w.stdout, rows)
+	return code, view{shown: []string{"state", "name", "detail"}}.table(a.stdout, rows)
 }
 
 func (o doctorOptions) checkUser() check {

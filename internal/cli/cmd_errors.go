@@ -19,7 +19,7 @@ type errorListOptions struct {
 	view    view
 }
 
-func errorsCommand(w *world) *cli.Command {
+func errorsCommand(a *app) *cli.Command {
 	fields := []string{"code", "description", "cause", "solution"}
 	return &cli.Command{
 		Name: "errors", Usage: "explain error codes: the API's, and this program's own", ArgsUsage: "[CODE]",
@@ -29,11 +29,11 @@ func errorsCommand(w *world) *cli.Command {
 				Usage: "don't ask the API: use the table in this program",
 			},
 		}, listFlags(fields), endpointFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			o := errorListOptions{code: c.Args().First(), offline: c.Bool("offline")}
 			var err error
 			if o.view, err = viewOf(c, fields, fields); err == nil {
-				o.api, err = endpointFlagValues(c, w)
+				o.api, err = endpointFlagValues(c, a)
 			}
 			if err != nil {
 				return exitUsage, err
@@ -41,24 +41,24 @@ func errorsCommand(w *world) *cli.Command {
 			if !c.IsSet("retry-for") {
 				o.api.retryFor = -1 // there is a table at hand: nobody has to wait
 			}
-			return errorListRun(c.Context, w, o)
+			return errorListRun(c.Context, a, o)
 		}, "[CODE]"),
 	}
 }
 
-func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error) {
+func errorListRun(ctx context.Context, a *app, o errorListOptions) (int, error) {
 	list := maps.Clone(errorTable)
 	if !o.offline {
-		api, err := w.api(o.api)
+		api, err := a.api(o.api)
 		if err != nil {
 			return exitUsage, err
 		}
 		texts, err := api.Errors(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return w.failed(ctx, err, nil), nil
+			return a.failed(ctx, err, nil), nil
 		case err != nil:
-			w.warn(
+			a.warn(
 				"the API's list can't be had, this is the one in the program: "+explain(
 					ctx, err,
 				).text(),
@@ -85,7 +85,7 @@ func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error
 	}
 	if o.code != "" {
 		if _, known := list[o.code]; !known {
-			return w.failed(
+			return a.failed(
 				ctx,
 				&failure.Error{
 					Code:    codeUnknownCode,
@@ -94,11 +94,11 @@ func errorListRun(ctx context.Context, w *world, o errorListOptions) (int, error
 				nil,
 			), nil
 		}
-		return exitOK, o.view.item(w.stdout, row(o.code))
+		return exitOK, o.view.item(a.stdout, row(o.code))
 	}
 	rows := []record{}
 	for _, code := range slices.Sorted(maps.Keys(list)) {
 		rows = append(rows, row(code))
 	}
-	return exitOK, o.view.list(w.stdout, rows)
+	return exitOK, o.view.list(a.stdout, rows)
 }

@@ -1,13 +1,8 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,14 +11,14 @@ import (
 	"jetpack-start/jetpack"
 )
 
-func licenseCommand(w *world) *cli.Command {
+func licenseCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "license", Usage: "issue, revoke and attach licenses, and keep account of them",
 		Subcommands: []*cli.Command{
 			licenseIssueCommand(
-				w,
-			), licenseShowCommand(w), licenseRevokeCommand(w), licenseAttachCommand(w), licenseDetachCommand(w),
-			licenseSetCommand(w), licenseListCommand(w), licenseReconcileCommand(w),
+				a,
+			), licenseShowCommand(a), licenseRevokeCommand(a), licenseAttachCommand(a), licenseDetachCommand(a),
+			licenseSetCommand(a), licenseListCommand(a), licenseReconcileCommand(a),
 		},
 	}
 }
@@ -34,19 +29,19 @@ func licenseFlagsWith(own ...cli.Flag) []cli.Flag {
 }
 
 // atLicenses is the Action of a command that calls the Licensing API with the ledger open.
-func (w *world) atLicenses(
+func (a *app) atLicenses(
 	run func(c *cli.Context, service *licensing.Service) (int, error),
 	arguments ...string,
 ) cli.ActionFunc {
-	return w.action(func(c *cli.Context) (int, error) {
-		o, err := licensingFlagValues(c, w)
+	return a.action(func(c *cli.Context) (int, error) {
+		o, err := licensingFlagValues(c, a)
 		if err == nil {
 			err = o.required()
 		}
 		if err != nil {
 			return exitUsage, err
 		}
-		return w.withLicensing(
+		return a.withLicensing(
 			c.Context,
 			o,
 			func(service *licensing.Service) (int, error) { return run(c, service) },
@@ -54,7 +49,7 @@ func (w *world) atLicenses(
 	}, arguments...)
 }
 
-func licenseIssueCommand(w *world) *cli.Command {
+func licenseIssueCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "issue", Usage: "issue a license; the same --reference again gives the same license", ArgsUsage: "PRODUCT",
 		Flags: licenseFlagsWith(
@@ -64,7 +59,7 @@ func licenseIssueCommand(w *world) *cli.Command {
 			},
 			&cli.StringFlag{Name: "site", Usage: "note the `URL` that it is meant for"},
 		),
-		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+		Action: a.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			if c.IsSet("reference") && c.String("reference") == "" {
 				return exitUsage, &usageError{
 					text: "--reference is empty",
@@ -74,14 +69,14 @@ func licenseIssueCommand(w *world) *cli.Command {
 			issued, err := service.Issue(
 				c.Context, c.Args().First(), c.String("reference"), c.String("site"),
 			)
-			return w.issued(c.Context, issued, err)
+			return a.issued(c.Context, issued, err)
 		}, "PRODUCT"),
 	}
 }
 
 // issued prints the license that was issued; also beside an error where there is one: nobody else
 // has its key.
-func (w *world) issued(ctx context.Context, issued licensing.Issued, err error) (int, error) {
+func (a *app) issued(ctx context.Context, issued licensing.Issued, err error) (int, error) {
 	out := record{}
 	add := func(name string, value any, there bool) {
 		if there {
@@ -96,27 +91,27 @@ func (w *world) issued(ctx context.Context, issued licensing.Issued, err error) 
 	add("issued_at", l.IssuedAtText, l.IssuedAtText != "")
 	add("entry", e.ID, e.ID != 0)
 	if err != nil {
-		return w.failed(ctx, err, out), nil
+		return a.failed(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "issued"
 	if issued.Unchanged {
 		out["outcome"] = "unchanged"
 	}
 	add("request_id", l.RequestID, l.RequestID != "")
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }
 
 var licenseFields = []string{"license_key", "license_id", "product", "issued_at", "revoked_at"}
 
-func licenseShowCommand(w *world) *cli.Command {
+func licenseShowCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "show what the API says of a license", ArgsUsage: "KEY",
 		Flags: slices.Concat(listFlags(licenseFields), licensingFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			v, err := viewOf(c, licenseFields, licenseFields)
 			var o licensingOptions
 			if err == nil {
-				o, err = licensingFlagValues(c, w)
+				o, err = licensingFlagValues(c, a)
 			}
 			if err == nil {
 				err = o.required()
@@ -124,15 +119,15 @@ func licenseShowCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			client, err := w.licensing(o)
+			client, err := a.licensing(o)
 			if err != nil {
 				return exitUsage, err
 			}
 			license, err := client.License(c.Context, c.Args().First())
 			if err != nil {
-				return w.failed(c.Context, err, nil), nil
+				return a.failed(c.Context, err, nil), nil
 			}
-			return exitOK, v.item(w.stdout, licenseRecord(license))
+			return exitOK, v.item(a.stdout, licenseRecord(license))
 		}, "KEY"),
 	}
 }
@@ -148,44 +143,30 @@ func licenseRecord(l jetpack.License) record {
 	}
 }
 
-func licenseRevokeCommand(w *world) *cli.Command {
+func licenseRevokeCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "revoke", Usage: "revoke a license, for good", ArgsUsage: "KEY",
 		Flags: licenseFlagsWith(&cli.BoolFlag{Name: "yes", Usage: "don't ask"}),
-		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+		Action: a.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			key := c.Args().First()
 			if !c.Bool("yes") {
-				sure, err := w.ask("revoke " + key + " for good?")
+				sure, err := a.confirm("revoke " + key + " for good?")
 				if err != nil || !sure {
 					return exitFailed, err
 				}
 			}
 			license, err := service.Revoke(c.Context, key)
-			return w.changed(c.Context, "revoked", key, license, err)
+			return a.changed(c.Context, "revoked", key, license, err)
 		}, "KEY"),
 	}
 }
 
-// ask asks at a terminal; elsewhere nobody could answer, so it is an error of the call.
-func (w *world) ask(question string) (bool, error) {
-	if !w.terminal(w.stdin) || !w.terminal(w.stderr) {
-		return false, &usageError{text: "nobody is here to be asked", hint: "add --yes"}
-	}
-	fmt.Fprintf(w.stderr, "%s [y/N] ", oneLine(question))
-	answer, err := bufio.NewReader(w.stdin).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return false, err
-	}
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "y" || answer == "yes", nil
-}
-
 // changed prints what a call on a license came to.
-func (w *world) changed(
+func (a *app) changed(
 	ctx context.Context, outcome, key string, l jetpack.License, err error,
 ) (int, error) {
 	if err != nil {
-		return w.failed(ctx, err, record{"license_key": key}), nil
+		return a.failed(ctx, err, record{"license_key": key}), nil
 	}
 	out := record{
 		"success":     true,
@@ -196,21 +177,21 @@ func (w *world) changed(
 	if l.RevokedAtText != "" {
 		out["revoked_at"] = l.RevokedAtText
 	}
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }
 
-func licenseAttachCommand(w *world) *cli.Command {
+func licenseAttachCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "attach", Usage: "attach a license to a site", ArgsUsage: "KEY SITE",
 		Flags: licenseFlagsWith(),
-		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+		Action: a.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			license, err := service.Attach(c.Context, c.Args().Get(0), c.Args().Get(1))
-			return w.changed(c.Context, "attached", c.Args().First(), license, err)
+			return a.changed(c.Context, "attached", c.Args().First(), license, err)
 		}, "KEY", "SITE"),
 	}
 }
 
-func licenseDetachCommand(w *world) *cli.Command {
+func licenseDetachCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "detach", Usage: "detach a license from its site", ArgsUsage: "KEY",
 		Flags: licenseFlagsWith(
@@ -219,9 +200,9 @@ func licenseDetachCommand(w *world) *cli.Command {
 				Usage: "don't mail the customer; meant for moves from one site to another",
 			},
 		),
-		Action: w.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
+		Action: a.atLicenses(func(c *cli.Context, service *licensing.Service) (int, error) {
 			license, err := service.Detach(c.Context, c.Args().First(), !c.Bool("no-email"))
-			return w.changed(c.Context, "detached", c.Args().First(), license, err)
+			return a.changed(c.Context, "detached", c.Args().First(), license, err)
 		}, "KEY"),
 	}
 }
@@ -242,14 +223,7 @@ func entryRecord(e ledger.Entry) record {
 	}
 }
 
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func licenseListCommand(w *world) *cli.Command {
+func licenseListCommand(a *app) *cli.Command {
 	defaults := []string{"id", "product", "reference", "site", "state", "license_key", "created_at"}
 	return &cli.Command{
 		Name: "list", Usage: "list what this ledger knows; the API has no such list",
@@ -268,7 +242,7 @@ func licenseListCommand(w *world) *cli.Command {
 			},
 			&cli.IntFlag{Name: "limit", Usage: "`N` entries at the most; 0 lists all"},
 		}, listFlags(entryFields), ledgerFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			v, err := viewOf(c, entryFields, defaults)
 			filter := ledger.Filter{
 				Kind:      ledger.Kind(c.String("kind")),
@@ -286,25 +260,25 @@ func licenseListCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return licenseListRun(c.Context, w, ledgerDSN(c, w), filter, v)
+			return licenseListRun(c.Context, a, ledgerDSN(c, a), filter, v)
 		}),
 	}
 }
 
 func licenseListRun(
-	ctx context.Context, w *world, dsn string, filter ledger.Filter, v view,
+	ctx context.Context, a *app, dsn string, filter ledger.Filter, v view,
 ) (int, error) {
 	book, err := openLedger(ctx, dsn)
 	if err != nil {
-		return w.ledgerFailed(ctx, err)
+		return a.ledgerFailed(ctx, err)
 	}
 	defer book.Close()
 	rows := []record{}
 	for entry, err := range book.List(ctx, filter) {
 		if err != nil {
-			return w.ledgerFailed(ctx, err)
+			return a.ledgerFailed(ctx, err)
 		}
 		rows = append(rows, entryRecord(entry))
 	}
-	return exitOK, v.list(w.stdout, rows)
+	return exitOK, v.list(a.stdout, rows)
 }

@@ -14,7 +14,7 @@ import (
 
 var reconcileFields = append(slices.Clone(entryFields), "note")
 
-func licenseReconcileCommand(w *world) *cli.Command {
+func licenseReconcileCommand(a *app) *cli.Command {
 	defaults := []string{
 		"id",
 		"kind",
@@ -48,11 +48,11 @@ func licenseReconcileCommand(w *world) *cli.Command {
 				Usage: "`WHO` settles; the user of this process if not said",
 			},
 		}, listFlags(reconcileFields), ledgerFlags(), credentials, licensingFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			v, err := viewOf(c, reconcileFields, defaults)
 			var o licensingOptions
 			if err == nil {
-				o, err = licensingFlagValues(c, w)
+				o, err = licensingFlagValues(c, a)
 			}
 			if err == nil {
 				err = reconcileFlags(c, o)
@@ -60,11 +60,11 @@ func licenseReconcileCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return w.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
+			return a.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
 				if c.Args().Present() {
-					return w.settle(c, service)
+					return a.settle(c, service)
 				}
-				return w.reconcile(c, service, o, v)
+				return a.reconcile(c, service, o, v)
 			})
 		}, "[ENTRY]"),
 	}
@@ -97,7 +97,7 @@ func reconcileFlags(c *cli.Context, o licensingOptions) error {
 }
 
 // settle settles one entry by the operator's word.
-func (w *world) settle(c *cli.Context, service *licensing.Service) (int, error) {
+func (a *app) settle(c *cli.Context, service *licensing.Service) (int, error) {
 	id, err := strconv.ParseInt(c.Args().First(), 10, 64)
 	if err != nil {
 		return exitUsage, &usageError{text: err.Error()}
@@ -121,9 +121,9 @@ func (w *world) settle(c *cli.Context, service *licensing.Service) (int, error) 
 		entry, err = service.SettleVoid(c.Context, id, by, c.Duration("min-age"))
 	}
 	if err != nil {
-		return w.failed(c.Context, err, record{"entry": id}), nil
+		return a.failed(c.Context, err, record{"entry": id}), nil
 	}
-	return exitOK, w.printJSON(
+	return exitOK, a.printJSON(
 		record{
 			"success":    true,
 			"outcome":    "settled",
@@ -135,16 +135,16 @@ func (w *world) settle(c *cli.Context, service *licensing.Service) (int, error) 
 }
 
 // reconcile lists what is open; exit code 1 says that something still is.
-func (w *world) reconcile(
+func (a *app) reconcile(
 	c *cli.Context, service *licensing.Service, o licensingOptions, v view,
 ) (int, error) {
-	partner, err := apiFlagValues(c, w)
+	partner, err := apiFlagValues(c, a)
 	if err != nil {
 		return exitUsage, err
 	}
 	var status licensing.StatusAPI
 	if partner.creds.required() == nil {
-		client, err := w.api(partner)
+		client, err := a.api(partner)
 		if err != nil {
 			return exitUsage, err
 		}
@@ -152,7 +152,7 @@ func (w *world) reconcile(
 	}
 	found, err := service.Reconcile(c.Context, status, c.Duration("min-age"))
 	if err != nil {
-		return w.ledgerFailed(c.Context, err)
+		return a.ledgerFailed(c.Context, err)
 	}
 	rows, code := []record{}, exitOK
 	for _, f := range found {
@@ -163,5 +163,5 @@ func (w *world) reconcile(
 			code = exitFailed
 		}
 	}
-	return code, v.list(w.stdout, rows)
+	return code, v.list(a.stdout, rows)
 }

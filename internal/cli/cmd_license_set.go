@@ -10,7 +10,7 @@ import (
 	"jetpack-start/jetpack"
 )
 
-func licenseSetCommand(w *world) *cli.Command {
+func licenseSetCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "set", Usage: "add licenses to the WordPress here, beside those that it has", ArgsUsage: "[KEY…] [@alias]",
 		Flags: slices.Concat([]cli.Flag{
@@ -20,8 +20,8 @@ func licenseSetCommand(w *world) *cli.Command {
 				Usage: "the `ORDER` that --issue is for: a second license for it is never issued",
 			},
 		}, wpFlags(), ledgerFlags(), licensingFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := licensingFlagValues(c, a)
 			keys := c.Args().Slice()
 			switch {
 			case err != nil:
@@ -43,12 +43,12 @@ func licenseSetCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			site := siteFlags(c, w)
+			site := siteFlags(c, a)
 			if c.String("issue") == "" {
-				return licenseSetRun(c.Context, w, site, keys, record{})
+				return licenseSetRun(c.Context, a, site, keys, record{})
 			}
-			return w.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
-				return licenseIssueAndSet(c, w, service, site, keys)
+			return a.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
+				return licenseIssueAndSet(c, a, service, site, keys)
 			})
 		}, "[KEY…]"),
 	}
@@ -56,35 +56,35 @@ func licenseSetCommand(w *world) *cli.Command {
 
 // licenseIssueAndSet looks at the site before it spends money on it.
 func licenseIssueAndSet(
-	c *cli.Context, w *world, service *licensing.Service, site siteOptions, keys []string,
+	c *cli.Context, a *app, service *licensing.Service, site siteOptions, keys []string,
 ) (int, error) {
-	found, err := w.wp(site).Probe(c.Context, "")
+	found, err := a.wp(site).Probe(c.Context, "")
 	if err != nil {
-		return w.failed(c.Context, err, nil), nil
+		return a.failed(c.Context, err, nil), nil
 	}
 	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
-		return w.issued(c.Context, issued, err)
+		return a.issued(c.Context, issued, err)
 	}
 	known := record{
 		"license_key": issued.License.Key,
 		"entry":       issued.Entry.ID,
 		"product":     issued.Entry.Product,
 	}
-	return licenseSetRun(c.Context, w, site, append(keys, issued.License.Key), known)
+	return licenseSetRun(c.Context, a, site, append(keys, issued.License.Key), known)
 }
 
 // licenseSetRun adds the keys; known is printed with the result, also beside a failure.
 func licenseSetRun(
-	ctx context.Context, w *world, site siteOptions, keys []string, known record,
+	ctx context.Context, a *app, site siteOptions, keys []string, known record,
 ) (int, error) {
-	set, err := w.wp(site).AddLicenses(ctx, keys)
+	set, err := a.wp(site).AddLicenses(ctx, keys)
 	if err != nil {
-		return w.failed(ctx, err, known), nil
+		return a.failed(ctx, err, known), nil
 	}
 	known["success"], known["outcome"], known["siteurl"], known["licenses"] = true, "set", set.SiteURL, set.Count
 	if set.Added == 0 {
 		known["outcome"] = "unchanged"
 	}
-	return exitOK, w.printJSON(known)
+	return exitOK, a.printJSON(known)
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func magicLinkCommand(w *world) *cli.Command {
+func magicLinkCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "magic-link", Usage: "mail a user the link that logs in to the mobile app", ArgsUsage: "EMAIL",
 		Flags: slices.Concat(apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := apiFlagValues(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := apiFlagValues(c, a)
 			if err == nil {
 				err = o.creds.required()
 			}
@@ -25,23 +25,23 @@ func magicLinkCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return magicLinkRun(c.Context, w, o, email)
+			return magicLinkRun(c.Context, a, o, email)
 		}, "EMAIL"),
 	}
 }
 
-func magicLinkRun(ctx context.Context, w *world, o apiOptions, email string) (int, error) {
-	api, err := w.api(o)
+func magicLinkRun(ctx context.Context, a *app, o apiOptions, email string) (int, error) {
+	api, err := a.api(o)
 	if err != nil {
 		return exitUsage, err
 	}
 	requestID, err := api.MagicLink(ctx, email)
 	if err != nil {
-		return w.failed(ctx, err, record{"email": email}), nil
+		return a.failed(ctx, err, record{"email": email}), nil
 	}
 	out := record{"success": true, "outcome": "sent", "email": email}
 	if requestID != "" {
 		out["request_id"] = requestID
 	}
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }

@@ -12,10 +12,10 @@ import (
 	"jetpack-start/jetpack"
 )
 
-func partnerKeyCommand(w *world) *cli.Command {
+func partnerKeyCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "partner-key", Usage: "create partner keys, and check the one in use",
-		Subcommands: []*cli.Command{partnerKeyCreateCommand(w), partnerKeyVerifyCommand(w)},
+		Subcommands: []*cli.Command{partnerKeyCreateCommand(a), partnerKeyVerifyCommand(a)},
 	}
 }
 
@@ -27,7 +27,7 @@ type partnerKeyOptions struct {
 	ledger     string
 }
 
-func partnerKeyCreateCommand(w *world) *cli.Command {
+func partnerKeyCreateCommand(a *app) *cli.Command {
 	limit := func(plan string) cli.Flag {
 		return &cli.IntFlag{
 			Name:  plan,
@@ -49,21 +49,21 @@ func partnerKeyCreateCommand(w *world) *cli.Command {
 				Usage: "write the secret to `FILE`, which must not be there yet, instead of standard output",
 			},
 		}, ledgerFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := partnerKeyFlags(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := partnerKeyFlags(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
-			return partnerKeyCreateRun(c.Context, w, o)
+			return partnerKeyCreateRun(c.Context, a, o)
 		}),
 	}
 }
 
-func partnerKeyFlags(c *cli.Context, w *world) (o partnerKeyOptions, err error) {
+func partnerKeyFlags(c *cli.Context, a *app) (o partnerKeyOptions, err error) {
 	o = partnerKeyOptions{
 		reference: c.String(
 			"reference",
-		), secretFile: c.String("secret-file"), ledger: ledgerDSN(c, w),
+		), secretFile: c.String("secret-file"), ledger: ledgerDSN(c, a),
 		request: jetpack.PartnerKeyRequest{
 			Name: c.String("name"), Notes: c.String("notes"),
 			Personal: c.Int(
@@ -71,7 +71,7 @@ func partnerKeyFlags(c *cli.Context, w *world) (o partnerKeyOptions, err error) 
 			), Premium: c.Int("premium"), Professional: c.Int("professional"),
 		},
 	}
-	if o.api, err = apiFlagValues(c, w); err == nil {
+	if o.api, err = apiFlagValues(c, a); err == nil {
 		err = o.api.creds.required()
 	}
 	if err != nil {
@@ -99,12 +99,12 @@ func partnerKeyFlags(c *cli.Context, w *world) (o partnerKeyOptions, err error) 
 	return o, nil
 }
 
-func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (int, error) {
-	api, err := w.api(o.api)
+func partnerKeyCreateRun(ctx context.Context, a *app, o partnerKeyOptions) (int, error) {
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
-	return w.withLicensing(
+	return a.withLicensing(
 		ctx,
 		licensingOptions{api: o.api, ledger: o.ledger},
 		func(service *licensing.Service) (int, error) {
@@ -122,16 +122,16 @@ func partnerKeyCreateRun(ctx context.Context, w *world, o partnerKeyOptions) (in
 				if o.reference != "" {
 					known["reference"] = o.reference
 				}
-				return w.failed(ctx, err, known), nil
+				return a.failed(ctx, err, known), nil
 			}
-			return w.keyCreated(ctx, key, o, file)
+			return a.keyCreated(ctx, key, o, file)
 		},
 	)
 }
 
 // keyCreated hands the key over. Its secret is nowhere else, so it is printed where it can't be
 // written to the file.
-func (w *world) keyCreated(
+func (a *app) keyCreated(
 	ctx context.Context, key jetpack.PartnerKey, o partnerKeyOptions, file *secretFile,
 ) (int, error) {
 	out := record{
@@ -153,51 +153,51 @@ func (w *world) keyCreated(
 	add("reference", o.reference, o.reference != "")
 	add("request_id", key.RequestID, key.RequestID != "")
 	if key.ClientID == "" {
-		w.warn("the answer doesn't say the key's client ID", "the partner portal shows it")
+		a.warn("the answer doesn't say the key's client ID", "the partner portal shows it")
 	}
 	if file == nil {
 		out["client_secret"] = key.ClientSecret.Reveal()
-		return exitOK, w.printJSON(out)
+		return exitOK, a.printJSON(out)
 	}
 	if err := file.keep(key.ClientSecret.Reveal()); err != nil {
 		out["client_secret"] = key.ClientSecret.Reveal()
 		delete(out, "success")
 		delete(out, "outcome")
-		return w.failed(ctx, &failure.Error{
+		return a.failed(ctx, &failure.Error{
 			Code: codeSecretUnsaved, Err: err,
 			Message: "the key was created, but its secret could not be written, so it is on standard output: " + err.Error(),
 		}, out), nil
 	}
 	out["secret_file"] = o.secretFile
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }
 
-func partnerKeyVerifyCommand(w *world) *cli.Command {
+func partnerKeyVerifyCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "say whether the partner's credentials are good",
 		Flags: slices.Concat(apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := apiFlagValues(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := apiFlagValues(c, a)
 			if err == nil {
 				err = o.creds.required()
 			}
 			if err != nil {
 				return exitUsage, err
 			}
-			return partnerKeyVerifyRun(c.Context, w, o)
+			return partnerKeyVerifyRun(c.Context, a, o)
 		}),
 	}
 }
 
-func partnerKeyVerifyRun(ctx context.Context, w *world, o apiOptions) (int, error) {
-	api, err := w.api(o)
+func partnerKeyVerifyRun(ctx context.Context, a *app, o apiOptions) (int, error) {
+	api, err := a.api(o)
 	if err != nil {
 		return exitUsage, err
 	}
 	if err := api.Verify(ctx); err != nil {
-		return w.failed(ctx, err, record{"partner_id": o.creds.id}), nil
+		return a.failed(ctx, err, record{"partner_id": o.creds.id}), nil
 	}
-	return exitOK, w.printJSON(
+	return exitOK, a.printJSON(
 		record{"success": true, "outcome": "verified", "partner_id": o.creds.id},
 	)
 }

@@ -20,14 +20,14 @@ func TestSecretThatCannotBeWrittenIsPrinted(t *testing.T) {
 	}
 	file.file.Close() // as a disk that fails
 	var stdout, stderr bytes.Buffer
-	w := &world{stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }}
+	a := &app{output: output{stdout: &stdout, stderr: &stderr}}
 	key := jetpack.PartnerKey{
 		ID:           7,
 		Name:         "reseller",
 		ClientID:     "90001",
 		ClientSecret: "s3cret-of-the-key",
 	}
-	code, err := w.keyCreated(t.Context(), key, partnerKeyOptions{secretFile: path}, file)
+	code, err := a.keyCreated(t.Context(), key, partnerKeyOptions{secretFile: path}, file)
 	if code != exitFailed || err != nil {
 		t.Errorf("exit code %d, error %v", code, err)
 	}

@@ -10,14 +10,14 @@ import (
 	"jetpack-start/jetpack"
 )
 
-func productCommand(w *world) *cli.Command {
+func productCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "product", Usage: "show what licenses can be issued for",
-		Subcommands: []*cli.Command{productListCommand(w)},
+		Subcommands: []*cli.Command{productListCommand(a)},
 	}
 }
 
-func productListCommand(w *world) *cli.Command {
+func productListCommand(a *app) *cli.Command {
 	fields := []string{
 		"slug",
 		"family",
@@ -30,8 +30,8 @@ func productListCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "list", Usage: "list the products; with a licensing token those that the partner can issue, with their prices",
 		Flags: slices.Concat(listFlags(fields), licensingFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := licensingFlagValues(c, a)
 			shown := []string{"family", "slug", "name", "product_id"}
 			if o.token != "" {
 				shown = append(shown, "currency", "amount", "price_interval")
@@ -43,13 +43,13 @@ func productListCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return productListRun(c.Context, w, o, v)
+			return productListRun(c.Context, a, o, v)
 		}),
 	}
 }
 
-func productListRun(ctx context.Context, w *world, o licensingOptions, v view) (int, error) {
-	client, err := w.licensing(o)
+func productListRun(ctx context.Context, a *app, o licensingOptions, v view) (int, error) {
+	client, err := a.licensing(o)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -59,7 +59,7 @@ func productListRun(ctx context.Context, w *world, o licensingOptions, v view) (
 	}
 	families, err := list(ctx)
 	if err != nil {
-		return w.failed(ctx, err, nil), nil
+		return a.failed(ctx, err, nil), nil
 	}
 	rows := []record{}
 	for _, family := range families {
@@ -67,7 +67,7 @@ func productListRun(ctx context.Context, w *world, o licensingOptions, v view) (
 			rows = append(rows, productRecord(family, product))
 		}
 	}
-	return exitOK, v.list(w.stdout, rows)
+	return exitOK, v.list(a.stdout, rows)
 }
 
 func productRecord(family jetpack.ProductFamily, product jetpack.Product) record {

@@ -2,14 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,7 +22,7 @@ type provisionOptions struct {
 	force  bool // --force-identity
 }
 
-func provisionCommand(w *world) *cli.Command {
+func provisionCommand(a *app) *cli.Command {
 	const catPlan, catFields = "Plan", "Fields of the API"
 	text := func(name, category, usage string) cli.Flag {
 		flag := &cli.StringFlag{Name: name, Usage: usage, Category: category}
@@ -107,20 +102,20 @@ func provisionCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := provisionFlags(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := provisionFlags(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
-			return provisionRun(c.Context, w, o)
+			return provisionRun(c.Context, a, o)
 		}),
 	}
 }
 
-func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
-	o.site, o.dryRun, o.strict = siteFlags(c, w), c.Bool("dry-run"), c.Bool("strict")
-	o.ledger, o.force = ledgerDSN(c, w), c.Bool("force-identity")
-	if o.api, err = apiFlagValues(c, w); err != nil {
+func provisionFlags(c *cli.Context, a *app) (o provisionOptions, err error) {
+	o.site, o.dryRun, o.strict = siteFlags(c, a), c.Bool("dry-run"), c.Bool("strict")
+	o.ledger, o.force = ledgerDSN(c, a), c.Bool("force-identity")
+	if o.api, err = apiFlagValues(c, a); err != nil {
 		return o, err
 	}
 	if !o.dryRun {
@@ -150,7 +145,7 @@ func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 	case r.Plan == "":
 		return o, &usageError{text: "no --plan", hint: "such as --plan=premium"}
 	}
-	if err = secretFields(c, w, &r); err != nil {
+	if err = secretFields(c, a, &r); err != nil {
 		return o, err
 	}
 	if err = checkFields(r); err != nil {
@@ -171,7 +166,7 @@ func provisionFlags(c *cli.Context, w *world) (o provisionOptions, err error) {
 }
 
 // secretFields reads the passwords and the key of the backup credentials.
-func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
+func secretFields(c *cli.Context, a *app, r *jetpack.ProvisionRequest) error {
 	for _, field := range []struct {
 		flag, env, user string
 		into            *jetpack.Secret
@@ -179,12 +174,12 @@ func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 		value := c.String(field.flag)
 		// A password that only stands in the environment is for whoever names the user; one that
 		// was an argument was meant.
-		if !c.IsSet(field.flag) && (field.user != "" || w.moved(field.env)) {
-			value = w.getenv(field.env)
+		if !c.IsSet(field.flag) && (field.user != "" || a.moved(field.env)) {
+			value = a.getenv(field.env)
 		}
 		if path := c.String(field.flag + "-file"); path != "" {
 			var err error
-			if value, err = w.readSecret(path); err != nil {
+			if value, err = a.readSecret(path); err != nil {
 				return err
 			}
 		}
@@ -194,28 +189,9 @@ func secretFields(c *cli.Context, w *world, r *jetpack.ProvisionRequest) error {
 	if path == "" {
 		return nil
 	}
-	key, err := w.interruptible(func() (string, error) { return readKey(path) })
+	key, err := a.interruptible(func() (string, error) { return readKey(path) })
 	r.SSHPrivateKey = jetpack.Secret(key)
 	return err
-}
-
-// readKey reads a private key's file as it is: its last newline belongs to it.
-func readKey(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", &usageError{text: "can't read the private key: " + err.Error()}
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
-	switch {
-	case err != nil:
-		return "", &usageError{text: "can't read the private key: " + err.Error()}
-	case len(data) == 0 || len(data) > maxSecret:
-		return "", &usageError{
-			text: fmt.Sprintf("%s is not a private key: %d bytes", path, len(data)),
-		}
-	}
-	return string(data), nil
 }
 
 // checkFields refuses what the documents rule out, before anything is looked at.
@@ -242,93 +218,31 @@ func checkFields(r jetpack.ProvisionRequest) error {
 	return nil
 }
 
-func validPort(port string) bool {
-	var n int
-	_, err := fmt.Sscanf(port, "%d", &n)
-	return err == nil && fmt.Sprint(n) == port && n > 0 && n < 65536
-}
-
-func checkURLs(urls map[string]string) error {
-	for name, value := range urls {
-		if value == "" {
-			continue
-		}
-		if u, err := url.Parse(value); err != nil || u.Host == "" ||
-			u.Scheme != "http" && u.Scheme != "https" {
-			return &usageError{
-				text: fmt.Sprintf("--%s is not an URL with http:// or https://: %q", name, value),
-			}
-		}
-	}
-	return nil
-}
-
-// pluginList reads --plugins: nil where it isn't given, empty for none.
-func pluginList(c *cli.Context) ([]string, error) {
-	if !c.IsSet("plugins") {
-		return nil, nil
-	}
-	list := []string{}
-	if c.String("plugins") == "none" {
-		return list, nil
-	}
-	for slug := range strings.SplitSeq(c.String("plugins"), ",") {
-		slug = strings.TrimSpace(slug)
-		if !slices.Contains(provision.KnownPlugins, slug) {
-			return nil, &usageError{
-				text: fmt.Sprintf("--plugins: %q is not known", slug),
-				hint: "give akismet, vaultpress, both with a comma, or none",
-			}
-		}
-		if !slices.Contains(list, slug) {
-			list = append(list, slug)
-		}
-	}
-	return list, nil
-}
-
-func waitFlag(c *cli.Context) (time.Duration, error) {
-	if !c.IsSet("wait") {
-		return 0, nil
-	}
-	wait, err := time.ParseDuration(c.String("wait"))
-	if err != nil || wait <= 0 {
-		return 0, &usageError{
-			text: fmt.Sprintf("--wait is not a time: %q", c.String("wait")),
-			hint: "such as 90s or 5m",
-		}
-	}
-	return wait, nil
-}
-
-func provisionRun(ctx context.Context, w *world, o provisionOptions) (int, error) {
+func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
 	if o.dryRun {
-		return dryRun(ctx, w, o)
+		return dryRun(ctx, a, o)
 	}
-	api, err := w.api(o.api)
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
-	driver := w.driver(api, o.site, o.api.poll)
+	driver := a.driver(api, o.site, o.api.poll)
 	driver.ForceIdentity = o.force
-	defer w.withLedger(ctx, driver, o.ledger)()
+	defer a.withLedger(ctx, driver, o.ledger)()
 	result, err := driver.Provision(ctx, o.do)
-	return w.report(ctx, result, err, o.strict), nil
+	return a.report(ctx, result, err, o.strict), nil
 }
 
-func dryRun(ctx context.Context, w *world, o provisionOptions) (int, error) {
-	driver := w.driver(nil, o.site, o.api.poll)
+func dryRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
+	driver := a.driver(nil, o.site, o.api.poll)
 	result, steps, err := provision.DryRun(ctx, driver.WP, *driver, o.do)
 	if err != nil {
-		return w.report(ctx, result, err, false), nil
+		return a.report(ctx, result, err, false), nil
 	}
 	out := struct {
 		DryRun   bool             `json:"dry_run"`
 		Steps    []provision.Step `json:"steps"`
 		Warnings []string         `json:"warnings,omitempty"`
 	}{true, steps, result.Warnings}
-	encoder := json.NewEncoder(w.stdout)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return exitOK, encoder.Encode(out)
+	return exitOK, writeJSON(a.stdout, out, "  ")
 }

@@ -9,7 +9,7 @@ import (
 	"jetpack-start/internal/sandbox"
 )
 
-func sandboxCommand(w *world) *cli.Command {
+func sandboxCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "sandbox", Usage: "run a partner API on this machine, for integration tests; it isn't WordPress.com",
 		Flags: []cli.Flag{
@@ -62,14 +62,14 @@ func sandboxCommand(w *world) *cli.Command {
 				Usage: "base `URL` of next_url, instead of the sandbox's own page",
 			},
 		},
-		Action: w.action(func(c *cli.Context) (int, error) {
-			return sandboxRun(c.Context, w, sandbox.Config{
+		Action: a.action(func(c *cli.Context) (int, error) {
+			return sandboxRun(c.Context, a, sandbox.Config{
 				Listen: c.String(
 					"listen",
 				), HTTP: c.Bool("http"), CAOut: c.String("ca-out"), AddrOut: c.String("addr-out"),
 				State: c.String(
 					"state",
-				), Log: c.String("log"), Stdout: w.stdout, Partners: c.StringSlice("partner"), Licensing: c.StringSlice("licensing-token"),
+				), Log: c.String("log"), Stdout: a.stdout, Partners: c.StringSlice("partner"), Licensing: c.StringSlice("licensing-token"),
 				Sites: c.StringSlice(
 					"site",
 				), Faults: c.StringSlice("fault"), Latency: c.Duration("latency"),
@@ -81,17 +81,17 @@ func sandboxCommand(w *world) *cli.Command {
 	}
 }
 
-func sandboxRun(ctx context.Context, w *world, cfg sandbox.Config) (int, error) {
+func sandboxRun(ctx context.Context, a *app, cfg sandbox.Config) (int, error) {
 	server, err := sandbox.New(cfg)
 	if err != nil {
 		return exitUsage, &usageError{text: err.Error(), hint: "see docs/sandbox.md"}
 	}
 	err = server.Run(ctx, func(base string) {
-		w.say("sandbox: listening on " + base + " (not WordPress.com)")
-		fmt.Fprintln(w.stdout, base)
+		a.say("sandbox: listening on " + base + " (not WordPress.com)")
+		fmt.Fprintln(a.stdout, base)
 	})
 	if err != nil && ctx.Err() == nil {
-		w.fail("sandbox: "+err.Error(), "")
+		a.fail("sandbox: "+err.Error(), "")
 		return exitFailed, nil
 	}
 	return exitOK, nil

@@ -9,21 +9,21 @@ import (
 	"jetpack-start/jetpack"
 )
 
-func siteCommand(w *world) *cli.Command {
+func siteCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "site", Usage: "connect sites for licenses",
-		Subcommands: []*cli.Command{siteConnectCommand(w)},
+		Subcommands: []*cli.Command{siteConnectCommand(a)},
 	}
 }
 
-func siteConnectCommand(w *world) *cli.Command {
+func siteConnectCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "connect", Usage: "connect a site that has Jetpack active, without a WordPress.com user", ArgsUsage: "SITE",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "user", Usage: "a user on the site: `ID`, login or e-mail"},
 		}, licensingFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, w)
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o, err := licensingFlagValues(c, a)
 			if err == nil {
 				err = o.required()
 			}
@@ -41,15 +41,15 @@ func siteConnectCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return siteConnectRun(c.Context, w, o, c.Args().First(), c.String("user"))
+			return siteConnectRun(c.Context, a, o, c.Args().First(), c.String("user"))
 		}, "SITE"),
 	}
 }
 
 func siteConnectRun(
-	ctx context.Context, w *world, o licensingOptions, site, user string,
+	ctx context.Context, a *app, o licensingOptions, site, user string,
 ) (int, error) {
-	client, err := w.licensing(o)
+	client, err := a.licensing(o)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -66,7 +66,7 @@ func siteConnectRun(
 		}
 	}
 	if err != nil {
-		return w.failed(ctx, err, out), nil
+		return a.failed(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "connected"
 	if connection.Code == "already_connected" {
@@ -75,5 +75,5 @@ func siteConnectRun(
 	if connection.RequestID != "" {
 		out["request_id"] = connection.RequestID
 	}
-	return exitOK, w.printJSON(out)
+	return exitOK, a.printJSON(out)
 }

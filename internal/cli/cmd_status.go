@@ -20,7 +20,7 @@ type statusOptions struct {
 	view            view
 }
 
-func statusCommand(w *world) *cli.Command {
+func statusCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
 		&cli.StringFlag{
 			Name:    "blog-id",
@@ -32,9 +32,9 @@ func statusCommand(w *world) *cli.Command {
 	return &cli.Command{
 		Name: "status", Usage: "show what the site says and what the API says", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(flags, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
+		Action: a.action(func(c *cli.Context) (int, error) {
 			o := statusOptions{
-				site:    siteFlags(c, w),
+				site:    siteFlags(c, a),
 				blogID:  c.String("blog-id"),
 				siteURL: c.String("siteurl"),
 			}
@@ -44,7 +44,7 @@ func statusCommand(w *world) *cli.Command {
 				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
 			}
 			if err == nil {
-				o.api, err = apiFlagValues(c, w)
+				o.api, err = apiFlagValues(c, a)
 			}
 			if err == nil {
 				err = o.api.creds.required()
@@ -52,7 +52,7 @@ func statusCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return statusRun(c.Context, w, o)
+			return statusRun(c.Context, a, o)
 		}),
 	}
 }
@@ -94,14 +94,14 @@ type productJSON struct {
 	Pending          bool   `json:"is_pending"`
 }
 
-func statusRun(ctx context.Context, w *world, o statusOptions) (int, error) {
-	api, err := w.api(o.api)
+func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
-	sides, err := w.driver(api, o.site, o.api.poll).Status(ctx, o.blogID, o.siteURL)
+	sides, err := a.driver(api, o.site, o.api.poll).Status(ctx, o.blogID, o.siteURL)
 	if err != nil {
-		return w.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
+		return a.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
 	}
 	view := statusJSON{Success: true, Site: siteView(sides.Site), API: apiView(sides.API)}
 	if sides.SiteErr != nil {
@@ -110,12 +110,12 @@ func statusRun(ctx context.Context, w *world, o statusOptions) (int, error) {
 	if sides.APIErr != nil {
 		f := explain(ctx, sides.APIErr)
 		view.APINote = f.text()
-		w.warn(f.text(), f.hint)
+		a.warn(f.text(), f.hint)
 	}
 	if o.view.format == "json" && !o.view.asked {
-		return exitOK, w.printJSON(view)
+		return exitOK, a.printJSON(view)
 	}
-	return exitOK, o.view.list(w.stdout, statusRows(view))
+	return exitOK, o.view.list(a.stdout, statusRows(view))
 }
 
 func siteView(s *wpcli.Site) *siteJSON {
@@ -216,11 +216,4 @@ func productState(p productJSON) string {
 		return state + ", provisioned by another partner"
 	}
 	return state + ", not provisioned by a partner"
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }

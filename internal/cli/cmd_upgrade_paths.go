@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
-
-	"jetpack-start/jetpack"
 )
 
 type upgradePathsOptions struct {
@@ -16,16 +14,16 @@ type upgradePathsOptions struct {
 	view  view
 }
 
-func upgradePathsCommand(w *world) *cli.Command {
+func upgradePathsCommand(a *app) *cli.Command {
 	fields := []string{"product", "family"}
 	return &cli.Command{
 		Name: "upgrade-paths", Usage: "list the plans and products that a site can be given now: one of them, not all", ArgsUsage: "[SITE] [@alias]",
 		Flags: slices.Concat(listFlags(fields), wpFlags(), apiFlags(), outputFlags()),
-		Action: w.action(func(c *cli.Context) (int, error) {
-			o := upgradePathsOptions{site: siteFlags(c, w), named: c.Args().First()}
+		Action: a.action(func(c *cli.Context) (int, error) {
+			o := upgradePathsOptions{site: siteFlags(c, a), named: c.Args().First()}
 			var err error
 			if o.view, err = viewOf(c, fields, []string{"family", "product"}); err == nil {
-				o.api, err = apiFlagValues(c, w)
+				o.api, err = apiFlagValues(c, a)
 			}
 			if err == nil {
 				err = o.api.creds.required()
@@ -36,40 +34,23 @@ func upgradePathsCommand(w *world) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
-			return upgradePathsRun(c.Context, w, o)
+			return upgradePathsRun(c.Context, a, o)
 		}, "[SITE]"),
 	}
 }
 
-// checkSite refuses a site that is none, or that is named twice.
-func checkSite(named string, site siteOptions) error {
-	if _, err := jetpack.SiteIdentifier(named); err != nil {
-		return &usageError{
-			text: "not a site: " + err.Error(),
-			hint: "give its URL, domain::path or blog ID",
-		}
-	}
-	if site.alias != "" {
-		return &usageError{
-			text: "a site and " + site.alias + " are both given",
-			hint: "one names the site",
-		}
-	}
-	return nil
-}
-
-func upgradePathsRun(ctx context.Context, w *world, o upgradePathsOptions) (int, error) {
-	api, err := w.api(o.api)
+func upgradePathsRun(ctx context.Context, a *app, o upgradePathsOptions) (int, error) {
+	api, err := a.api(o.api)
 	if err != nil {
 		return exitUsage, err
 	}
-	paths, asked, err := w.driver(api, o.site, o.api.poll).UpgradePaths(ctx, o.named)
+	paths, asked, err := a.driver(api, o.site, o.api.poll).UpgradePaths(ctx, o.named)
 	if err != nil {
 		known := record{}
 		if asked != "" {
 			known["site"] = asked
 		}
-		return w.failed(ctx, err, known), nil
+		return a.failed(ctx, err, known), nil
 	}
 	rows := []record{}
 	for _, family := range paths.Families {
@@ -77,5 +58,5 @@ func upgradePathsRun(ctx context.Context, w *world, o upgradePathsOptions) (int,
 			rows = append(rows, record{"family": family.Name, "product": slug})
 		}
 	}
-	return exitOK, o.view.list(w.stdout, rows)
+	return exitOK, o.view.list(a.stdout, rows)
 }

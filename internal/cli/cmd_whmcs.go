@@ -21,7 +21,7 @@ const (
 	whmcsMinAge   = 2 * time.Minute // longer than timeout and patience together
 )
 
-func whmcsCommand(w *world) *cli.Command {
+func whmcsCommand(a *app) *cli.Command {
 	commands := []*cli.Command{}
 	for _, command := range []struct{ name, usage string }{
 		{"create", "issue the license of a service or addon; one that has its license is left alone"},
@@ -53,7 +53,7 @@ func whmcsCommand(w *world) *cli.Command {
 					Usage: "reconcile leaves requests younger than `TIME` to the process that made them",
 				},
 			}, append(whmcsEndpointFlags(), outputFlags()...)...),
-			Action: w.action(func(c *cli.Context) (int, error) { return w.whmcs(c, command.name) }),
+			Action: a.action(func(c *cli.Context) (int, error) { return a.whmcs(c, command.name) }),
 		})
 	}
 	return &cli.Command{
@@ -82,15 +82,15 @@ func whmcsEndpointFlags() []cli.Flag {
 
 // whmcs runs one command for the module. A document that can't be read has its reply, too: the
 // module shows that one.
-func (w *world) whmcs(c *cli.Context, name string) (int, error) {
-	api, err := endpointFlagValues(c, w)
+func (a *app) whmcs(c *cli.Context, name string) (int, error) {
+	api, err := endpointFlagValues(c, a)
 	if err == nil && !c.IsSet("api-timeout") { // the module gives no flags
-		api.timeout, err = dropTimeout(w.getenv, envAPITimeout, api.timeout)
+		api.timeout, err = dropTimeout(a.getenv, envAPITimeout, api.timeout)
 	}
 	if err == nil && c.Duration("timeout") <= 0 {
 		err = &usageError{text: "--timeout must be longer than 0"}
 	}
-	if err == nil && w.terminal(w.stdin) {
+	if err == nil && a.terminal(a.stdin) {
 		err = &usageError{
 			text: "no document on standard input",
 			hint: "the WHMCS module calls this; docs/whmcs.md shows a document",
@@ -103,7 +103,7 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 		c.Context, c.Duration("timeout"), errors.New("time ran out"),
 	)
 	defer stop()
-	text, err := w.whmcsDocument(ctx)
+	text, err := a.whmcsDocument(ctx)
 	if errors.Is(err, errInterrupted) {
 		return exitInterrupted, err
 	}
@@ -112,7 +112,7 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 		document, err = whmcs.Parse(text)
 	}
 	if err != nil {
-		return w.whmcsReply(
+		return a.whmcsReply(
 			whmcs.Reply{
 				Outcome:   whmcs.Failed,
 				ErrorCode: "invalid_document",
@@ -120,23 +120,23 @@ func (w *world) whmcs(c *cli.Context, name string) (int, error) {
 			},
 		)
 	}
-	return w.whmcsReply(whmcs.Run(ctx, name, document, whmcs.Config{
+	return a.whmcsReply(whmcs.Run(ctx, name, document, whmcs.Config{
 		NewAPI: func(token jetpack.Secret) (whmcs.API, error) {
-			return w.licensing(licensingOptions{api: api, token: token})
+			return a.licensing(licensingOptions{api: api, token: token})
 		},
 		Now: time.Now, LockWait: min(whmcsLockWait, c.Duration("timeout")*2/3), Patience: whmcsPatience, MinAge: c.Duration("min-age"),
 	}))
 }
 
 // whmcsDocument reads standard input to its end, which may never come.
-func (w *world) whmcsDocument(ctx context.Context) ([]byte, error) {
+func (a *app) whmcsDocument(ctx context.Context) ([]byte, error) {
 	type result struct {
 		text []byte
 		err  error
 	}
 	read := make(chan result, 1)
 	go func() {
-		text, err := io.ReadAll(io.LimitReader(w.stdin, whmcs.MaxDocument+1))
+		text, err := io.ReadAll(io.LimitReader(a.stdin, whmcs.MaxDocument+1))
 		read <- result{text, err}
 	}()
 	select {
@@ -151,14 +151,14 @@ func (w *world) whmcsDocument(ctx context.Context) ([]byte, error) {
 }
 
 // whmcsReply prints a reply, and on standard error what went wrong.
-func (w *world) whmcsReply(r whmcs.Reply) (int, error) {
+func (a *app) whmcsReply(r whmcs.Reply) (int, error) {
 	for _, text := range r.Warnings {
-		w.warn(text, "")
+		a.warn(text, "")
 	}
 	code := exitOK
 	if !r.Success {
 		code = exitFailed
-		w.fail(r.Result, "")
+		a.fail(r.Result, "")
 	}
-	return code, w.printJSON(r)
+	return code, a.printJSON(r)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"embed"
 	"fmt"
 	"io"
 	"maps"
@@ -17,44 +16,11 @@ import (
 // completeWord is the hidden command that the shells' scripts call back.
 const completeWord = "__complete"
 
-//go:embed completion
-var completionScripts embed.FS
-
-var shells = []string{"bash", "zsh", "fish"}
-
-func completionCommand(w *world) *cli.Command {
-	argument := strings.Join(shells, "|")
-	return &cli.Command{
-		Name: "completion", Usage: "print what makes a shell complete commands and flags", ArgsUsage: argument,
-		Action: w.action(func(c *cli.Context) (int, error) {
-			shell := c.Args().First()
-			if !slices.Contains(shells, shell) {
-				return exitUsage, &usageError{
-					text: "no completion for " + quoted(shell),
-					hint: "give one of " + strings.Join(shells, ", "),
-				}
-			}
-			script, err := completionScripts.ReadFile("completion/jetpack-start." + shell)
-			if err == nil {
-				_, err = w.stdout.Write(script)
-			}
-			return exitOK, err
-		}, argument),
-	}
-}
-
 // planSlugs are the plans and products of contract section 1, for completion alone: the server
 // decides what there is.
 var planSlugs = []string{
 	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily", "jetpack-backup-realtime",
 	"jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
-}
-
-// choiceFlag is a text flag whose values are known.
-type choiceFlag struct {
-	*cli.StringFlag
-	values []string
-	many   bool // several, with commas
 }
 
 func (f *choiceFlag) choices() (values []string, many bool) { return f.values, f.many }
@@ -71,16 +37,16 @@ type candidate struct{ word, text string }
 // complete prints the candidates for the last of words, one a line, a tab before what it means.
 // Where there are no words they come from standard input, each ended by a NUL: a secret on the
 // line must not become an argument.
-func (w *world) complete(commands []*cli.Command, words []string) int {
+func (a *app) complete(commands []*cli.Command, words []string) int {
 	if len(words) == 0 {
-		input, err := io.ReadAll(io.LimitReader(w.stdin, 1<<20))
+		input, err := io.ReadAll(io.LimitReader(a.stdin, 1<<20))
 		if err != nil {
 			return exitFailed
 		}
 		words = strings.Split(strings.TrimSuffix(string(input), "\x00"), "\x00")
 	}
 	for _, c := range candidates(commands, words) {
-		if _, err := fmt.Fprintf(w.stdout, "%s\t%s\n", c.word, oneLine(c.text)); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%s\t%s\n", c.word, oneLine(c.text)); err != nil {
 			return exitFailed
 		}
 	}

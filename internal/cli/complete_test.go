@@ -128,20 +128,20 @@ func TestCandidates(t *testing.T) {
 // Candidates come with what they mean; a value as text is one line.
 func TestCompleteOutput(t *testing.T) {
 	var out bytes.Buffer
-	w := &world{stdin: strings.NewReader("license\x00i\x00"), stdout: &out}
-	if code := w.complete(completionTree, nil); code != exitOK ||
+	a := &app{output: output{stdin: strings.NewReader("license\x00i\x00"), stdout: &out}}
+	if code := a.complete(completionTree, nil); code != exitOK ||
 		out.String() != "issue\tissue one\n" {
 		t.Errorf("%d %q", code, &out)
 	}
 	out.Reset()
-	if w.complete(completionTree, []string{"errors", "invalid_client"}); !strings.HasPrefix(
+	if a.complete(completionTree, []string{"errors", "invalid_client"}); !strings.HasPrefix(
 		out.String(), "invalid_client\tThe partner ID",
 	) {
 		t.Errorf("%q", &out)
 	}
 	out.Reset()
-	w.stdin = strings.NewReader("license\x00\x00")
-	if w.complete(completionTree, nil); out.String() != "issue\tissue one\nlist\tlist them\n" {
+	a.stdin = strings.NewReader("license\x00\x00")
+	if a.complete(completionTree, nil); out.String() != "issue\tissue one\nlist\tlist them\n" {
 		t.Errorf("%q", &out)
 	}
 }

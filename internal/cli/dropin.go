@@ -30,7 +30,10 @@ func dropIn(
 	args []string,
 	getenv func(string) string,
 ) (kind string, rest []string, scriptDir string) {
-	switch name := strings.TrimSuffix(baseName(args), ".sh"); {
+	if len(args) == 0 {
+		return "", nil, ""
+	}
+	switch name := strings.TrimSuffix(filepath.Base(args[0]), ".sh"); {
 	case name == dropProvision || name == dropCancel:
 		if strings.Contains(args[0], "/") {
 			scriptDir = filepath.Dir(args[0])
@@ -110,20 +113,20 @@ func parseDrop(kind string, args []string) (got dropArgs, help bool, problem str
 	return got, false, ""
 }
 
-func dropInRun(ctx context.Context, w *world, kind string, args []string, scriptDir string) int {
+func dropInRun(ctx context.Context, a *app, kind string, args []string, scriptDir string) int {
 	got, help, problem := parseDrop(kind, args)
 	if help {
-		fmt.Fprint(w.stdout, dropUsage(kind))
+		fmt.Fprint(a.stdout, dropUsage(kind))
 		return exitOK
 	}
 	for name, variable := range map[string]string{"partner_secret": envPartnerSecret, "ssh-pass": envSSHPass, "ftp-pass": envFTPPass} {
 		// Where HideSecrets moved them; an id or a secret from the environment is taken as well.
-		if got[name] == "" && problem == "" && (variable == envPartnerSecret || w.moved(variable)) {
-			got[name] = w.getenv(variable)
+		if got[name] == "" && problem == "" && (variable == envPartnerSecret || a.moved(variable)) {
+			got[name] = a.getenv(variable)
 		}
 	}
 	if problem == "" && got["partner_id"] == "" {
-		got["partner_id"] = w.getenv(envPartnerID)
+		got["partner_id"] = a.getenv(envPartnerID)
 	}
 	required := []string{"partner_id", "partner_secret"}
 	if kind == dropProvision {
@@ -139,27 +142,27 @@ func dropInRun(ctx context.Context, w *world, kind string, args []string, script
 		problem = "--url is empty"
 	}
 	if problem != "" {
-		fmt.Fprintf(w.stderr, "jetpack-start: %s\n%s", oneLine(problem), dropUsage(kind))
+		fmt.Fprintf(a.stderr, "jetpack-start: %s\n%s", oneLine(problem), dropUsage(kind))
 		return exitFailed
 	}
-	w.held = &[]string{}
-	result, err := dropDo(ctx, w, kind, got, scriptDir)
-	return w.dropReport(ctx, result, err)
+	a.held = &[]string{}
+	result, err := dropDo(ctx, a, kind, got, scriptDir)
+	return a.dropReport(ctx, result, err)
 }
 
 func dropDo(
-	ctx context.Context, w *world, kind string, got dropArgs, scriptDir string,
+	ctx context.Context, a *app, kind string, got dropArgs, scriptDir string,
 ) (*provision.Result, error) {
-	apiTimeout, err := dropTimeout(w.getenv, envAPITimeout, 60*time.Second)
+	apiTimeout, err := dropTimeout(a.getenv, envAPITimeout, 60*time.Second)
 	if err != nil {
 		return &provision.Result{}, err
 	}
-	wpTimeout, err := dropTimeout(w.getenv, envWPTimeout, 5*time.Minute)
+	wpTimeout, err := dropTimeout(a.getenv, envWPTimeout, 5*time.Minute)
 	if err != nil {
 		return &provision.Result{}, err
 	}
-	base, hostHeader := apiFromEnv(w.getenv)
-	client, err := w.api(apiOptions{
+	base, hostHeader := apiFromEnv(a.getenv)
+	client, err := a.api(apiOptions{
 		url: base, hostHeader: hostHeader, timeout: apiTimeout, retryFor: 30 * time.Second,
 		creds: credentials{id: got["partner_id"], secret: jetpack.Secret(got["partner_secret"])},
 	})
@@ -168,7 +171,7 @@ func dropDo(
 	}
 	site := siteOptions{wpCLI: got["wp-cli-path"], timeout: wpTimeout}
 	if site.wpCLI == "" {
-		site.wpCLI = w.getenv(envWPCLI)
+		site.wpCLI = a.getenv(envWPCLI)
 	}
 	if path := dropPath(kind, scriptDir); path != "" {
 		site.global = append(site.global, "--path="+path)
@@ -180,9 +183,9 @@ func dropDo(
 	if kind == dropProvision && got["url"] != "" {
 		site.global = append(site.global, "--url="+got["url"])
 	}
-	driver := w.driver(client, site, 0)
+	driver := a.driver(client, site, 0)
 	if kind == dropProvision || got["url"] == "" {
-		defer w.withLedger(ctx, driver, defaultLedger(w.getenv))()
+		defer a.withLedger(ctx, driver, defaultLedger(a.getenv))()
 	}
 	if kind == dropCancel {
 		return driver.Cancel(ctx, provision.CancelOptions{
@@ -209,26 +212,6 @@ func dropDo(
 	return driver.Provision(
 		ctx, provision.Options{Request: request, ExpectWordPress: site.expectWordPress()},
 	)
-}
-
-// dropTimeout reads a time-out, for which the old scripts had no argument.
-func dropTimeout(
-	getenv func(string) string,
-	name string,
-	otherwise time.Duration,
-) (time.Duration, error) {
-	value := getenv(name)
-	if value == "" {
-		return otherwise, nil
-	}
-	d, err := time.ParseDuration(value)
-	if err != nil || d <= 0 {
-		return 0, &usageError{
-			text: name + " is not a time: " + quoted(value),
-			hint: "such as 90s or 5m",
-		}
-	}
-	return d, nil
 }
 
 // dropPath is the docroot where the scripts would have found one. They lived in the Jetpack
@@ -268,14 +251,14 @@ func wordPressAbove(dir string) string {
 
 // dropReport prints as the scripts did: the API's JSON as it came, or one line of JSON on standard
 // error.
-func (w *world) dropReport(ctx context.Context, r *provision.Result, err error) int {
-	held := *w.held
-	w.held = nil
+func (a *app) dropReport(ctx context.Context, r *provision.Result, err error) int {
+	held := *a.held
+	a.held = nil
 	if err != nil {
-		return w.dropFail(ctx, r, err, held)
+		return a.dropFail(ctx, r, err, held)
 	}
 	for _, warning := range held {
-		w.warn(warning, "")
+		a.warn(warning, "")
 	}
 	raw := r.Raw
 	if r.UserToken == "stored" {
@@ -283,16 +266,16 @@ func (w *world) dropReport(ctx context.Context, r *provision.Result, err error) 
 	}
 	if r.Outcome == provision.Unchanged || len(raw) == 0 {
 		// The API's answer was lost and made good for, or says in other words that all is well.
-		_ = w.printJSON(r)
+		_ = a.printJSON(r)
 		return exitOK
 	}
-	if _, err := w.stdout.Write(append(bytes.TrimRight(raw, "\r\n"), '\n')); err != nil {
+	if _, err := a.stdout.Write(append(bytes.TrimRight(raw, "\r\n"), '\n')); err != nil {
 		return exitFailed
 	}
 	return exitOK
 }
 
-func (w *world) dropFail(ctx context.Context, r *provision.Result, err error, held []string) int {
+func (a *app) dropFail(ctx context.Context, r *provision.Result, err error, held []string) int {
 	f := explain(ctx, err)
 	var usage *usageError
 	if errors.As(err, &usage) {
@@ -331,13 +314,7 @@ func (w *world) dropFail(ctx context.Context, r *provision.Result, err error, he
 	if r.NextURL != "" {
 		out["next_url"] = r.NextURL
 	}
-	var line bytes.Buffer
-	encoder := json.NewEncoder(&line)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(out); err != nil {
-		line.WriteString("{\"success\":false}\n")
-	}
-	_, _ = w.stderr.Write(line.Bytes())
+	_ = writeJSON(a.stderr, out, "")
 	return exitFailed
 }
 

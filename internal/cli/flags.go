@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -149,14 +148,14 @@ type siteOptions struct {
 	timeout      time.Duration
 }
 
-func siteFlags(c *cli.Context, w *world) siteOptions {
+func siteFlags(c *cli.Context, a *app) siteOptions {
 	s := siteOptions{
 		alias:   c.String("wp-alias"),
 		wpCLI:   c.String("wp-cli-path"),
 		timeout: c.Duration("wp-timeout"),
 	}
 	if s.wpCLI == "" {
-		s.wpCLI = w.getenv(envWPCLI)
+		s.wpCLI = a.getenv(envWPCLI)
 	}
 	for _, name := range []string{"path", "ssh", "url", "http", "context"} {
 		if value := c.String(name); value != "" {
@@ -184,15 +183,15 @@ func siteFlags(c *cli.Context, w *world) siteOptions {
 	return s
 }
 
-func (w *world) wp(s siteOptions) *wpcli.CLI {
+func (a *app) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
 		Command: wpcli.ParseCommand(
 			s.wpCLI,
-		), Alias: s.alias, Global: s.global, Env: w.childEnv(), Timeout: s.timeout,
-		OnCall: func(args []string) { w.debugf("run: %s", wpcli.Quote(args)) },
+		), Alias: s.alias, Global: s.global, Env: childEnv(a.environ), Timeout: s.timeout,
+		OnCall: func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
 		OnStderr: func(stderr string) {
-			if w.debug {
-				_, _ = w.stderr.Write([]byte(stderr))
+			if a.debug {
+				_, _ = a.stderr.Write([]byte(stderr))
 			}
 		},
 	}
@@ -223,7 +222,7 @@ type apiOptions struct {
 	noCache           bool
 }
 
-func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
+func apiFlagValues(c *cli.Context, a *app) (apiOptions, error) {
 	o := apiOptions{
 		url: c.String(
 			"api-url",
@@ -231,7 +230,7 @@ func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 		poll: c.Duration("poll-interval"), noCache: c.Bool("no-token-cache"),
 	}
 	if o.url == "" {
-		o.url, o.hostHeader = apiFromEnv(w.getenv)
+		o.url, o.hostHeader = apiFromEnv(a.getenv)
 	}
 	for _, name := range []string{"api-timeout", "wp-timeout", "poll-interval"} {
 		if c.IsSet(name) && c.Duration(name) <= 0 {
@@ -241,7 +240,7 @@ func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 	if o.retryFor <= 0 {
 		o.retryFor = -1
 	}
-	creds, err := readCredentials(w, credentialFlags{
+	creds, err := readCredentials(a, credentialFlags{
 		id: c.String("partner-id"), idSet: c.IsSet("partner-id"),
 		secret: c.String("partner-secret"), secretSet: c.IsSet("partner-secret"),
 		file: c.String("partner-secret-file"),
@@ -250,19 +249,7 @@ func apiFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 	return o, err
 }
 
-// apiFromEnv reads where the API is (contract, section 1): a host is always HTTPS, and is still
-// told that it is public-api.wordpress.com.
-func apiFromEnv(getenv func(string) string) (base, hostHeader string) {
-	if base = getenv(envAPIURL); base != "" {
-		return base, ""
-	}
-	if host := getenv(envAPIHost); host != "" {
-		return "https://" + host, "public-api.wordpress.com"
-	}
-	return "", ""
-}
-
-func (w *world) api(o apiOptions) (*jetpack.Client, error) {
+func (a *app) api(o apiOptions) (*jetpack.Client, error) {
 	if o.url != "" {
 		if u, err := url.Parse(o.url); err != nil || u.Host == "" {
 			return nil, &usageError{
@@ -276,10 +263,10 @@ func (w *world) api(o apiOptions) (*jetpack.Client, error) {
 		UserAgent: "jetpack-start/" + Version, Timeout: o.timeout, RetryFor: o.retryFor,
 	}
 	if !o.noCache {
-		cfg.CacheDir = cacheDir(w.getenv)
+		cfg.CacheDir = cacheDir(a.getenv)
 	}
-	if w.debug {
-		cfg.Logf = w.debugf
+	if a.debug {
+		cfg.Logf = a.debugf
 	}
 	client, err := jetpack.New(cfg)
 	if err != nil {
@@ -296,30 +283,16 @@ func addressError(err error) error {
 	}
 }
 
-// cacheDir is the folder of the token cache, "" where the user has no folder for caches.
-func cacheDir(getenv func(string) string) string {
-	if dir := getenv(envCacheDir); dir != "" {
-		return dir
-	}
-	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "jetpack-start")
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".cache", "jetpack-start")
-	}
-	return ""
-}
-
 // driver puts the two sides together.
-func (w *world) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
+func (a *app) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
 	return &provision.Driver{
 		API:       api,
-		WP:        w.wp(s),
-		Warn:      w.warn,
-		Notice:    w.notice,
-		Progress:  w.progress,
+		WP:        a.wp(s),
+		Warn:      a.warn,
+		Notice:    a.notice,
+		Progress:  a.progress,
 		LookEvery: poll,
-		Lock:      w.siteLock,
+		Lock:      a.siteLock,
 	}
 }
 

@@ -3,14 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 )
 
 const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
@@ -51,31 +49,8 @@ var exitCodes = []struct {
 // sharedCategories come after a command's own flags, in this order.
 var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOutput}
 
-func helpCommand(w *world) *cli.Command {
-	return &cli.Command{
-		Name: "help", Usage: "show the help of a command", ArgsUsage: "[COMMAND…]",
-		Action: w.action(
-			func(c *cli.Context) (int, error) { return w.help(c.App.Commands, c.Args().Slice()) },
-			"[COMMAND…]",
-		),
-	}
-}
-
-// wantsHelp says whether a flag among a command's arguments asks for its help.
-func wantsHelp(args []string) bool {
-	for _, arg := range args {
-		switch arg {
-		case "--":
-			return false
-		case "--help", "-help", "-h", "--h":
-			return true
-		}
-	}
-	return false
-}
-
 // help prints the help of the command that words name, or of the program itself.
-func (w *world) help(commands []*cli.Command, words []string) (int, error) {
+func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 	path, command, rest := find(commands, words)
 	if len(rest) > 0 {
 		within := commands
@@ -91,36 +66,12 @@ func (w *world) help(commands []*cli.Command, words []string) (int, error) {
 			hint: hint,
 		}
 	}
-	text := appHelp(commands, w.columns())
+	text := appHelp(commands, a.columns())
 	if command != nil {
-		text = commandHelp(path, command, w.columns())
+		text = commandHelp(path, command, a.columns())
 	}
-	_, err := io.WriteString(w.stdout, text)
+	_, err := io.WriteString(a.stdout, text)
 	return exitOK, err
-}
-
-// columns is how wide help may be.
-func (w *world) columns() int {
-	if file, ok := w.stdout.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
-			return min(max(columns, 60), 100)
-		}
-	}
-	return 100
-}
-
-// find walks the tree as far as words name commands.
-func find(
-	commands []*cli.Command, words []string,
-) (path []string, command *cli.Command, rest []string) {
-	for len(words) > len(path) {
-		next := named(commands, words[len(path)])
-		if next == nil {
-			break
-		}
-		command, commands, path = next, next.Subcommands, append(path, next.Name)
-	}
-	return path, command, words[len(path):]
 }
 
 func appHelp(commands []*cli.Command, columns int) string {

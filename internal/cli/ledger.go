@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,28 +35,15 @@ func identityFlags() []cli.Flag {
 
 // ledgerDSN is where the ledger is: the flag, the environment, or a file in the user's folder for
 // data; "" where the user has none.
-func ledgerDSN(c *cli.Context, w *world) string {
+func ledgerDSN(c *cli.Context, a *app) string {
 	if c.IsSet("ledger") {
 		return c.String("ledger")
 	}
-	return defaultLedger(w.getenv)
-}
-
-func defaultLedger(getenv func(string) string) string {
-	if dsn := getenv(envLedger); dsn != "" {
-		return dsn
-	}
-	if dir := getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "jetpack-start", "ledger.db")
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".local", "share", "jetpack-start", "ledger.db")
-	}
-	return ""
+	return defaultLedger(a.getenv)
 }
 
 // withLedger gives the driver its ledger. A provision goes on without one; closing is the caller's.
-func (w *world) withLedger(ctx context.Context, d *provision.Driver, dsn string) (closing func()) {
+func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (closing func()) {
 	if dsn == "" || dsn == "none" {
 		return func() {}
 	}

@@ -41,14 +41,14 @@ func endpointFlags() []cli.Flag {
 	})
 }
 
-func endpointFlagValues(c *cli.Context, w *world) (apiOptions, error) {
+func endpointFlagValues(c *cli.Context, a *app) (apiOptions, error) {
 	o := apiOptions{
 		url:      c.String("api-url"),
 		timeout:  c.Duration("api-timeout"),
 		retryFor: c.Duration("retry-for"),
 	}
 	if o.url == "" {
-		o.url, o.hostHeader = apiFromEnv(w.getenv)
+		o.url, o.hostHeader = apiFromEnv(a.getenv)
 	}
 	if o.timeout <= 0 {
 		return o, &usageError{text: "--api-timeout must be longer than 0"}
@@ -59,18 +59,18 @@ func endpointFlagValues(c *cli.Context, w *world) (apiOptions, error) {
 	return o, nil
 }
 
-func licensingFlagValues(c *cli.Context, w *world) (o licensingOptions, err error) {
-	if o.api, err = endpointFlagValues(c, w); err != nil {
+func licensingFlagValues(c *cli.Context, a *app) (o licensingOptions, err error) {
+	if o.api, err = endpointFlagValues(c, a); err != nil {
 		return o, err
 	}
-	o.ledger = ledgerDSN(c, w)
+	o.ledger = ledgerDSN(c, a)
 	file := c.String("token-file")
-	if o.token = jetpack.Secret(w.getenv(envLicensing)); file == "" && o.token == "" {
-		file = w.getenv(envTokenFile)
+	if o.token = jetpack.Secret(a.getenv(envLicensing)); file == "" && o.token == "" {
+		file = a.getenv(envTokenFile)
 	}
 	if file != "" {
 		var token string
-		token, err = w.readSecret(file)
+		token, err = a.readSecret(file)
 		o.token = jetpack.Secret(token)
 	}
 	return o, err
@@ -87,13 +87,13 @@ func (o licensingOptions) required() error {
 	return nil
 }
 
-func (w *world) licensing(o licensingOptions) (*jetpack.Licensing, error) {
+func (a *app) licensing(o licensingOptions) (*jetpack.Licensing, error) {
 	cfg := jetpack.LicensingConfig{
 		BaseURL: o.api.url, HostHeader: o.api.hostHeader, Token: o.token,
 		UserAgent: "jetpack-start/" + Version, Timeout: o.api.timeout, RetryFor: o.api.retryFor,
 	}
-	if w.debug {
-		cfg.Logf = w.debugf
+	if a.debug {
+		cfg.Logf = a.debugf
 	}
 	client, err := jetpack.NewLicensing(cfg)
 	if err != nil {
@@ -103,30 +103,30 @@ func (w *world) licensing(o licensingOptions) (*jetpack.Licensing, error) {
 }
 
 // withLicensing opens the ledger, runs what is to be done with licenses, and closes it.
-func (w *world) withLicensing(
+func (a *app) withLicensing(
 	ctx context.Context,
 	o licensingOptions,
 	run func(*licensing.Service) (int, error),
 ) (int, error) {
-	client, err := w.licensing(o)
+	client, err := a.licensing(o)
 	if err != nil {
 		return exitUsage, err
 	}
 	book, err := openLedger(ctx, o.ledger)
 	if err != nil {
-		return w.ledgerFailed(ctx, err)
+		return a.ledgerFailed(ctx, err)
 	}
 	defer book.Close()
-	return run(&licensing.Service{API: client, Ledger: book, Warn: w.warn, Now: time.Now})
+	return run(&licensing.Service{API: client, Ledger: book, Warn: a.warn, Now: time.Now})
 }
 
 // ledgerFailed tells of a ledger that can't be opened or written; nothing was sent then.
-func (w *world) ledgerFailed(ctx context.Context, err error) (int, error) {
+func (a *app) ledgerFailed(ctx context.Context, err error) (int, error) {
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage, err
 	}
-	return w.failed(ctx, &failure.Error{
+	return a.failed(ctx, &failure.Error{
 		Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
 		Message: "the ledger can't be used; nothing was sent: " + err.Error(),
 	}, nil), nil

@@ -17,11 +17,11 @@ const lockEvery = 50 * time.Millisecond
 // and says whether this one had to wait. The kernel lets go of it when the program ends, however
 // it ends. Where the user has no folder for caches, or it can't be written, nothing is locked:
 // that must not keep a customer from a plan.
-func (w *world) siteLock(
+func (a *app) siteLock(
 	ctx context.Context, siteURL string,
 ) (unlock func(), waited bool, err error) {
 	none := func() {}
-	dir := cacheDir(w.getenv)
+	dir := cacheDir(a.getenv)
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return none, false, nil
 	}
@@ -33,7 +33,7 @@ func (w *world) siteLock(
 		0o600,
 	)
 	if err != nil {
-		w.debugf("no lock: %v", err)
+		a.debugf("no lock: %v", err)
 		return none, false, nil
 	}
 	for {
@@ -44,13 +44,13 @@ func (w *world) siteLock(
 		}
 		if err != syscall.EWOULDBLOCK && err != syscall.EINTR {
 			file.Close()
-			w.debugf("no lock: %v", err)
+			a.debugf("no lock: %v", err)
 			return none, waited, nil
 		}
 		if !waited {
 			waited = true
-			w.progress("waiting for another jetpack-start that works on this site")
-			defer w.progress("")
+			a.progress("waiting for another jetpack-start that works on this site")
+			defer a.progress("")
 		}
 		select {
 		case <-time.After(lockEvery):

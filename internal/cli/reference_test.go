@@ -196,7 +196,7 @@ func TestDefaultOf(t *testing.T) {
 }
 
 func testCommands() []*cli.Command {
-	return newApp(&world{getenv: func(string) string { return "" }}).Commands
+	return commands(&app{getenv: func(string) string { return "" }})
 }
 
 // everyCommand calls do for each visible command, at every depth.

@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,15 +94,15 @@ func wpCode(err *wpcli.Error) string {
 
 // report prints a result and what went wrong, and gives the exit code. strict makes a failed
 // plugin a failure.
-func (w *world) report(ctx context.Context, r *provision.Result, err error, strict bool) int {
-	w.progress("")
+func (a *app) report(ctx context.Context, r *provision.Result, err error, strict bool) int {
+	a.progress("")
 	code := exitOK
 	switch {
 	case errors.Is(err, provision.ErrWaitRanOut):
 		code = exitWaitRanOut
 		f := explain(ctx, err)
 		r.ErrorCode, r.ErrorMessage, r.Retryable = f.code, f.message, f.retryable
-		w.fail(f.message, f.hint)
+		a.fail(f.message, f.hint)
 	case err != nil:
 		f := explain(ctx, err)
 		code = exitFailed
@@ -118,16 +116,16 @@ func (w *world) report(ctx context.Context, r *provision.Result, err error, stri
 		if !r.Success || f.code == provision.CodeAuthorization {
 			r.Success, r.Outcome = false, provision.Failed
 		}
-		w.fail(f.text(), f.hint)
+		a.fail(f.text(), f.hint)
 		if len(r.Done) > 0 {
-			w.say("done before that: " + strings.Join(r.Done, ", "))
+			a.say("done before that: " + strings.Join(r.Done, ", "))
 		}
 	case strict && r.PluginFailed():
 		code = exitFailed
-		w.fail("the plan is "+r.Outcome+", but a plugin that it calls for failed (--strict)", "")
+		a.fail("the plan is "+r.Outcome+", but a plugin that it calls for failed (--strict)", "")
 	}
-	if err := w.printJSON(r); err != nil && code == exitOK {
-		w.fail("can't write the result: "+err.Error(), "")
+	if err := a.printJSON(r); err != nil && code == exitOK {
+		a.fail("can't write the result: "+err.Error(), "")
 		return exitFailed
 	}
 	return code
@@ -135,7 +133,7 @@ func (w *world) report(ctx context.Context, r *provision.Result, err error, stri
 
 // failed prints a failure in the form of all results, with what else is known, and gives the exit
 // code.
-func (w *world) failed(ctx context.Context, err error, known record) int {
+func (a *app) failed(ctx context.Context, err error, known record) int {
 	f := explain(ctx, err)
 	out := record{
 		"success":       false,
@@ -152,8 +150,8 @@ func (w *world) failed(ctx context.Context, err error, known record) int {
 	for name, value := range known {
 		out[name] = value
 	}
-	w.fail(f.text(), f.hint)
-	_ = w.printJSON(out)
+	a.fail(f.text(), f.hint)
+	_ = a.printJSON(out)
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
@@ -169,19 +167,4 @@ func (f problem) text() string {
 		return f.code
 	}
 	return f.message + " (" + f.code + ")"
-}
-
-// printJSON writes a value as one line, or indented for a reader at a terminal.
-func (w *world) printJSON(v any) error {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // next_url holds &, and is copied by hand
-	if w.terminal(w.stdout) {
-		encoder.SetIndent("", "  ")
-	}
-	if err := encoder.Encode(v); err != nil {
-		return err
-	}
-	_, err := w.stdout.Write(b.Bytes())
-	return err
 }

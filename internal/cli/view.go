@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"jetpack-start/internal/plainjson"
+
 	"github.com/goccy/go-yaml"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -122,7 +124,7 @@ func (v view) list(w io.Writer, rows []record) error {
 	}
 	switch v.format {
 	case "json":
-		return writeJSON(w, v.objects(rows))
+		return writeJSON(w, v.objects(rows), "")
 	case "yaml":
 		encoder := yaml.NewEncoder(w)
 		return encoder.Encode(v.ordered(rows))
@@ -154,7 +156,7 @@ func (v view) item(w io.Writer, row record) error {
 	case v.field != "" || v.format == "count" || v.format == "ids" || v.format == "csv":
 		return v.list(w, []record{row})
 	case v.format == "json":
-		return writeJSON(w, v.objects([]record{row})[0])
+		return writeJSON(w, v.objects([]record{row})[0], "")
 	case v.format == "yaml":
 		return yaml.NewEncoder(w).Encode(v.ordered([]record{row})[0])
 	}
@@ -244,16 +246,9 @@ func plain(value any) string {
 }
 
 func compact(value any) string {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	text, err := plainjson.Marshal(value)
+	if err != nil {
 		return "null"
 	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func writeJSON(w io.Writer, value any) error {
-	_, err := fmt.Fprintln(w, compact(value))
-	return err
+	return string(text)
 }

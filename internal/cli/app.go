@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// app is what the commands share: the process's streams and environment, and the exit code.
+type app struct {
+	output
+	getenv  func(string) string
+	environ []string        // the whole environment, for children
+	stop    <-chan struct{} // closed by Ctrl-C and the like, for waits that have no context
+	code    int             // the exit code of the command that ran
+}
+
+// commands returns the tree of all commands.
+func commands(a *app) []*cli.Command {
+	commands := []*cli.Command{
+		provisionCommand(a), cancelCommand(a), activateCommand(a), statusCommand(a),
+		doctorCommand(a), licenseCommand(a), productCommand(a), siteCommand(a),
+		partnerKeyCommand(a), upgradePathsCommand(a), credentialsCommand(a), magicLinkCommand(a),
+		errorsCommand(a), whmcsCommand(a), sandboxCommand(a), completionCommand(a), helpCommand(a),
+	}
+	a.prepare(commands, commands, nil)
+	return commands
+}
+
+// prepare sets what all commands have in common, recursively. The help of urfave/cli is switched
+// off, because help.go has its own.
+func (a *app) prepare(root, commands []*cli.Command, path []string) {
+	for _, command := range commands {
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
+			return flagError(err, command.Flags...)
+		}
+		command.HideHelp = true
+		if len(command.Subcommands) > 0 {
+			path := append(slices.Clone(path), command.Name)
+			command.Action = a.group(root, command.Subcommands, path)
+			a.prepare(root, command.Subcommands, path)
+		}
+	}
+}
+
+// newRoot returns the urfave/cli application that runs the commands.
+func newRoot(a *app) *cli.App {
+	commands := commands(a)
+	return &cli.App{
+		Name: "jetpack-start", Usage: tagline, Version: Version,
+		Commands: commands, Action: a.group(commands, commands, nil),
+		Writer: a.stdout, ErrWriter: a.stderr, HideHelp: true, Suggest: true,
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return flagError(err) },
+		// The values of --fault, --site and --exec may hold commas.
+		DisableSliceFlagSeparator: true,
+		// The default handler ends the process.
+		ExitErrHandler: func(*cli.Context, error) {},
+	}
+}
+
+// group returns the Action of a command that has subcommands: it prints the command's help, or
+// fails if there is an argument, which can only be an unknown subcommand.
+func (a *app) group(root, commands []*cli.Command, path []string) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
+		if c.Args().Present() {
+			return &usageError{
+				text: fmt.Sprintf("unknown command %q", c.Args().First()),
+				hint: "the commands: " + commandNames(commands),
+			}
+		}
+		a.code, err = a.help(root, path)
+		return err
+	}
+}
+
+// action returns the Action of a command: it applies the output flags, rejects missing and
+// unexpected arguments, calls run and keeps the exit code. names are the command's arguments; one in
+// brackets is optional, one with … may be repeated.
+func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
+	return func(c *cli.Context) (err error) {
+		if err := checkArguments(c.Args(), names); err != nil {
+			return err
+		}
+		a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")
+		a.debug = c.IsSet("debug") && c.String("debug") != "false"
+		a.code, err = run(c)
+		var usage *usageError
+		if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {
+			return err
+		}
+		// The call itself was right, but its output couldn't be written or its input read.
+		a.fail(err.Error(), "")
+		a.code = max(a.code, exitFailed)
+		return nil
+	}
+}
+
+// checkArguments returns a usage error if a required argument is missing or there are too many.
+func checkArguments(args cli.Args, names []string) error {
+	repeats := false
+	for i, name := range names {
+		if args.Get(i) == "" && !strings.HasPrefix(name, "[") {
+			return &usageError{text: "missing " + strings.TrimSuffix(name, "…")}
+		}
+		repeats = strings.HasSuffix(strings.TrimSuffix(name, "]"), "…")
+	}
+	if args.Len() > len(names) && !repeats {
+		return &usageError{text: fmt.Sprintf("unexpected argument %q", args.Get(len(names)))}
+	}
+	return nil
+}
+
+// commandNames returns the names of commands in one line.
+func commandNames(commands []*cli.Command) string {
+	names := make([]string, len(commands))
+	for i, command := range commands {
+		names[i] = command.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// flagError returns an error of urfave/cli's parser in our words. flags are the command's flags.
+func flagError(err error, flags ...cli.Flag) *usageError {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		return &usageError{text: "unknown flag -" + name}
+	}
+	var value, name string
+	if n, _ := fmt.Sscanf(text, "invalid value %q for flag -%s", &value, &name); n != 2 {
+		return &usageError{text: text}
+	}
+	// Any text is valid for a text flag, so this is a number or a duration.
+	name = strings.TrimSuffix(name, ":")
+	switch lookup(flags, name).(type) {
+	case *cli.IntFlag, *cli.Int64Flag:
+		return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
+	}
+	return &usageError{
+		text: fmt.Sprintf("--%s is not a time: %q", name, value),
+		hint: "such as 90s or 5m",
+	}
+}

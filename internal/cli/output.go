@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"golang.org/x/term"
+
+	"jetpack-start/internal/plainjson"
+)
+
+// output holds the standard streams and writes messages and results to them. Results go to stdout,
+// messages to stderr.
+type output struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	dumb    bool // the terminal doesn't understand escape codes (TERM=dumb)
+	noColor bool // no colours and no progress lines
+	quiet   bool // no warnings, notices and progress lines
+	debug   bool // debugf writes
+
+	// held, if not nil, collects warnings instead of printing them: after a failure the stderr of a
+	// drop-in must hold one line of JSON and nothing else.
+	held         *[]string
+	progressOpen bool // a progress line is on the terminal
+}
+
+// newOutput returns an output for the streams, with the settings of the environment.
+func newOutput(
+	stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string,
+) output {
+	return output{
+		stdin: stdin, stdout: stdout, stderr: stderr,
+		dumb: getenv("TERM") == "dumb", noColor: getenv("NO_COLOR") != "",
+	}
+}
+
+// terminal reports whether stream is a terminal that understands escape codes.
+func (o *output) terminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && !o.dumb && term.IsTerminal(int(file.Fd()))
+}
+
+// escapes reports whether escape codes may be written to stderr.
+func (o *output) escapes() bool { return o.terminal(o.stderr) && !o.noColor && !o.quiet }
+
+// columns returns the width for text on stdout: that of the terminal, but at least 60 and at most
+// 100, which is also the width without a terminal.
+func (o *output) columns() int {
+	if file, ok := o.stdout.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return min(max(columns, 60), 100)
+		}
+	}
+	return 100
+}
+
+// say writes text as one line to stderr, after the program's name.
+func (o *output) say(text string) { o.line("", text) }
+
+// line writes label and text as one line to stderr. The label is ours and may hold escape codes;
+// the text may hold anything and is sanitized.
+func (o *output) line(label, text string) {
+	o.progress("")
+	fmt.Fprintf(o.stderr, "jetpack-start: %s%s\n", label, oneLine(text))
+}
+
+// hint writes a hint about the message before it; an empty text writes nothing.
+func (o *output) hint(text string) {
+	if text != "" {
+		fmt.Fprintf(o.stderr, "hint: %s\n", oneLine(text))
+	}
+}
+
+// warn writes a warning and a hint, which may be empty. The result on stdout must contain the
+// warning too.
+func (o *output) warn(text, hint string) {
+	switch {
+	case o.held != nil:
+		*o.held = append(*o.held, text)
+	case !o.quiet:
+		label := "warning: "
+		if o.escapes() {
+			label = "\x1b[33mwarning:\x1b[0m "
+		}
+		o.line(label, text)
+		o.hint(hint)
+	}
+}
+
+// notice writes something that the user should know before the command ends.
+func (o *output) notice(text string) {
+	if !o.quiet {
+		o.say(text)
+	}
+}
+
+// fail writes an error and a hint, which may be empty. --quiet doesn't suppress it.
+func (o *output) fail(text, hint string) {
+	label := ""
+	if o.escapes() {
+		label = "\x1b[31merror:\x1b[0m "
+	}
+	o.line(label, text)
+	o.hint(hint)
+}
+
+// debugf writes a line if --debug is set. Callers must not pass secrets.
+func (o *output) debugf(format string, args ...any) {
+	if o.debug {
+		o.say("debug: " + fmt.Sprintf(format, args...))
+	}
+}
+
+// progress shows text on the terminal until the next message. An empty text removes the line.
+func (o *output) progress(text string) {
+	if !o.escapes() {
+		return
+	}
+	if o.progressOpen {
+		fmt.Fprint(o.stderr, "\r\x1b[K")
+	}
+	if o.progressOpen = text != ""; o.progressOpen {
+		fmt.Fprint(o.stderr, text+" …")
+	}
+}
+
+// confirm asks a yes-or-no question on the terminal. Without a terminal it returns a usage error.
+func (o *output) confirm(question string) (bool, error) {
+	if !o.terminal(o.stdin) || !o.terminal(o.stderr) {
+		return false, &usageError{text: "nobody is here to be asked", hint: "add --yes"}
+	}
+	fmt.Fprintf(o.stderr, "%s [y/N] ", oneLine(question))
+	answer, err := bufio.NewReader(o.stdin).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes", nil
+}
+
+// printJSON writes v to stdout as one line of JSON, or indented if stdout is a terminal.
+func (o *output) printJSON(v any) error {
+	if o.terminal(o.stdout) {
+		return writeJSON(o.stdout, v, "  ")
+	}
+	return writeJSON(o.stdout, v, "")
+}
+
+// writeJSON writes v as JSON, with the given indent, and a newline.
+func writeJSON(w io.Writer, v any, indent string) error {
+	text, err := plainjson.MarshalIndent(v, indent)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	return err
+}
+
+// oneLine returns text as one printable line. The texts of sites and servers may hold control
+// characters, on which a terminal acts, and bidirectional marks, which change how a line reads.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
