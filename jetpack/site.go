@@ -11,8 +11,8 @@ import (
 
 // SiteIdentifier turns a site's URL, or its domain with a path, into the {site} of the API's
 // paths: domain and path without a scheme, "/" written as "::" (plan-cancellation.md).
-// "https://Example.com/demo/wp/" gives "example.com::demo::wp". A port stays; percent-escapes in
-// the path stay as they are. A decimal blog ID above 0 is passed through, and so is what is an
+// "https://Example.com/demo/wp/" gives "example.com::demo::wp". A port stays unless it is 80 or 443;
+// percent-escapes in the path stay as they are. A decimal blog ID above 0 is passed through, and so is what is an
 // identifier already.
 //
 // A query, a fragment, a user name, a scheme other than http and https, and a path that the
@@ -95,14 +95,11 @@ func siteHost(u *url.URL) (string, error) {
 			return "", errors.New("not a site URL: its domain is a number")
 		}
 	}
-	if port := u.Port(); port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return "", errors.New("not a site URL: a port is 1 to 65535")
-		}
-		host += ":" + strconv.FormatUint(n, 10)
+	port, ok := normalPort(u.Port())
+	if !ok {
+		return "", errors.New("not a site URL: a port is 1 to 65535")
 	}
-	return host, nil
+	return host + port, nil
 }
 
 // checkSegment refuses a segment of a path that wouldn't arrive as the one it is.
