@@ -27,6 +27,32 @@ type ProductStatus struct {
 	Pending          bool // waits for the connection to be approved
 }
 
+// Find returns the product that is the plan, and reports whether there is one. A product of the
+// calling partner comes before another partner's, and one that is provisioned before a pending one.
+func (s Status) Find(plan string) (best ProductStatus, found bool) {
+	rank := func(p ProductStatus) (n int) {
+		if p.ByCallingPartner {
+			n += 2
+		}
+		if !p.Pending {
+			n++
+		}
+		return n
+	}
+	for _, p := range s.Products {
+		if IsPlan(p.Slug, plan) && (!found || rank(p) > rank(best)) {
+			best, found = p, true
+		}
+	}
+	return best, found
+}
+
+// IsPlan reports whether slug, from an answer, is the plan that a request calls plan. Answers may
+// write the slug with "jetpack-" or "jetpack_" before it.
+func IsPlan(slug, plan string) bool {
+	return slug == plan || slug == "jetpack-"+plan || slug == "jetpack_"+plan
+}
+
 // Status asks what is provisioned for a site. site is what SiteIdentifier takes. It is repeated
 // when no good answer comes. It doesn't work for sites provisioned with a test key. Errors are
 // *Error.

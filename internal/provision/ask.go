@@ -41,7 +41,7 @@ func (d *Driver) inPlace(
 	case err != nil:
 		return false, err
 	}
-	product, found := find(status, o.Request.Plan)
+	product, found := status.Find(o.Request.Plan)
 	if !found || product.Pending || !product.ByCallingPartner {
 		// A pending activation is asked for again: that makes no second one, and brings the
 		// next_url.
@@ -56,31 +56,6 @@ func (d *Driver) inPlace(
 func unknownSite(err *jetpack.Error) bool {
 	return err.Code == "unknown_blog" ||
 		err.Code == "invalid_blog" // a 404 without a code is a proxy's or a wrong address
-}
-
-// find gives the product of a plan: ours before another partner's, and one that is there before
-// one that is pending.
-func find(status jetpack.Status, plan string) (best jetpack.ProductStatus, found bool) {
-	rank := func(p jetpack.ProductStatus) (n int) {
-		if p.ByCallingPartner {
-			n += 2
-		}
-		if !p.Pending {
-			n++
-		}
-		return n
-	}
-	for _, p := range status.Products {
-		if isPlan(p.Slug, plan) && (!found || rank(p) > rank(best)) {
-			best, found = p, true
-		}
-	}
-	return best, found
-}
-
-// isPlan says whether a slug is the plan's: answers can spell it longer than the call does.
-func isPlan(slug, plan string) bool {
-	return slug == plan || slug == "jetpack-"+plan || slug == "jetpack_"+plan
 }
 
 // identifier is the {site} of the API: the blog ID where the site knows it, else its domain and
@@ -178,7 +153,7 @@ func (d *Driver) settle(
 	}
 	for range 3 {
 		status, err := d.API.Status(ctx, id)
-		if product, found := find(status, o.Request.Plan); err == nil && found &&
+		if product, found := status.Find(o.Request.Plan); err == nil && found &&
 			product.ByCallingPartner {
 			d.warn("the answer was lost; the status says that the plan is there", "")
 			r.Success, r.Outcome, r.AuthRequired = true, Provisioned, false

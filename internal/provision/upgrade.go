@@ -72,14 +72,14 @@ func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) 
 	takes := []string{}
 	for _, family := range paths.Families {
 		for _, slug := range family.Slugs {
-			if isPlan(slug, o.Request.Plan) {
+			if jetpack.IsPlan(slug, o.Request.Plan) {
 				return nil
 			}
 			takes = append(takes, slug)
 		}
 	}
 	if status, err := d.API.Status(ctx, id); err == nil {
-		if product, found := find(status, o.Request.Plan); found && product.ByCallingPartner {
+		if product, found := status.Find(o.Request.Plan); found && product.ByCallingPartner {
 			return nil
 		}
 	}

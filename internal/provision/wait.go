@@ -93,7 +93,7 @@ func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration
 // whether it is pending.
 func arrived(status jetpack.Status, plan string) (there, pending bool) {
 	if plan != "" {
-		product, found := find(status, plan)
+		product, found := status.Find(plan)
 		ours := found && product.ByCallingPartner
 		return ours && !product.Pending, ours && product.Pending
 	}
