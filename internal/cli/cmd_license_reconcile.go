@@ -150,12 +150,12 @@ func (a *app) reconcile(
 		}
 		status = client
 	}
-	found, err := service.Reconcile(c.Context, status, c.Duration("min-age"))
+	reconciled, err := service.Reconcile(c.Context, status, c.Duration("min-age"))
 	if err != nil {
 		return a.ledgerFailed(c.Context, err)
 	}
 	rows, code := []record{}, exitOK
-	for _, f := range found {
+	for _, f := range reconciled {
 		row := entryRecord(f.Entry)
 		row["note"] = f.Note
 		rows = append(rows, row)
