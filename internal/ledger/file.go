@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 )
 
-// prepareFile makes the file where there is none, before SQLite would with a mode that lets others
-// read it, and gives its path without links. SQLite gives its -wal and -shm files the mode of the
-// file.
+// syncDir is a variable so that tests can see which folders are synced, and make it fail.
+var syncDir = fsyncDir
+
+// prepareFile creates the file if it doesn't exist, because SQLite would create it with a mode that
+// lets others read it. It returns the absolute path with all symbolic links resolved. SQLite gives
+// its -wal and -shm files the mode of the main file.
 func prepareFile(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -22,7 +25,7 @@ func prepareFile(path string) (string, error) {
 		}
 	}
 	if _, err := os.Stat(path); err != nil {
-		return "", err // it names the path, which EvalSymlinks' doesn't
+		return "", err // unlike the error of EvalSymlinks, it has the whole path
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return "", err
@@ -31,26 +34,27 @@ func prepareFile(path string) (string, error) {
 		info, err := os.Stat(name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && name != path:
-			continue // SQLite's own come and go
+			continue // SQLite creates and removes these
 		case err != nil:
 			return "", err
 		case info.IsDir():
-			return "", fmt.Errorf("%s is a folder; give the path of a file in it", name)
+			return "", fmt.Errorf("%s is a folder; the ledger needs the path of a file", name)
 		case !info.Mode().IsRegular():
 			return "", fmt.Errorf("%s is not a regular file", name)
-		case !private(info):
+		case !isPrivate(info):
 			return "", fmt.Errorf(
-				"others can read or change %s, which holds license keys: chmod 600 %s", name, name,
-			)
+				"others can read or change %s, which holds license keys: chmod 600 %s", name, name)
 		}
 	}
 	return path, nil
 }
 
-// createFile makes an empty file of mode 0600. It is made under another name, because to close a
-// file that SQLite has open elsewhere in this process would take SQLite's locks away.
+// createFile creates an empty file with mode 0600, and its folders with mode 0700. It creates the
+// file under a temporary name and links it, because closing path itself would drop the POSIX locks
+// that another connection of this process may hold on it.
 func createFile(path string) error {
 	dir := filepath.Dir(path)
+	changed := changedDirs(dir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -65,6 +69,25 @@ func createFile(path string) error {
 	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// A file whose name isn't on disk yet would be gone after a power cut, intents and all.
-	return syncDir(dir)
+	// Without this a power cut could remove the file's name, and with it entries that were already
+	// promised to be on disk.
+	for _, d := range changed {
+		if err := syncDir(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changedDirs returns dir and the parent of each folder that has to be created for it: the folders
+// that get a new name in them.
+func changedDirs(dir string) []string {
+	changed := []string{dir}
+	for parent := filepath.Dir(dir); parent != dir; dir, parent = parent, filepath.Dir(parent) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		changed = append(changed, parent)
+	}
+	return changed
 }

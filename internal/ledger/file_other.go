@@ -4,7 +4,8 @@ package ledger
 
 import "io/fs"
 
-// private can't tell here: the mode says nothing about who may read.
-func private(fs.FileInfo) bool { return true }
+// isPrivate returns true, because here the mode says nothing about who may read the file.
+func isPrivate(fs.FileInfo) bool { return true }
 
-func syncDir(string) error { return nil }
+// fsyncDir does nothing, because here a folder can't be synced.
+func fsyncDir(string) error { return nil }

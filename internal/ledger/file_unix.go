@@ -7,9 +7,11 @@ import (
 	"os"
 )
 
-func private(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
+// isPrivate reports whether only the owner can read, write or execute the file.
+func isPrivate(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 == 0 }
 
-func syncDir(path string) error {
+// fsyncDir syncs the names in a folder to disk.
+func fsyncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err

@@ -3,9 +3,12 @@
 package ledger
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,6 +51,60 @@ func TestSQLiteFiles(t *testing.T) {
 	must(t, err)
 	if len(left) != 1 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// syncedDirs replaces syncDir for a test, which sees the folders that were synced while the file
+// existed. err is what syncDir returns.
+func syncedDirs(t *testing.T, file string, err error) *[]string {
+	t.Helper()
+	original := syncDir
+	t.Cleanup(func() { syncDir = original })
+	synced := new([]string)
+	syncDir = func(dir string) error {
+		if _, err := os.Stat(file); err == nil {
+			*synced = append(*synced, dir)
+		}
+		return err
+	}
+	return synced
+}
+
+func TestSQLiteFileIsSynced(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		path string
+		want []string
+	}{
+		{"ledger", []string{dir}},
+		{"a/b/ledger", []string{dir + "/a/b", dir + "/a", dir}},
+		{"a/b/ledger", nil}, // it exists
+		{"a/c/ledger", []string{dir + "/a/c", dir + "/a"}},
+	} {
+		path := filepath.Join(dir, c.path)
+		synced := syncedDirs(t, path, nil)
+		open(t, path)
+		if !slices.Equal(*synced, c.want) {
+			t.Errorf("%s: synced %q, want %q", c.path, *synced, c.want)
+		}
+	}
+	path := filepath.Join(dir, "unsynced")
+	syncedDirs(t, path, fs.ErrPermission)
+	_, err := Open(t.Context(), path, Options{})
+	want(t, err, fs.ErrPermission)
+}
+
+// TestSyncDir tests the function that Open uses.
+func TestSyncDir(t *testing.T) {
+	must(t, syncDir(t.TempDir()))
+	if err := syncDir(t.TempDir() + "/missing"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing folder: %v", err)
+	}
+	// A folder of procfs can be opened but not synced, which shows that fsync is called.
+	if runtime.GOOS == "linux" {
+		if err := syncDir("/proc"); !errors.Is(err, syscall.EINVAL) {
+			t.Errorf("/proc: %v", err)
+		}
 	}
 }
 
