@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"jetpack-start/internal/testenv"
 )
 
 // tokens counts up, so that a test sees which token is used.
@@ -84,7 +86,7 @@ func TestCacheFileThatCannotBeTrustedIsReplaced(t *testing.T) {
 		},
 		"somebody else's": func(t *testing.T, path string) {
 			if os.Geteuid() != 0 {
-				t.Skip("only root can give files away")
+				testenv.Skip(t, "root", "only root can give files away")
 			}
 			must(t, os.Chown(path, 12345, 12345))
 		},

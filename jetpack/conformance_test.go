@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"jetpack-start/internal/sandbox"
+	"jetpack-start/internal/testenv"
 	"jetpack-start/jetpack"
 )
 
@@ -225,9 +226,8 @@ func TestConformance(t *testing.T) {
 			}
 		}
 		if len(have) == 0 {
-			t.Skip(
-				"NOT TESTED AGAINST THE REAL API: set JETPACK_START_CONFORMANCE_ID and _SECRET, _TOKEN, _SITE of a test key",
-			)
+			testenv.Skip(t, "conformance", "the real API is asked only with a test key in "+
+				"JETPACK_START_CONFORMANCE_ID and _SECRET, _TOKEN, _SITE")
 		}
 		conform(t, os.Getenv("JETPACK_START_API_URL"), have)
 	})
@@ -260,7 +260,7 @@ func conform(t *testing.T, base string, have map[string]string) {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, name := range strings.Split(strings.Join(tt.needs, ","), ",") {
 				if name != "" && have[name] == "" {
-					t.Skipf("JETPACK_START_CONFORMANCE_%s isn't set", name)
+					testenv.Skip(t, "conformance", "JETPACK_START_CONFORMANCE_%s isn't set", name)
 				}
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -21,10 +20,7 @@ import (
 // the test.
 func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	t.Helper()
-	path := testenv.Path(t, "../shared/openapi/jetpack-licensing.yml")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the description of the Licensing API isn't here: %v", err)
-	}
+	path := testenv.OpenAPI(t, "jetpack-licensing.yml")
 	doc, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
 		t.Fatal(err)

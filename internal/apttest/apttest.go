@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"jetpack-start/internal/testenv"
 )
 
 // Need sees to it that a program is there. Where it isn't, root installs the packages with
@@ -15,20 +17,22 @@ import (
 // is the package's.
 func Need(t testing.TB, program string, packages ...string) {
 	t.Helper()
+	testenv.SkipNamed(t, program)
 	report(t, program, Install(program, packages...))
 }
 
 // NeedUnless is Need for what is no program, such as a library: present says whether it is there.
 func NeedUnless(t testing.TB, present func() bool, name string, packages ...string) {
 	t.Helper()
+	testenv.SkipNamed(t, name)
 	report(t, name, InstallUnless(present, name, packages...))
 }
 
 func report(t testing.TB, name string, err error) {
 	t.Helper()
 	switch {
-	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skipf("NOT TESTED WITH %s, it isn't installed: %v", name, err)
+	case errors.Is(err, exec.ErrNotFound):
+		testenv.Skip(t, name, "not installed: %v", err)
 	case err != nil:
 		t.Fatalf("%s: %v", name, err)
 	}

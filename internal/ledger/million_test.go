@@ -18,6 +18,11 @@ func TestMillion(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds ledgers of a million rows")
 	}
+	if testenv.RaceDetector {
+		t.Run("times", func(t *testing.T) {
+			testenv.Skip(t, "race", "times say nothing under the race detector; make bench")
+		})
+	}
 	t.Run("sqlite", func(t *testing.T) {
 		thousands := 1000
 		if testenv.RaceDetector {

@@ -52,12 +52,10 @@ func RunWHMCS(t *testing.T) {
 // RunWordPress runs the golden scripts that make a site or ask for a real one, on a real
 // WordPress.
 func RunWordPress(t *testing.T) {
-	// JETPACK_START_TEST_WORDPRESS is set by make test; CI by CI. Without them nothing is
-	// downloaded or installed.
-	if os.Getenv("CI") == "" && os.Getenv("JETPACK_START_TEST_WORDPRESS") == "" {
-		t.Skip(
-			"SKIPPED: the scripts did not run on a real WordPress: set JETPACK_START_TEST_WORDPRESS=1, or use make test",
-		)
+	testenv.SkipNamed(t, "wordpress")
+	if os.Getenv("CI") != "true" && os.Getenv("JETPACK_START_TEST_WORDPRESS") == "" {
+		testenv.Skip(t, "wordpress", "nothing is downloaded or installed unless "+
+			"JETPACK_START_TEST_WORDPRESS is set, as make test does")
 	}
 	s := &site{wordpress: testenv.Path(t, "scripts/wordpress"), templates: t.TempDir()}
 	out, err := exec.Command(s.wordpress, "wp").Output()

@@ -29,6 +29,15 @@ func Skip(t testing.TB, name, format string, args ...any) {
 	}
 }
 
+// SkipNamed skips the test if SkipVariable has the name: for what can be tried, but would fail or
+// change the machine.
+func SkipNamed(t testing.TB, name string) {
+	t.Helper()
+	if Allowed(os.Getenv(SkipVariable), name) {
+		Skip(t, name, "not tried")
+	}
+}
+
 // Allowed reports whether a list of names, as SkipVariable has it, holds a name.
 func Allowed(list, name string) bool {
 	return slices.ContainsFunc(strings.Split(list, ","), func(one string) bool {

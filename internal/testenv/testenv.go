@@ -58,3 +58,19 @@ func WithStderr(err error) error {
 	}
 	return err
 }
+
+// OpenAPI returns the path of a published OpenAPI description, or skips the test. The descriptions
+// aren't part of the repository: they are looked for in the folder that the environment variable
+// JETPACK_START_TEST_OPENAPI names, otherwise in shared/openapi beside the repository.
+func OpenAPI(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("JETPACK_START_TEST_OPENAPI")
+	if dir == "" {
+		dir = Path(t, "../shared/openapi")
+	}
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		Skip(t, "openapi", "the description isn't here: %v", err)
+	}
+	return path
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"jetpack-start/internal/apttest"
+	"jetpack-start/internal/testenv"
 )
 
 // serverVariable names a server to use instead of starting one: mysql://user:password@host:port,
@@ -48,12 +49,11 @@ type server struct {
 // mysql://user:password@host:port.
 func MariaDB(t testing.TB) (dsn string) {
 	t.Helper()
+	testenv.SkipNamed(t, "mariadb")
 	server, err := shared()
 	switch {
-	case errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true":
-		t.Skipf(
-			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err,
-		)
+	case errors.Is(err, exec.ErrNotFound):
+		testenv.Skip(t, "mariadb", "not installed (Debian: mariadb-server-core): %v", err)
 	case err != nil:
 		t.Fatalf("MariaDB: %v", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"jetpack-start/internal/testenv"
 )
 
 // Server is a MariaDB of one test's own, which it may kill.
@@ -23,10 +25,9 @@ type Server struct {
 // Own starts a server for one test. Where MariaDB isn't installed it does as MariaDB does.
 func Own(t testing.TB) *Server {
 	t.Helper()
-	if err := install(); errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
-		t.Skipf(
-			"NOT TESTED WITH MARIADB, it isn't installed (apt-get install mariadb-server): %v", err,
-		)
+	testenv.SkipNamed(t, "mariadb")
+	if err := install(); errors.Is(err, exec.ErrNotFound) {
+		testenv.Skip(t, "mariadb", "not installed (Debian: mariadb-server-core): %v", err)
 	}
 	dir, err := os.MkdirTemp("", "mariadb-") // a socket's path has to be short
 	if err != nil {
