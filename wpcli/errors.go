@@ -11,35 +11,35 @@ import (
 	"github.com/go-cmd/cmd"
 )
 
-// What can be wrong with a call, as far as WP-CLI 2.x says so in words of its own. Test with
+// The kinds of failures, as far as WP-CLI 2.x reports them in words of its own. Test for them with
 // errors.Is.
 var (
-	// ErrNotFound: there is no such program.
+	// ErrNotFound means that there is no such program.
 	ErrNotFound = errors.New("wp was not found")
-	// ErrNotStarted: the program is there, and can't be run.
+	// ErrNotStarted means that the program exists and can't be run.
 	ErrNotStarted = errors.New("wp could not be started")
-	// ErrTimeout: the call took longer than CLI.Timeout and was ended.
+	// ErrTimeout means that the call took longer than CLI.Timeout and was stopped.
 	ErrTimeout = errors.New("wp did not answer in time")
-	// ErrNoWordPress: no WordPress, or one without a wp-config.php, is in that directory.
+	// ErrNoWordPress means that the directory holds no WordPress, or one without a wp-config.php.
 	ErrNoWordPress = errors.New("no WordPress was found")
-	// ErrNotInstalled: the files are there, the database holds no site.
+	// ErrNotInstalled means that the files of WordPress exist and its database holds no site.
 	ErrNotInstalled = errors.New("WordPress is not installed")
-	// ErrRoot: WP-CLI refuses to run as root without --allow-root.
+	// ErrRoot means that WP-CLI refuses to run as root without --allow-root.
 	ErrRoot = errors.New("wp refuses to run as root")
-	// ErrDatabase: WordPress can't reach its database.
+	// ErrDatabase means that WordPress can't reach its database.
 	ErrDatabase = errors.New("WordPress can't reach its database")
-	// ErrSiteNotFound: the network has no site at that --url.
+	// ErrSiteNotFound means that the network has no site at the URL given with --url.
 	ErrSiteNotFound = errors.New("the network has no such site")
-	// ErrNoAnswer: wp ended well, but what it had to say isn't in its output.
+	// ErrNoAnswer means that wp succeeded without printing a usable answer.
 	ErrNoAnswer = errors.New("wp gave no usable answer")
-	// ErrManySites: the alias names a group of sites.
+	// ErrManySites means that the alias names a group of sites.
 	ErrManySites = errors.New("wp answered for more than one site")
 )
 
-// kinds are the words by which WP-CLI's errors are told apart. WP-CLI isn't translated.
+// kinds maps what WP-CLI prints on standard error to a kind. WP-CLI isn't translated.
 var kinds = []struct {
-	words string
-	kind  error
+	text string
+	kind error
 }{
 	{"You're running this as root", ErrRoot},
 	{"YIKES! It looks like you're running this as root", ErrRoot},
@@ -50,45 +50,40 @@ var kinds = []struct {
 	{"Site not found.", ErrSiteNotFound},
 }
 
-// Error is a call of WP-CLI that failed.
+// Error is a failed call of WP-CLI.
 type Error struct {
-	// Args are the call as typed, with --exec code shortened.
-	Args []string
-	// ExitCode is wp's; -1 where it didn't start or was ended.
-	ExitCode int
-	// Stderr is what it wrote there.
-	Stderr string
-	// Kind is one of this package's Err… values, or nil where the failure is of no known kind.
-	Kind error
-	// Timeout is the time-out that ran out, for ErrTimeout.
-	Timeout time.Duration
+	Args     []string      // the command line, without the PHP code of --exec
+	ExitCode int           // that of wp; -1 if it didn't start or was stopped
+	Stderr   string        // what wp wrote to standard error, or to standard output if that is empty
+	Kind     error         // one of this package's Err… values, or nil if the kind is unknown
+	Timeout  time.Duration // with ErrTimeout: the time after which wp was stopped
 }
 
-// Error says what failed, in WP-CLI's own words where it has some.
+// Error returns the kind of the failure and WP-CLI's own message, as far as they are known.
 func (e *Error) Error() string {
-	said := e.Message()
+	message := e.Message()
 	switch {
 	case e.Kind == ErrTimeout:
 		return fmt.Sprintf("%v: ended after %v: %s", e.Kind, e.Timeout, strings.Join(e.Args, " "))
-	case e.Kind != nil && said != "":
-		return fmt.Sprintf("%v: %s", e.Kind, said)
+	case e.Kind != nil && message != "":
+		return fmt.Sprintf("%v: %s", e.Kind, message)
 	case e.Kind != nil:
 		return e.Kind.Error()
-	case said != "":
-		return "wp failed: " + said
+	case message != "":
+		return "wp failed: " + message
 	}
 	return fmt.Sprintf("wp failed with exit code %d: %s", e.ExitCode, strings.Join(e.Args, " "))
 }
 
-// Unwrap gives the kind.
+// Unwrap returns the kind of the failure, or nil.
 func (e *Error) Unwrap() error { return e.Kind }
 
-// criticalError is what WP-CLI makes of WordPress's page for a fatal error: it says less than
-// PHP's own line.
+// criticalError begins the line that WP-CLI prints instead of WordPress's page about a fatal
+// error. PHP's own line says more.
 const criticalError = "Error: There has been a critical error on this website."
 
-// Message is the line of standard error that tells most: WP-CLI's own "Error: …", PHP's fatal error,
-// else the last one.
+// Message returns the line of standard error that explains most: WP-CLI's own "Error: …", or PHP's
+// fatal error, or the last line. It has at most 300 characters and no control characters.
 func (e *Error) Message() string {
 	var fatal, last string
 	for line := range strings.SplitSeq(e.Stderr, "\n") {
@@ -111,7 +106,8 @@ func (e *Error) Message() string {
 	return clip(last)
 }
 
-// clip keeps a line printable and short; what a site prints is not ours.
+// clip replaces the control characters of a line that a site printed by spaces, and cuts the line
+// after 300 characters.
 func clip(line string) string {
 	line = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -125,8 +121,9 @@ func clip(line string) string {
 	return line
 }
 
-func resultError(status cmd.Status, shown []string, out Output) error {
-	e := &Error{Args: shown, ExitCode: status.Exit, Stderr: out.Stderr}
+// resultError returns the error of a call that ended by itself, or nil if it succeeded.
+func resultError(status cmd.Status, args []string, out Output) error {
+	e := &Error{Args: args, ExitCode: status.Exit, Stderr: out.Stderr}
 	switch {
 	case errors.Is(status.Error, exec.ErrNotFound), errors.Is(status.Error, fs.ErrNotExist):
 		e.Kind, e.ExitCode = ErrNotFound, -1
@@ -141,18 +138,18 @@ func resultError(status cmd.Status, shown []string, out Output) error {
 	case status.Error != nil && e.Stderr == "":
 		e.Stderr = status.Error.Error()
 	}
-	// A boot that dies (wp_die, a PHP fatal error) may say so on standard output alone.
+	// A boot that dies (wp_die, a PHP fatal error) may print its message on standard output alone.
 	if e.Stderr == "" {
 		e.Stderr = out.Stdout
 	}
 	for _, k := range kinds {
-		if strings.Contains(e.Stderr, k.words) {
+		if strings.Contains(e.Stderr, k.text) {
 			e.Kind = k.kind
 			return e
 		}
 	}
-	if said := e.Message(); strings.HasPrefix(said, "Site '") &&
-		strings.Contains(said, "' not found") {
+	message := e.Message()
+	if strings.HasPrefix(message, "Site '") && strings.Contains(message, "' not found") {
 		e.Kind = ErrSiteNotFound
 	}
 	return e

@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Whatever a site prints, the answer is what stands between the markers, or none.
-func FuzzBetween(f *testing.F) {
+// Whatever a site prints, the answer is the object between the marker lines, or an error.
+func FuzzParseAnswer(f *testing.F) {
 	f.Add("", `{"siteurl":"https://example.com"}`, "")
 	f.Add("Notice: x\n{\"siteurl\":\"https://evil.example\"}\n", "{\n\"a\": 1\n}", "\nnoise")
 	f.Add("unfinished", "[1]", "")
@@ -18,45 +18,50 @@ func FuzzBetween(f *testing.F) {
 	f.Add("", "", "")
 	const marker = "M"
 	f.Fuzz(func(t *testing.T, before, body, after string) {
-		// Around an answer: noise without the marker changes nothing.
+		// Noise without the marker around an answer changes nothing.
 		if !strings.Contains(before+after, marker) && !strings.Contains(body, marker) {
-			out := Output{
-				Stdout: before + "\n" + marker + " begin\n" + body + "\n" + marker + " end\n" + after,
-			}
-			answer, err := between(out, marker)
-			plain := gjson.Parse(strings.ReplaceAll(body, "\r\n", "\n"))
-			good := gjson.Valid(plain.Raw) && gjson.Valid(strings.ReplaceAll(body, "\r\n", "\n")) &&
-				plain.IsObject()
+			text := before + "\n" + marker + " begin\n" + body + "\n" + marker + " end\n" + after
+			answer, err := parseAnswer(Output{Stdout: text}, marker)
+			unix := strings.ReplaceAll(body, "\r\n", "\n")
+			plain := gjson.Parse(unix)
+			good := gjson.Valid(plain.Raw) && gjson.Valid(unix) && plain.IsObject()
 			switch {
 			case good && (err != nil || answer.Raw != plain.Raw):
 				t.Errorf("%q: %q, %v", body, answer.Raw, err)
 			case !good && err == nil:
 				t.Errorf("took %q for an answer", body)
 			}
-			// Instead of an answer: nothing without both markers is one.
-			for _, stdout := range []string{before + body + after, before + "\n" + marker + " begin\n" + body + after, before + body + "\n" + marker + " end\n"} {
-				if answer, err := between(Output{Stdout: stdout}, marker); err == nil {
+			// Without both marker lines there is no answer.
+			for _, stdout := range []string{
+				before + body + after,
+				before + "\n" + marker + " begin\n" + body + after,
+				before + body + "\n" + marker + " end\n",
+			} {
+				if answer, err := parseAnswer(Output{Stdout: stdout}, marker); err == nil {
 					t.Errorf("took %q for an answer, from %q", answer.Raw, stdout)
 				}
 			}
 		}
-		// Anything: no panic, and no answer that isn't an object in the output.
-		answer, err := between(Output{Stdout: before + body + after}, marker)
+		// Anything: no panic, and an answer is always an object in the output.
+		text := before + body + after
+		answer, err := parseAnswer(Output{Stdout: text}, marker)
 		var e *Error
 		switch {
 		case err != nil && !errors.As(err, &e):
 			t.Errorf("an error of another type: %v", err)
-		case err == nil && (!answer.IsObject() || !strings.Contains(strings.ReplaceAll(before+body+after, "\r\n", "\n"), answer.Raw)):
+		case err == nil && (!answer.IsObject() ||
+			!strings.Contains(strings.ReplaceAll(text, "\r\n", "\n"), answer.Raw)):
 			t.Errorf("%q is no part of the output", answer.Raw)
 		}
 	})
 }
 
 func FuzzParseSite(f *testing.F) {
-	f.Add(
-		`{"siteurl":"https://example.com","home":"https://example.com","multisite":false,"blog_id":42,"blog_token":true,"master_user":1,"user_tokens":[1,2],
-"user":{"id":1,"login":"admin","email":"a@example.com","administrator":true},"plugins":{"jetpack":{"installed":true,"active":true,"version":"1"}},"active_plugins":["jetpack/jetpack.php"]}`,
-	)
+	f.Add(`{"siteurl":"https://example.com","home":"https://example.com","multisite":false,
+		"blog_id":42,"blog_token":true,"master_user":1,"user_tokens":[1,2],
+		"user":{"id":1,"login":"admin","email":"a@example.com","administrator":true},
+		"plugins":{"jetpack":{"installed":true,"active":true,"version":"1"}},
+		"active_plugins":["jetpack/jetpack.php"]}`)
 	f.Add(`{}`)
 	f.Add(`{"user":[],"plugins":7,"active_plugins":{"a":"b"},"blog_id":"x","user_tokens":null}`)
 	f.Add(`{"blog_id":1e400,"master_user":-1,"plugins":{"jetpack":null}}`)
@@ -75,9 +80,8 @@ func FuzzParseSite(f *testing.F) {
 }
 
 func FuzzParseReport(f *testing.F) {
-	f.Add(
-		`{"token":{"error":"","stored":true},"plugins":{"akismet":{"error":"","active":true,"key":true}},"connected":true,"now":"end"}`,
-	)
+	f.Add(`{"token":{"error":"","stored":true},"connected":true,"now":"end",
+		"plugins":{"akismet":{"error":"","active":true,"key":true}}}`)
 	f.Add(`{"token":null,"plugins":[],"died":"akismet: Allowed memory size\nof …"}`)
 	f.Add(`{"token":{"error":"Error: a\nWarning: b"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -95,23 +99,4 @@ func FuzzParseReport(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestParseReport(t *testing.T) {
-	r := parseReport(
-		gjson.Parse(
-			`{"token":{"error":"Error: one\nWarning: two\n","stored":false},"died":"akismet: the process ended","connected":false,
-		"plugins":{"akismet":{"error":"","active":true,"key":false}}}`,
-		),
-	)
-	if r.TokenStored || r.TokenError != "one two" || r.Died != "akismet: the process ended" ||
-		r.Connected ||
-		r.Plugins["akismet"] != (PluginReport{Active: true}) {
-		t.Errorf("%+v", r)
-	}
-	// PHP writes an empty list for no plugins.
-	if r := parseReport(gjson.Parse(`{"token":null,"plugins":[]}`)); r.TokenStored ||
-		len(r.Plugins) != 0 {
-		t.Errorf("%+v", r)
-	}
 }

@@ -9,24 +9,23 @@ import (
 //go:embed licenses.php
 var licensesPHP string
 
-// Licenses is what AddLicenses found afterwards.
+// Licenses describes the license keys of a site after a call of [CLI.AddLicenses].
 type Licenses struct {
-	SiteURL      string
-	Count, Added int // keys in the list now, and those that were new
+	SiteURL string
+	Count   int // keys that the site has now
+	Added   int // keys that the call added
 }
 
-// AddLicenses adds license keys to the site's option jetpack_licenses, in one boot without
-// plugins; keys that are in it stay.
+// AddLicenses adds license keys to the site's option jetpack_licenses and keeps those that are
+// there, in one boot that loads no plugins. It fails if the site doesn't keep all of them.
 func (c *CLI) AddLicenses(ctx context.Context, keys []string) (Licenses, error) {
 	marker := newMarker()
-	out, err := c.run(
-		ctx, mustJSON(keys), keys, "--skip-plugins", "--skip-themes", "--skip-packages",
-		code(licensesPHP), "jetpack-start-licenses", marker,
-	)
+	out, err := c.run(ctx, mustJSON(keys), keys, "--skip-plugins", "--skip-themes",
+		"--skip-packages", execParameter(licensesPHP), "jetpack-start-licenses", marker)
 	if err != nil {
 		return Licenses{}, err
 	}
-	answer, err := between(out, marker)
+	answer, err := parseAnswer(out, marker)
 	if err != nil {
 		return Licenses{}, err
 	}

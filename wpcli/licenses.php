@@ -1,12 +1,13 @@
 <?php
-// Adds license keys to the site's own list, which Jetpack reads when the user activates. Keys come on standard input: who
-// has one can use it. What is in the list stays.
+// Registers the command jetpack-start-licenses MARKER. It adds license keys to the site's option jetpack_licenses, from which
+// the user activates them in Jetpack. The keys are a JSON array on standard input: a license key must not be an argument,
+// because anyone who has it can use it.
 WP_CLI::add_command(
 	'jetpack-start-licenses',
 	function ( $args ) {
 		$keys = json_decode( (string) stream_get_contents( STDIN ), true );
 		if ( ! is_array( $keys ) ) {
-			WP_CLI::error( 'jetpack-start-licenses: no keys on standard input.' );
+			WP_CLI::error( 'jetpack-start-licenses: no JSON array on standard input.' );
 		}
 		$before = get_option( 'jetpack_licenses', array() );
 		$before = is_array( $before ) ? array_values( $before ) : array();

@@ -1,6 +1,6 @@
 <?php
-// One boot that reads all that a flow has to know. It loads neither plugins nor themes, changes nothing, and asks no
-// network. The answer stands between two marker lines, because other code of the site may print too.
+// Registers the command jetpack-start-probe MARKER [--local-user=USER]. It prints the state of the site as JSON between two
+// marker lines, because other code of the site may print too. It changes nothing and sends no requests.
 WP_CLI::add_command(
 	'jetpack-start-probe',
 	function ( $args, $assoc ) {
@@ -22,7 +22,7 @@ WP_CLI::add_command(
 				'version'   => $data['version'],
 			);
 		}
-		// Some hosts load Jetpack from mu-plugins, where no list names it.
+		// Some hosts load Jetpack from mu-plugins, which are in no list of active plugins.
 		if ( class_exists( 'Jetpack', false ) || defined( 'JETPACK__VERSION' ) ) {
 			$plugins['jetpack']['installed'] = true;
 			$plugins['jetpack']['active']    = true;
@@ -31,7 +31,7 @@ WP_CLI::add_command(
 			}
 		}
 
-		// As in WP-CLI's --user, but '1.5' or '1e1' is no ID here.
+		// As WP-CLI looks up its --user, except that '1.5' and '1e1' aren't IDs here.
 		$user   = null;
 		$wanted = isset( $assoc['local-user'] ) ? rawurldecode( (string) $assoc['local-user'] ) : '';
 		if ( '' !== $wanted ) {

@@ -3,6 +3,7 @@ package wpcli
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -13,92 +14,87 @@ import (
 //go:embed setup.php
 var setupPHP string
 
-// Setup are what the last boot is to put on the site.
+// Setup holds what [CLI.SetUp] is to store and activate.
 type Setup struct {
-	// Token is a user token to store with Jetpack's authorize_user for UserID; "" = none. It goes
-	// over standard input.
+	// Token is a user token to store for UserID with Jetpack's authorize_user command; "" means
+	// none. It is passed on standard input.
 	Token  string `json:"token,omitempty"`
 	UserID int    `json:"user_id,omitempty"`
-	// Plugins are what the plan calls for; akismet and vaultpress are known.
+	// Plugins are the plugins to activate: akismet and vaultpress, or one of them.
 	Plugins []PluginSetup `json:"plugins"`
 }
 
-// PluginSetup asks for one plugin to be active and, where the site is connected, to have its key.
+// PluginSetup asks for a plugin to be active and, if Jetpack is connected, to have its key.
 type PluginSetup struct {
 	Slug    string `json:"slug"`
-	Install bool   `json:"install"` // install it where it is missing
-	Source  string `json:"source"`  // what to install: a slug, a zip's path or an URL
+	Install bool   `json:"install"` // install the plugin if it is missing
+	Source  string `json:"source"`  // what to install: a slug, the path of a zip file, or a URL
 }
 
-// SetupReport is what the last boot did and found.
+// SetupReport describes what [CLI.SetUp] did and found.
 type SetupReport struct {
-	// TokenStored says that the token was read back from the site; TokenError is authorize_user's
-	// own error.
-	TokenStored bool
-	TokenError  string
-	// Connected says that Jetpack's connection was whole afterwards.
-	Connected bool
-	Plugins   map[string]PluginReport
-	// Died names the part in which PHP ended, and with what words; "" where it came to the end.
+	TokenStored bool   // the token was read back from the site
+	TokenError  string // what authorize_user printed, on one line; "" if it succeeded
+	Connected   bool   // Jetpack is connected, as in [Site.Connected]
+	// Plugins holds the state of each plugin of the Setup, by slug.
+	Plugins map[string]PluginReport
+	// Died names the part in which PHP ended, followed by PHP's message; "" if it didn't end early.
 	Died string
 }
 
-// PluginReport is one plugin afterwards.
+// PluginReport describes the state of a plugin after [CLI.SetUp].
 type PluginReport struct {
-	Active, Key bool
-	Error       string
+	Active bool
+	Key    bool   // the plugin has a key
+	Error  string // why it couldn't be installed, activated or given a key; one line
 }
 
-// SetUp runs the orders in one boot that loads no plugin but Jetpack and the ones in the orders.
-// active is what Site.ActivePlugins held. The error is for a boot that reported nothing; what
-// failed in part is in the report.
-func (c *CLI) SetUp(ctx context.Context, active []string, o Setup) (*SetupReport, error) {
-	if o.Plugins == nil {
-		o.Plugins = []PluginSetup{}
+// SetUp stores the user token and activates the plugins of s in one boot, which loads no other
+// plugin but Jetpack. active is [Site.ActivePlugins]. The error is for a boot that reported
+// nothing; the failure of a part is in the report.
+func (c *CLI) SetUp(ctx context.Context, active []string, s Setup) (*SetupReport, error) {
+	if s.Plugins == nil {
+		s.Plugins = []PluginSetup{}
+	}
+	var args []string
+	if skip := pluginsToSkip(active, s.Plugins); skip != "" {
+		args = append(args, "--skip-plugins="+skip)
 	}
 	marker := newMarker()
-	args := []string{
-		"--skip-themes",
-		"--skip-packages",
-		code(setupPHP),
-		"jetpack-start-setup",
-		marker,
+	args = append(args, "--skip-themes", "--skip-packages",
+		execParameter(setupPHP), "jetpack-start-setup", marker)
+	out, err := c.run(ctx, mustJSON(s), []string{s.Token}, args...)
+	answer, parseErr := parseAnswer(out, marker)
+	switch {
+	case parseErr == nil: // the report explains why the call failed, if it did
+		return parseReport(answer), nil
+	case err != nil:
+		return nil, err
 	}
-	if skip := others(active, o); skip != "" {
-		args = append([]string{"--skip-plugins=" + skip}, args...)
-	}
-	out, err := c.run(ctx, mustJSON(o), []string{o.Token}, args...)
-	answer, parseErr := between(out, marker)
-	if parseErr != nil {
-		if err != nil {
-			return nil, err
-		}
-		return nil, parseErr
-	}
-	return parseReport(answer), nil
+	return nil, parseErr
 }
 
 func parseReport(answer gjson.Result) *SetupReport {
 	r := &SetupReport{
 		TokenStored: answer.Get("token.stored").Bool(),
-		TokenError:  tidy(answer.Get("token.error").String()),
+		TokenError:  joinLines(answer.Get("token.error").String()),
 		Connected:   answer.Get("connected").Bool(),
 		Plugins:     map[string]PluginReport{},
-		Died:        tidy(answer.Get("died").String()),
+		Died:        joinLines(answer.Get("died").String()),
 	}
 	answer.Get("plugins").ForEach(func(slug, p gjson.Result) bool {
 		r.Plugins[slug.String()] = PluginReport{
 			Active: p.Get("active").Bool(),
 			Key:    p.Get("key").Bool(),
-			Error:  tidy(p.Get("error").String()),
+			Error:  joinLines(p.Get("error").String()),
 		}
 		return true
 	})
 	return r
 }
 
-// tidy makes one line of WP-CLI's words, without its "Error: ".
-func tidy(text string) string {
+// joinLines returns a message of WP-CLI as one short line, without "Error: " and "Warning: ".
+func joinLines(text string) string {
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
 	for i, line := range lines {
 		lines[i] = strings.TrimPrefix(strings.TrimPrefix(line, "Error: "), "Warning: ")
@@ -106,11 +102,12 @@ func tidy(text string) string {
 	return clip(strings.Join(lines, " "))
 }
 
-// others names the active plugins that have no part in the orders, as --skip-plugins takes them: a
-// plugin that crashes must not stop what the customer paid for.
-func others(active []string, o Setup) string {
+// pluginsToSkip returns the value of --skip-plugins that leaves Jetpack and the plugins to set up
+// loaded: another plugin that crashes must not stop what the customer paid for. A plugin with a
+// comma in its name can't be skipped.
+func pluginsToSkip(active []string, setup []PluginSetup) string {
 	keep := []string{"jetpack"}
-	for _, p := range o.Plugins {
+	for _, p := range setup {
 		keep = append(keep, p.Slug)
 	}
 	var names []string
@@ -126,19 +123,11 @@ func others(active []string, o Setup) string {
 	return strings.Join(names, ",")
 }
 
-// ActivatePlugin activates an installed plugin; no other plugin is loaded.
-func (c *CLI) ActivatePlugin(ctx context.Context, slug string) error {
-	_, err := c.Run(ctx, "--skip-plugins", "--skip-themes", "plugin", "activate", slug)
-	return err
-}
-
-// InstallPlugin installs a plugin from a slug, a zip's path or an URL, and activates it; version
-// is "" for the newest.
-func (c *CLI) InstallPlugin(ctx context.Context, source, version string) error {
-	args := []string{"--skip-plugins", "--skip-themes", "plugin", "install", source, "--activate"}
-	if version != "" {
-		args = append(args, "--version="+version)
+// mustJSON returns v, which holds only strings, numbers and booleans, as JSON.
+func mustJSON(v any) []byte {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
 	}
-	_, err := c.Run(ctx, args...)
-	return err
+	return data
 }

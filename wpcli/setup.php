@@ -1,12 +1,13 @@
 <?php
-// One boot that puts on the site what the plan calls for. The orders come as JSON on standard input, because a user
-// token must not be an argument. Each part reports for itself; what had been done is reported even where PHP dies.
+// Registers the command jetpack-start-setup MARKER. It stores a user token, and installs and activates plugins and fetches
+// their keys. What to do is a JSON object on standard input, because a user token must not be an argument. The command prints
+// a report as JSON between two marker lines. If PHP dies early, the report holds what was done until then.
 WP_CLI::add_command(
 	'jetpack-start-setup',
 	function ( $args ) {
-		$orders = json_decode( (string) stream_get_contents( STDIN ), true );
-		if ( ! is_array( $orders ) ) {
-			WP_CLI::error( 'jetpack-start-setup: no orders on standard input.' );
+		$setup = json_decode( (string) stream_get_contents( STDIN ), true );
+		if ( ! is_array( $setup ) ) {
+			WP_CLI::error( 'jetpack-start-setup: no JSON on standard input.' );
 		}
 		$report = (object) array(
 			'token'   => null,
@@ -15,7 +16,7 @@ WP_CLI::add_command(
 			'done'    => false,
 		);
 
-		// Prints what was done. Also runs at shutdown, so that a fatal error in a plugin loses nothing but itself.
+		// Prints the report, once. It also runs at shutdown, so that a fatal error in a plugin doesn't lose the report.
 		$print = function () use ( $report, $args ) {
 			if ( $report->done ) {
 				return;
@@ -29,8 +30,8 @@ WP_CLI::add_command(
 		};
 		register_shutdown_function( $print );
 
-		// Runs a WP-CLI command in this process and gives its error text, '' where it went well. Its own output is
-		// kept back: Jetpack's authorize_user prints the token that it was given.
+		// Runs a WP-CLI command in this process and returns its error message, or '' if it succeeded. Its output is
+		// discarded: Jetpack's authorize_user prints the token that it was given.
 		$run = function ( $command, $named ) {
 			$logger = new WP_CLI\Loggers\Execution();
 			WP_CLI::set_logger( $logger );
@@ -62,7 +63,8 @@ WP_CLI::add_command(
 			return $error;
 		};
 
-		// WordPress ran these before the plugins that are activated here had hooked into them.
+		// WordPress ran these hooks before the plugins that are activated here added their callbacks. $run_late runs the
+		// callbacks that were added since.
 		$late     = array( 'plugins_loaded', 'after_setup_theme', 'init', 'wp_loaded' );
 		$hooked   = function ( $hook ) {
 			global $wp_filter;
@@ -86,26 +88,26 @@ WP_CLI::add_command(
 			}
 		};
 
-		if ( isset( $orders['token'] ) && '' !== $orders['token'] ) {
+		if ( isset( $setup['token'] ) && '' !== $setup['token'] ) {
 			$report->now = 'authorize_user';
-			wp_set_current_user( (int) $orders['user_id'] );
-			$error         = $run( array( 'jetpack', 'authorize_user' ), array( 'token' => $orders['token'] ) );
+			wp_set_current_user( (int) $setup['user_id'] );
+			$error         = $run( array( 'jetpack', 'authorize_user' ), array( 'token' => $setup['token'] ) );
 			$private       = get_option( 'jetpack_private_options' );
-			$stored        = is_array( $private ) && isset( $private['user_tokens'][ (int) $orders['user_id'] ] ) ? (string) $private['user_tokens'][ (int) $orders['user_id'] ] : '';
+			$stored        = is_array( $private ) && isset( $private['user_tokens'][ (int) $setup['user_id'] ] ) ? (string) $private['user_tokens'][ (int) $setup['user_id'] ] : '';
 			$report->token = array(
-				'error'  => str_replace( $orders['token'], '[redacted]', $error ),
-				'stored' => 0 === strpos( $stored, $orders['token'] ),
+				'error'  => str_replace( $setup['token'], '[redacted]', $error ),
+				'stored' => 0 === strpos( $stored, $setup['token'] ),
 			);
 		}
 
 		require_once ABSPATH . 'wp-admin/includes/plugin.php';
-		foreach ( $orders['plugins'] as $order ) {
-			$slug        = $order['slug'];
+		foreach ( $setup['plugins'] as $plugin ) {
+			$slug        = $plugin['slug'];
 			$file        = "$slug/$slug.php";
 			$report->now = $slug;
 			$error       = '';
 			if ( ! is_file( WP_PLUGIN_DIR . '/' . $file ) ) {
-				$error = $order['install'] ? $run( array( 'plugin', 'install', $order['source'] ), array() ) : 'not installed';
+				$error = $plugin['install'] ? $run( array( 'plugin', 'install', $plugin['source'] ), array() ) : 'not installed';
 			}
 			if ( '' === $error && ! is_plugin_active( $file ) ) {
 				$error = $run( array( 'plugin', 'activate', $slug ), array() );
@@ -143,11 +145,11 @@ WP_CLI::add_command(
 			},
 		);
 		if ( $report->connected ) {
-			// The keys belong to the user who is connected, who needn't be the user that the plan was asked for.
+			// The keys belong to the owner of the connection, who may be another user than the one given for the token.
 			wp_set_current_user( $master );
 		}
-		foreach ( $orders['plugins'] as $order ) {
-			$slug        = $order['slug'];
+		foreach ( $setup['plugins'] as $plugin ) {
+			$slug        = $plugin['slug'];
 			$report->now = "$slug key";
 			$part        = &$report->plugins[ $slug ];
 			if ( '' === $part['error'] && $report->connected && ! $has_key[ $slug ]() ) {

@@ -1,14 +1,13 @@
-// Package wpcli runs WP-CLI as a child process: its global parameters, one probe that reads all of
-// a site's state in one boot of WordPress, the few commands that change a site, and errors that
-// say what was wrong.
 package wpcli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,36 +15,45 @@ import (
 	"github.com/go-cmd/cmd"
 )
 
-// Limits of one child. A boot that prints more than maxOutput is broken; what follows is dropped,
-// not kept in memory.
 const (
-	maxOutput      = 32 << 20
 	defaultTimeout = 5 * time.Minute
-	stopGrace      = 5 * time.Second // between SIGTERM and SIGKILL, and for pipes that a grandchild holds open
+	// defaultGrace is the time between SIGTERM and SIGKILL. It is also the time for which a pipe
+	// that a grandchild holds open is read after the child has ended.
+	defaultGrace = 5 * time.Second
 )
 
-// CLI is a WP-CLI to call. The zero value runs "wp" from the PATH in the current directory.
+// CLI calls WP-CLI for one site. The zero value runs "wp" from the PATH in the current directory.
 type CLI struct {
-	// Command is the program and its first arguments; empty means "wp". See ParseCommand.
+	// Command is the program and its first arguments; empty means "wp". See [ParseCommand].
 	Command []string
-	// Alias is a WP-CLI alias with its @, such as "@production"; it goes first.
+	// Alias is a WP-CLI alias with its @, such as "@production". It is passed before all other
+	// arguments.
 	Alias string
-	// Global are WP-CLI's global parameters, passed on as they are: --path=…, --ssh=…, --url=…,
-	// --allow-root.
+	// Global holds WP-CLI's global parameters, which are passed on unchanged: --path=…, --ssh=…,
+	// --url=…, --allow-root.
 	Global []string
-	// Env is the child's environment; nil means this process's. Never put a secret here.
+	// Env is the environment of the child process; nil means that of this process. Every plugin of
+	// the site can read it, so it must not hold secrets.
 	Env []string
-	// Timeout bounds one call; 0 means five minutes.
+	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
-	// OnCall is told of each call before it starts, with --exec code shortened; nil is fine.
+	// SiteKey returns the normal form of a site's URL, for comparing the --url that was asked for
+	// with the URL of the site that answered. If it is nil, Probe compares them as they are.
+	SiteKey func(siteURL string) string
+	// OnCall, if not nil, is called with the command line before each call. The PHP code of an
+	// --exec parameter is replaced by an ellipsis.
 	OnCall func(args []string)
-	// OnStderr is given what a call wrote to standard error, for --debug; nil is fine.
+	// OnStderr, if not nil, is called after each call with what it wrote to standard error, unless
+	// that is empty.
 	OnStderr func(stderr string)
+
+	grace time.Duration // 0 means defaultGrace; tests shorten it
 }
 
-// ParseCommand turns the value of --wp-cli-path into a command. It is a path or a name; where no
-// such file is found, words separated by spaces ("php -d memory_limit=512M /opt/wp-cli.phar"), as
-// the old scripts split it. A .phar that isn't executable is run with php.
+// ParseCommand splits the value of an option that names WP-CLI into a command. The value is a path
+// or a name. If no such file exists, it is split at spaces, as in
+// "php -d memory_limit=512M /opt/wp-cli.phar". A .phar file that isn't executable is run with php.
+// An empty value returns nil.
 func ParseCommand(value string) []string {
 	if value == "" {
 		return nil
@@ -60,55 +68,47 @@ func ParseCommand(value string) []string {
 	return strings.Fields(value)
 }
 
-// Output is what a call printed.
+// Output holds what a call printed, at most 32 MiB of each stream.
 type Output struct {
 	Stdout, Stderr string
 }
 
-// Run calls WP-CLI with the global parameters and args, and without input. The error is an *Error,
-// or the context's cause if the context ended first; the child and its process group have ended
-// then too.
+// Run calls WP-CLI with the global parameters and args, and without input. It returns an [*Error]
+// if the call failed, or the cause of ctx if ctx ended first; the child and its process group have
+// ended then too. What was printed is returned in both cases.
 func (c *CLI) Run(ctx context.Context, args ...string) (Output, error) {
 	return c.run(ctx, nil, nil, args...)
 }
 
-// run is Run with stdin as WP-CLI's input (nil: none). Each of the secrets is replaced in what is
-// kept of the output.
+// run is Run with stdin as WP-CLI's input; nil means none. Each of the secrets is replaced by
+// "[redacted]" in the output and the error.
 func (c *CLI) run(
 	ctx context.Context, stdin []byte, secrets []string, args ...string,
 ) (Output, error) {
-	command := c.Command
-	if len(command) == 0 {
-		command = []string{"wp"}
-	}
-	full := append([]string{}, command[1:]...)
-	if c.Alias != "" {
-		full = append(full, c.Alias)
-	}
-	full = append(append(full, c.Global...), args...)
-	shown := shorten(append([]string{filepath.Base(command[0])}, full...))
+	command := c.commandLine(args)
+	shown := shorten(command)
 	if c.OnCall != nil {
 		c.OnCall(shown)
 	}
 
-	var stdout, stderr capped
+	grace := cmp.Or(c.grace, defaultGrace)
+	var stdout, stderr limitedBuffer
 	child := cmd.NewCmdOptions(cmd.Options{BeforeExec: []func(*exec.Cmd){func(e *exec.Cmd) {
-		// go-cmd's own buffers drop what follows a line of 64 KiB; a site's noise can hold one.
+		// go-cmd's own buffers drop what follows a line of 64 KiB, which a site may print.
 		e.Stdout, e.Stderr = &stdout, &stderr
-		e.WaitDelay = stopGrace
-	}}}, command[0], full...)
+		e.WaitDelay = grace
+	}}}, command[0], command[1:]...)
 	child.Env = c.Env
 
 	timeout := c.Timeout
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(
-		ctx, timeout, &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, Timeout: timeout},
-	)
+	timedOut := &Error{Args: shown, ExitCode: -1, Kind: ErrTimeout, Timeout: timeout}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, timedOut)
 	defer cancel()
 
-	status, err := wait(ctx, child, stdin)
+	status, err := wait(ctx, child, stdin, grace)
 	out := Output{
 		Stdout: redact(stdout.String(), secrets),
 		Stderr: redact(stderr.String(), secrets),
@@ -122,9 +122,24 @@ func (c *CLI) run(
 	return out, resultError(status, shown, out)
 }
 
-// wait starts the child and waits for it, or ends it and its process group when the context ends:
-// go-cmd gives the child a group of its own, so the terminal's Ctrl-C doesn't reach it.
-func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error) {
+// commandLine returns the whole command line of a call with args.
+func (c *CLI) commandLine(args []string) []string {
+	line := slices.Clone(c.Command)
+	if len(line) == 0 {
+		line = []string{"wp"}
+	}
+	if c.Alias != "" {
+		line = append(line, c.Alias)
+	}
+	return slices.Concat(line, c.Global, args)
+}
+
+// wait starts the child and waits until it ends. If ctx ends first, it sends SIGTERM to the
+// child's process group, after grace SIGKILL, and returns the cause of ctx. The child has a
+// process group of its own, so a Ctrl-C in the terminal doesn't reach it.
+func wait(
+	ctx context.Context, child *cmd.Cmd, stdin []byte, grace time.Duration,
+) (cmd.Status, error) {
 	if err := context.Cause(ctx); err != nil {
 		return cmd.Status{}, err
 	}
@@ -142,7 +157,7 @@ func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error)
 	_ = child.Stop()
 	select {
 	case <-done:
-	case <-time.After(stopGrace):
+	case <-time.After(grace):
 		if pid := child.Status().PID; pid > 0 {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
 		}
@@ -151,40 +166,20 @@ func wait(ctx context.Context, child *cmd.Cmd, stdin []byte) (cmd.Status, error)
 	return cmd.Status{}, context.Cause(ctx)
 }
 
-// capped keeps the first maxOutput bytes of a stream and takes the rest without keeping it. The
-// buffer isn't embedded: its ReadFrom, which io.Copy prefers, knows no limit.
-type capped struct{ kept bytes.Buffer }
-
-func (b *capped) Write(p []byte) (int, error) {
-	if room := maxOutput - b.kept.Len(); room > 0 {
-		b.kept.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
-}
-
-func (b *capped) String() string { return b.kept.String() }
-
-func redact(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[redacted]")
-		}
-	}
-	return text
-}
-
-// shorten replaces the PHP that this package registers with --exec by an ellipsis: nobody wants to
-// read it in an error.
-func shorten(args []string) []string {
-	for i, arg := range args {
+// shorten returns a command line as messages show it: the program without its directory, and
+// without the PHP code that this package passes with --exec.
+func shorten(line []string) []string {
+	line = slices.Clone(line)
+	line[0] = filepath.Base(line[0])
+	for i, arg := range line {
 		if strings.HasPrefix(arg, execPrefix) {
-			args[i] = "--exec=…"
+			line[i] = execPrefix + "…"
 		}
 	}
-	return args
+	return line
 }
 
-// Quote writes a call as one would type it in a shell.
+// Quote returns a command line as it would be typed in a POSIX shell.
 func Quote(args []string) string {
 	quoted := make([]string, len(args))
 	for i, arg := range args {

@@ -144,7 +144,7 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		return []check{{"wp", checkFail, err.Error(), ""}}
 	}
 	checks := []check{
-		{"wp", checkOK, "WP-CLI " + site.Version + ", PHP " + site.PHP, ""},
+		{"wp", checkOK, "WP-CLI " + site.WPCLI + ", PHP " + site.PHP, ""},
 		{"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, ""},
 	}
 	jp := check{

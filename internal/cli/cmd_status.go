@@ -123,7 +123,7 @@ func siteView(s *wpcli.Site) *siteJSON {
 		return nil
 	}
 	v := &siteJSON{
-		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.Version,
+		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.WPCLI,
 		BlogID: s.BlogID, Connected: s.Connected(), SafeMode: s.SafeMode, Plugins: map[string]string{},
 	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}

@@ -185,10 +185,13 @@ func siteFlags(c *cli.Context, a *app) siteOptions {
 
 func (a *app) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
-		Command: wpcli.ParseCommand(
-			s.wpCLI,
-		), Alias: s.alias, Global: s.global, Env: childEnv(a.environ), Timeout: s.timeout,
-		OnCall: func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
+		Command: wpcli.ParseCommand(s.wpCLI),
+		Alias:   s.alias,
+		Global:  s.global,
+		Env:     childEnv(a.environ),
+		Timeout: s.timeout,
+		SiteKey: jetpack.SiteKey,
+		OnCall:  func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
 		OnStderr: func(stderr string) {
 			if a.debug {
 				_, _ = a.stderr.Write([]byte(stderr))

@@ -1,0 +1,80 @@
+package wpcli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// fakeWP writes a program that plays WP-CLI: it answers each of this package's commands with the
+// JSON given. It returns the program's path.
+func fakeWP(t *testing.T, answer string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "wp")
+	script := `#!/bin/sh
+for arg; do
+	case $arg in jetpack-start-[A-Z0-9]*) marker=$arg ;; esac
+done
+printf 'PHP Notice: noise\n%s begin\n%s\n%s end\n' "$marker" '` + answer + `' "$marker"
+`
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestProbeOfANetwork(t *testing.T) {
+	// As a caller's SiteKey may do it, in short.
+	siteKey := func(siteURL string) string {
+		_, rest, found := strings.Cut(siteURL, "://")
+		if !found {
+			rest = siteURL
+		}
+		return strings.TrimRight(rest, "/")
+	}
+	const second = `"siteurl":"http://example.com/second","home":"http://example.com/second"`
+	const moved = `"siteurl":"https://example.com/wp","home":"https://example.com"`
+	for _, test := range []struct {
+		name, answer string
+		siteKey      func(string) string
+		want         error
+	}{
+		{"no URL", `{"multisite":true,"url":"",` + second + `}`, siteKey, nil},
+		{"no network", `{"url":"https://example.com/third",` + second + `}`, siteKey, nil},
+		{"same", `{"multisite":true,"url":"https://Example.com/Second/",` + second + `}`, siteKey, nil},
+		{"no scheme", `{"multisite":true,"url":"example.com/second",` + second + `}`, siteKey, nil},
+		{"home", `{"multisite":true,"url":"example.com/",` + moved + `}`, siteKey, nil},
+		{"siteurl", `{"multisite":true,"url":"example.com/wp",` + moved + `}`, siteKey, nil},
+		{"other path", `{"multisite":true,"url":"example.com/third",` + second + `}`, siteKey, ErrSiteNotFound},
+		{"longer path", `{"multisite":true,"url":"example.com/second/x",` + second + `}`, siteKey, ErrSiteNotFound},
+		{"no SiteKey, same", `{"multisite":true,"url":"http://example.com/second",` + second + `}`, nil, nil},
+		{"no SiteKey, other", `{"multisite":true,"url":"http://example.com/third",` + second + `}`, nil, ErrSiteNotFound},
+	} {
+		c := &CLI{Command: []string{fakeWP(t, test.answer)}, SiteKey: test.siteKey}
+		site, err := c.Probe(t.Context(), "")
+		if !errors.Is(err, test.want) || (err == nil) != (site != nil) {
+			t.Errorf("%s: %v, want %v", test.name, err, test.want)
+		}
+	}
+}
+
+func TestConnected(t *testing.T) {
+	for _, test := range []struct {
+		site            Site
+		connected, half bool
+	}{
+		{Site{}, false, false},
+		{Site{BlogID: 42}, false, true},
+		{Site{BlogToken: true}, false, true},
+		{Site{MasterUser: 1}, false, true},
+		{Site{BlogID: 42, BlogToken: true}, false, true},
+		{Site{BlogID: 42, BlogToken: true, MasterUser: 1}, true, false},
+	} {
+		if test.site.Connected() != test.connected || test.site.HalfConnected() != test.half {
+			t.Errorf("%+v: Connected %t, HalfConnected %t",
+				test.site, test.site.Connected(), test.site.HalfConnected())
+		}
+	}
+}
