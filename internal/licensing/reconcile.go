@@ -68,10 +68,9 @@ func (s *Service) reconcileProvision(ctx context.Context, api StatusAPI, r *Reco
 		return nil
 	}
 	state, note := ledger.Failed, "the status doesn't show the plan"
-	for _, product := range status.Products {
-		if product.Slug == r.Entry.Product && product.ByCallingPartner {
-			state, note = ledger.Done, "the status shows the plan"
-		}
+	// Another partner's plan doesn't show that ours was made.
+	if product, found := status.Find(r.Entry.Product); found && product.ByCallingPartner {
+		state, note = ledger.Done, "the status shows the plan"
 	}
 	o := ledger.Outcome{RequestID: status.RequestID}
 	if err := s.Ledger.Settle(ctx, r.Entry.ID, state, o, note); err != nil {
