@@ -72,8 +72,8 @@ func issuedBefore(entry ledger.Entry) (Issued, error) {
 func (s *Service) recordLicense(ctx context.Context, issued *Issued) error {
 	l, id := issued.License, issued.Entry.ID
 	if slug, ok := jetpack.ProductOf(l.Key); ok && slug != issued.Entry.Product {
-		text := fmt.Sprintf("requested a license for %s, got one for %s", issued.Entry.Product, slug)
-		s.Warn(text, "")
+		const format = "requested a license for %s, got one for %s"
+		s.Warn(fmt.Sprintf(format, issued.Entry.Product, slug), "")
 	}
 	o := ledger.Outcome{LicenseKey: l.Key, LicenseID: l.ID, RequestID: l.RequestID}
 	if err := s.Ledger.Done(ctx, id, o); err != nil {

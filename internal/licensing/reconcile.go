@@ -37,7 +37,8 @@ func (s *Service) Reconcile(
 		r := Reconciled{Entry: entry}
 		switch {
 		case s.Now().Sub(entry.CreatedAt) < minAge:
-			r.Note = fmt.Sprintf("created less than %v ago; its process may still be running", minAge)
+			const format = "created less than %v ago; its process may still be running"
+			r.Note = fmt.Sprintf(format, minAge)
 		case entry.Kind == ledger.License:
 			r.Note = "look in the partner portal, then pass --license-key=KEY or --void"
 		case entry.Kind == ledger.PartnerKey:
