@@ -28,12 +28,7 @@ func (s *Server) registrationOf(key, address, localUser string) (registration, e
 		at.BlogToken = token
 	}
 	return registration{
-		address,
-		localUser,
-		at.BlogID,
-		at.BlogToken,
-		at.Registered,
-		at.Connected,
+		address, localUser, at.BlogID, at.BlogToken, at.Registered, at.Connected,
 	}, s.save()
 }
 

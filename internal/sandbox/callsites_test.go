@@ -200,17 +200,11 @@ func TestCallSitesTrouble(t *testing.T) {
 		want          string
 	}{
 		{
-			"nobody listens",
-			closed.URL,
-			nil,
-			200,
+			"nobody listens", closed.URL, nil, 200,
 			`{"success":true,"next_url":"","auth_required":true}`,
 		},
 		{
-			"a name",
-			"https://shop.example",
-			nil,
-			200,
+			"a name", "https://shop.example", nil, 200,
 			`{"success":true,"next_url":"","auth_required":true}`,
 		},
 		{"another machine", "http://192.0.2.1", nil, 400, "on loopback only"},
@@ -219,29 +213,21 @@ func TestCallSitesTrouble(t *testing.T) {
 			http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently)
 		}, 400, "remoteRegister method not found"},
 		{
-			"no XML",
-			"",
-			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") },
-			400,
+			"no XML", "",
+			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") }, 400,
 			"is not XML-RPC",
 		},
 		{
-			"HTTP error",
-			"",
-			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
-			400,
-			"HTTP status 403",
+			"HTTP error", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
+			400, "HTTP status 403",
 		},
 		{"slow", "", func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadAll(r.Body)
 			<-r.Context().Done()
 		}, 400, "site_inaccessible"},
 		{
-			"cut",
-			"",
-			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			400,
-			"site_inaccessible",
+			"cut", "", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+			400, "site_inaccessible",
 		},
 	}
 	for _, tt := range tests {

@@ -11,8 +11,7 @@ func TestCancel(t *testing.T) {
 		Partners: []string{"1:s,token=T", "2:s,token=U"},
 		Sites: []string{
 			"a.test/x=connected:11,plan=premium,plan=jetpack-videopress",
-			"foreign.test=foreign-plan",
-			"idle.test=connected:12",
+			"foreign.test=foreign-plan", "idle.test=connected:12",
 		},
 	})
 	b.provision("https://unresolved.test", "premium").has(t, 200)
@@ -23,51 +22,31 @@ func TestCancel(t *testing.T) {
 		want              string
 	}{
 		{
-			"unknown ID",
-			"T",
-			"99",
-			nil,
-			403,
+			"unknown ID", "T", "99", nil, 403,
 			`{"error":"invalid_blog","message":"The blog ID 99 is invalid"}`,
 		},
 		{
-			"unknown site",
-			"T",
-			"b.test",
-			nil,
-			404,
+			"unknown site", "T", "b.test", nil, 404,
 			`{"error":"unknown_blog","message":"Unknown blog"}`,
 		},
 		{
-			"another's",
-			"U",
-			"11",
-			nil,
-			403,
+			"another's", "U", "11", nil, 403,
 			`{"error":"incorrect_partner_key","message":"Subscriptions can only be cancelled by the oAuth client that created them"}`,
 		},
 		{
-			"nobody's",
-			"T",
-			"foreign.test",
-			nil,
-			400,
+			"nobody's", "T", "foreign.test", nil, 400,
 			`{"error":"not_jps_plan","message":"The plan for this site was not provisioned by Jetpack Start"}`,
 		},
 		{"nothing there", "T", "idle.test", nil, 200, `{"success":false}`},
 		{
-			"unknown plan",
-			"T",
-			"11",
+			"unknown plan", "T", "11",
 			[]string{"plan", "gold"},
 			400,
 			`{"error":"invalid_plan","message":"gold is not a valid plan"}`,
 		},
 		{"other plan", "T", "11", []string{"plan", "personal"}, 200, `{"success":false}`},
 		{
-			"bad flag",
-			"T",
-			"11",
+			"bad flag", "T", "11",
 			[]string{"cancel-all", "yes"},
 			400,
 			`{"error":"invalid_input","message":"\"cancel-all\" must be 1, 0, true or false"}`,
@@ -75,12 +54,9 @@ func TestCancel(t *testing.T) {
 		{"the plan", "T", "a.test::x", nil, 200, `{"success":true}`},
 		{"again", "T", "a.test::x", nil, 200, `{"success":false}`},
 		{
-			"product by name",
-			"T",
-			"11",
+			"product by name", "T", "11",
 			[]string{"plan", "jetpack-videopress", "cancel-all", "0"},
-			200,
-			`{"success":true}`,
+			200, `{"success":true}`,
 		},
 		{"pending", "T", "unresolved.test", []string{"plan", "premium"}, 200, `{"success":true}`},
 	}
@@ -137,9 +113,7 @@ func TestStatus(t *testing.T) {
 		t,
 		Config{
 			Sites: []string{
-				"a.test=connected:11",
-				"new.test=new",
-				"foreign.test=foreign-plan",
+				"a.test=connected:11", "new.test=new", "foreign.test=foreign-plan",
 				"mismatch.test=token-mismatch",
 			},
 		},
@@ -159,8 +133,7 @@ func TestUpgradePaths(t *testing.T) {
 		t,
 		Config{
 			Sites: []string{
-				"a.test=connected,plan=free",
-				"p.test=connected,plan=professional",
+				"a.test=connected,plan=free", "p.test=connected,plan=professional",
 				"r.test=connected,plan=jetpack-backup-realtime",
 			},
 		},

@@ -28,10 +28,8 @@ func TestFaults(t *testing.T) {
 		{"599-after", 599, `{"error":"status_599"`, true},
 		{"status=418", 418, `{"error":"i'm_a_teapot"`, false},
 		{
-			"429",
-			429,
-			`{"error":"too_many_requests","message":"Too many requests per time interval"}`,
-			false,
+			"429", 429,
+			`{"error":"too_many_requests","message":"Too many requests per time interval"}`, false,
 		},
 		{"html=502", 502, "<html>\r\n<head><title>502 Bad Gateway</title>", false},
 		{"html-after=200", 200, "<title>200 OK</title>", true},
@@ -40,22 +38,16 @@ func TestFaults(t *testing.T) {
 		{"truncate", 0, "", true},
 		{"empty", 200, "", true},
 		{
-			"error=invalid_blog",
-			403,
-			`{"error":"invalid_blog","message":"The blog ID  is invalid"}`,
-			false,
+			"error=invalid_blog", 403,
+			`{"error":"invalid_blog","message":"The blog ID  is invalid"}`, false,
 		},
 		{"error=out_of_cheese", 400, `{"error":"out_of_cheese"`, false},
 		{
-			"error-code=invalid_scope",
-			403,
-			`{"success":false,"error_code":"invalid_scope","error_message":"This token`,
-			false,
+			"error-code=invalid_scope", 403,
+			`{"success":false,"error_code":"invalid_scope","error_message":"This token`, false,
 		},
 		{
-			"oauth-error=invalid_client",
-			400,
-			`{"error":"invalid_client","error_description":"`,
+			"oauth-error=invalid_client", 400, `{"error":"invalid_client","error_description":"`,
 			false,
 		},
 		{`body={"success":true} * 2 = 4`, 200, `{"success":true} * 2 = 4`, false},
@@ -93,8 +85,7 @@ func TestFaultStyles(t *testing.T) {
 		t,
 		Config{
 			Faults: []string{
-				"token:error=invalid_client",
-				"license-show:error=invalid_input",
+				"token:error=invalid_client", "license-show:error=invalid_input",
 				"license-show:500-before",
 			},
 		},
@@ -140,7 +131,8 @@ func TestFaultTruncate(t *testing.T) {
 
 func TestFaultOrder(t *testing.T) {
 	b := start(t, Config{Faults: []string{
-		"status:500-before", "errors:503-before*2", "any:latency=1ms*1", "any:latency=2ms*2", "errors:body=x*1", "product-families:body=y",
+		"status:500-before", "errors:503-before*2", "any:latency=1ms*1", "any:latency=2ms*2",
+		"errors:body=x*1", "product-families:body=y",
 	}})
 	want := []struct {
 		status int

@@ -91,8 +91,7 @@ func (s *Server) licenseOf(x *exchange, key string) (*license, error) {
 		return nil, missing("license_key")
 	}
 	i := slices.IndexFunc(
-		s.st.Licenses,
-		func(l *license) bool { return l.Key == key && l.Owner == x.owner },
+		s.st.Licenses, func(l *license) bool { return l.Key == key && l.Owner == x.owner },
 	)
 	if i < 0 {
 		// Another partner's license must not be told from one that isn't there.

@@ -12,12 +12,8 @@ func startLicensing(t *testing.T) *box {
 	return start(t, Config{
 		Now: now.now, Licensing: []string{"LIC"}, Partners: []string{"1:s,token=T", "2:s,token=U", "3:s,token=OFF,disabled"},
 		Sites: []string{
-			"a.test/x=connected:11",
-			"b.test=connected:12",
-			"new.test=new",
-			"left.test=previously-connected",
-			"bare.test=no-jetpack",
-			"gone.test=unresolved",
+			"a.test/x=connected:11", "b.test=connected:12", "new.test=new",
+			"left.test=previously-connected", "bare.test=no-jetpack", "gone.test=unresolved",
 		},
 	})
 }
@@ -43,8 +39,7 @@ func TestIssueLicense(t *testing.T) {
 		has(t, 200, `"license_id":2,"license_key":"jetpack-complete_`)
 	tests := []struct{ query, body, want string }{
 		{
-			"",
-			`{}`,
+			"", `{}`,
 			`{"code":"rest_missing_callback_param","message":"Missing parameter(s): product","data":{"status":400}}`,
 		},
 		{"", `{"product":"gold"}`, `"rest_invalid_param"`},
@@ -78,12 +73,7 @@ func TestLicenseLife(t *testing.T) {
 		{"another's", "U", "GET", show, "", 403, `{"code":"invalid_license_key"`},
 		{"no key", "T", "GET", "/license", "", 400, "Missing parameter(s): license_key"},
 		{
-			"wrong token",
-			"x",
-			"GET",
-			show,
-			"",
-			403,
+			"wrong token", "x", "GET", show, "", 403,
 			`{"code":"rest_forbidden","message":"The token is missing or wrong","data":{"status":403}}`,
 		},
 		{"disabled", "OFF", "GET", show, "", 403, `{"code":"partner_key_disabled"`},
@@ -91,12 +81,7 @@ func TestLicenseLife(t *testing.T) {
 		{"attach without body", "T", "POST", site, "", 400, "The body is missing"},
 		{"attach without site", "T", "POST", site, `{}`, 400, "Missing parameter(s): site"},
 		{
-			"attach to a stranger",
-			"T",
-			"POST",
-			site,
-			`{"site":"https://c.test"}`,
-			400,
+			"attach to a stranger", "T", "POST", site, `{"site":"https://c.test"}`, 400,
 			"invalid_site",
 		},
 		{"attach to an unconnected", "T", "POST", site, `{"site":"new.test"}`, 400, "invalid_site"},
@@ -106,12 +91,7 @@ func TestLicenseLife(t *testing.T) {
 		{"attach again, by path", "T", "POST", site, `{"site":"a.test::x"}`, 200, issued.body},
 		{"attach elsewhere", "T", "POST", site, `{"site":"12"}`, 400, "license_already_attached"},
 		{
-			"detach oddly",
-			"T",
-			"DELETE",
-			site + "?cancellation_email=no",
-			"",
-			400,
+			"detach oddly", "T", "DELETE", site + "?cancellation_email=no", "", 400,
 			"cancellation_email",
 		},
 		{"detach", "T", "DELETE", site + "?cancellation_email=0", "", 200, issued.body},

@@ -23,8 +23,7 @@ func (s *Server) magicLink(x *exchange) (any, error) {
 	defer s.mu.Unlock()
 	now := s.cfg.Now()
 	recent := slices.DeleteFunc(
-		s.st.MagicLinks[email],
-		func(at time.Time) bool { return now.Sub(at) >= magicPeriod },
+		s.st.MagicLinks[email], func(at time.Time) bool { return now.Sub(at) >= magicPeriod },
 	)
 	if len(recent) >= magicLinks {
 		return nil, documented("too_many_requests")

@@ -31,14 +31,8 @@ func TestStateSurvives(t *testing.T) {
 		Sites:    []string{"a.test=token-mismatch", "b.test=connected,plan=free"},
 	}
 	grant := []string{
-		"grant_type",
-		"client_credentials",
-		"scope",
-		"jetpack-partner",
-		"client_id",
-		"1",
-		"client_secret",
-		"secret",
+		"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "1",
+		"client_secret", "secret",
 	}
 
 	b := start(t, cfg)

@@ -99,9 +99,7 @@ func bench(runs int) ([]row, error) {
 		rows = append(
 			rows,
 			row{
-				state.what,
-				fmt.Sprint(s.boots),
-				fmt.Sprintf("≤ %d", state.limit),
+				state.what, fmt.Sprint(s.boots), fmt.Sprintf("≤ %d", state.limit),
 				s.boots <= state.limit,
 			},
 		)
@@ -115,40 +113,31 @@ func times(got map[string]sample) []row {
 	hidden := got["late uncached"].wall - got["late cached"].wall
 	return []row{
 		{
-			"one boot of WordPress",
-			fmt.Sprintf("%v wall, %v CPU", ms(boot.wall), ms(boot.cpu)),
-			"",
-			true,
+			"one boot of WordPress", fmt.Sprintf("%v wall, %v CPU", ms(boot.wall), ms(boot.cpu)),
+			"", true,
 		},
 		{
 			"provision, site ready, token cached",
-			fmt.Sprintf("%v wall, %v CPU, %d boot", ms(ready.wall), ms(ready.cpu), ready.boots),
-			"",
+			fmt.Sprintf("%v wall, %v CPU, %d boot", ms(ready.wall), ms(ready.cpu), ready.boots), "",
 			true,
 		},
 		{
-			"  beside one boot, wall",
-			fmt.Sprintf("%.2f ×", ratio(ready.wall, boot.wall)),
-			fmt.Sprintf("≤ %.2f ×", barReady),
-			ratio(ready.wall, boot.wall) <= barReady,
+			"  beside one boot, wall", fmt.Sprintf("%.2f ×", ratio(ready.wall, boot.wall)),
+			fmt.Sprintf("≤ %.2f ×", barReady), ratio(ready.wall, boot.wall) <= barReady,
 		},
 		{
 			"the old script's sequence",
-			fmt.Sprintf("%v wall, %v CPU, %d boots", ms(old.wall), ms(old.cpu), old.boots),
-			"",
+			fmt.Sprintf("%v wall, %v CPU, %d boots", ms(old.wall), ms(old.cpu), old.boots), "",
 			true,
 		},
 		{
-			"  provision beside it, wall",
-			fmt.Sprintf("%.2f ×", ratio(ready.wall, old.wall)),
-			fmt.Sprintf("≤ %.2f ×", barOld),
-			ratio(ready.wall, old.wall) <= barOld,
+			"  provision beside it, wall", fmt.Sprintf("%.2f ×", ratio(ready.wall, old.wall)),
+			fmt.Sprintf("≤ %.2f ×", barOld), ratio(ready.wall, old.wall) <= barOld,
 		},
 		{"  provision beside it, CPU", fmt.Sprintf("%.2f ×", ratio(ready.cpu, old.cpu)), "", true},
 		{
 			"an API of 200 ms: token not cached beside cached",
-			fmt.Sprintf("%+v of the token's 200ms", ms(hidden)),
-			"hidden (≤ 100ms)",
+			fmt.Sprintf("%+v of the token's 200ms", ms(hidden)), "hidden (≤ 100ms)",
 			hidden <= 100*time.Millisecond,
 		},
 		{
@@ -158,9 +147,7 @@ func times(got map[string]sample) []row {
 			got["cancel"].wall <= barCancel && got["cancel"].boots == 0,
 		},
 		{
-			"--version",
-			ms(got["version"].wall).String(),
-			fmt.Sprintf("≤ %v", barVersion),
+			"--version", ms(got["version"].wall).String(), fmt.Sprintf("≤ %v", barVersion),
 			got["version"].wall <= barVersion,
 		},
 	}
@@ -180,16 +167,12 @@ func (l *lab) sizes(rows []row, api, args []string) ([]row, error) {
 	return append(
 		rows,
 		row{
-			"the binary",
-			fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)),
-			"≤ 20 MiB",
+			"the binary", fmt.Sprintf("%.1f MiB", float64(info.Size())/(1<<20)), "≤ 20 MiB",
 			info.Size() <= barSize,
 		},
 		row{
 			"peak memory of a provision, without wp's",
-			fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)),
-			"≤ 30 MiB",
-			kib <= barPeak,
+			fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)), "≤ 30 MiB", kib <= barPeak,
 		},
 	), nil
 }
