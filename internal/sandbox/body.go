@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// bodyKind is a set: what a call may be sent.
+// bodyKind is a set of kinds of request body.
 type bodyKind int
 
 const (
@@ -20,12 +20,14 @@ const (
 	bodyMultipart
 	bodyURLEncoded
 	bodyJSON
-	bodyText // the control endpoint that takes faults: anything, unread
+	bodyText // any content type; handed to the handler as it is
 
 	bodyForm = bodyMultipart | bodyURLEncoded
 )
 
-func kindOf(
+// detectBody returns the kind of a body, and the media type and the parameters of its content
+// type. The kind is 0 if the media type isn't supported.
+func detectBody(
 	contentType string, body []byte,
 ) (kind bodyKind, media string, params map[string]string) {
 	if len(body) == 0 {
@@ -33,7 +35,7 @@ func kindOf(
 	}
 	media, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		return 0, "of no known type", nil
+		return 0, "of an unknown type", nil
 	}
 	kinds := map[string]bodyKind{
 		"multipart/form-data":               bodyMultipart,
@@ -43,7 +45,7 @@ func kindOf(
 	return kinds[media], media, params
 }
 
-// String lists what is allowed, for messages.
+// String returns the kinds in the set, joined with " or ".
 func (k bodyKind) String() string {
 	var names []string
 	for _, n := range []struct {
@@ -62,18 +64,20 @@ func (k bodyKind) String() string {
 	return strings.Join(names, " or ")
 }
 
-func readMultipart(body []byte, boundary string) (map[string]string, error) {
+// parseMultipart returns the fields of a multipart/form-data body. Files, repeated fields and
+// unnamed parts are errors.
+func parseMultipart(body []byte, boundary string) (map[string]string, error) {
 	if boundary == "" {
 		return nil, errors.New("the multipart body has no boundary")
 	}
-	// The reader takes some bodies that broke off for ones that ended.
+	// The standard library accepts some truncated bodies.
 	if !bytes.Contains(body, []byte("--"+boundary+"--")) {
 		return nil, errors.New("the multipart body is malformed: its last boundary is missing")
 	}
 	fields := map[string]string{}
 	parts := multipart.NewReader(bytes.NewReader(body), boundary)
 	for {
-		// NextRawPart: a part is what it is, whatever transfer encoding it names.
+		// NextRawPart, unlike NextPart, ignores Content-Transfer-Encoding.
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return fields, nil
@@ -92,28 +96,30 @@ func readMultipart(body []byte, boundary string) (map[string]string, error) {
 		if part.FileName() != "" {
 			return fields, fmt.Errorf("the field %q is a file; the API takes text", name)
 		}
-		if _, twice := fields[name]; twice {
-			return fields, fmt.Errorf("the field %q is there twice", name)
+		if _, repeated := fields[name]; repeated {
+			return fields, fmt.Errorf("the field %q is repeated", name)
 		}
 		fields[name] = string(value)
 	}
 }
 
-// flatten reads a query or an urlencoded form in which nothing may be repeated.
-func flatten(raw string) (map[string]string, error) {
-	flat := map[string]string{}
+// parseQuery returns the parameters of a query or of an urlencoded form. A repeated parameter is
+// an error.
+func parseQuery(raw string) (map[string]string, error) {
+	params := map[string]string{}
 	values, err := url.ParseQuery(raw)
 	for name, all := range values {
-		flat[name] = all[0]
+		params[name] = all[0]
 		if len(all) > 1 && err == nil {
-			err = fmt.Errorf("%q is there twice", name)
+			err = fmt.Errorf("%q is repeated", name)
 		}
 	}
-	return flat, err
+	return params, err
 }
 
-// readObject reads a flat JSON object; numbers become their digits.
-func readObject(body []byte) (map[string]string, error) {
+// parseJSON returns the members of a flat JSON object, which must be strings or numbers. A number
+// is returned as its text. A repeated member is an error.
+func parseJSON(body []byte) (map[string]string, error) {
 	fields := map[string]string{}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -130,8 +136,8 @@ func readObject(body []byte) (map[string]string, error) {
 			return fields, fmt.Errorf("the body is not JSON: %w", err)
 		}
 		name := fmt.Sprint(key)
-		if _, twice := fields[name]; twice {
-			return fields, fmt.Errorf("%q is there twice", name)
+		if _, repeated := fields[name]; repeated {
+			return fields, fmt.Errorf("%q is repeated", name)
 		}
 		switch v := value.(type) {
 		case string:
@@ -146,7 +152,7 @@ func readObject(body []byte) (map[string]string, error) {
 		return fields, fmt.Errorf("the body is not JSON: %w", err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fields, errors.New("something follows the JSON object")
+		return fields, errors.New("the JSON object is followed by more data")
 	}
 	return fields, nil
 }

@@ -1,75 +1,79 @@
 package sandbox
 
-// cancelledAll is the answer to a cancel call with cancel-all.
-type cancelledAll struct {
+// cancelAllResponse is the response to a cancel call with cancel-all. Its lists hold the slugs of
+// what was cancelled.
+type cancelAllResponse struct {
 	Success bool     `json:"success"`
 	Active  []string `json:"activations"`
 	Pending []string `json:"pending_activations"`
 }
 
-// cancel answers POST …/partner-cancel (plan-cancellation.md). That nothing
-// was there to cancel is a success of false, not an error.
+// cancel handles POST …/partner-cancel (plan-cancellation.md). If there is nothing to cancel, the
+// call succeeds with success=false.
 func (s *Server) cancel(x *exchange) (any, error) {
 	plan, all := x.fields["plan"], x.fields["cancel-all"]
-	if _, there := x.fields["cancel-all"]; there && !isBool(all) {
-		return nil, invalidInput(x.call, `"cancel-all" must be 1, 0, true or false`)
+	if _, sent := x.fields["cancel-all"]; sent && !isBool(all) {
+		return nil, invalidInput(x.endpoint, `"cancel-all" must be 1, 0, true or false`)
 	}
-	if plan != "" && !isPlan(plan) {
-		return nil, documented("invalid_plan", plan)
+	if plan != "" && !isProduct(plan) {
+		return nil, documentedError("invalid_plan", plan)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, err := s.lookup(x.vars["site"])
+	target, err := s.lookUpSite(x.vars["site"])
 	if err != nil {
 		return nil, err
 	}
 	if isTrue(all) {
-		return s.cancelAll(x, at)
+		return s.cancelAll(x, target)
 	}
-	var mine, other *activation
-	for _, a := range s.activationsOf(at.Key) {
-		// Without a slug it is about plans; a standalone product must be named.
+	var own, other *activation
+	for _, a := range s.activationsOf(target.Key) {
+		// Without a slug, the call cancels a plan; a standalone product must be named.
 		p, _ := findProduct(a.Plan)
 		if a.Plan != plan && (plan != "" || p.family != planFamily) {
 			continue
 		}
 		if a.Partner == x.partner.ID {
-			mine = a
+			own = a
 		} else {
 			other = a
 		}
 	}
 	switch {
-	case mine != nil:
-		s.drop(func(a *activation) bool { return a == mine })
-		s.st.Cancelled++
-		return success{true}, s.changed(x)
+	case own != nil:
+		s.deleteActivations(func(a *activation) bool { return a == own })
+		s.state.Cancelled++
+		return successResponse{true}, s.commit(x)
 	case other != nil && other.Partner == "":
-		return nil, documented("not_jps_plan")
+		return nil, documentedError("not_jps_plan")
 	case other != nil:
-		return nil, documented("incorrect_partner_key")
+		return nil, documentedError("incorrect_partner_key")
 	}
-	return success{false}, nil
+	return successResponse{false}, nil
 }
 
-// cancelAll ends what the calling partner provisioned and leaves the rest alone.
-func (s *Server) cancelAll(x *exchange, at *site) (any, error) {
-	answer := cancelledAll{Active: []string{}, Pending: []string{}}
-	for _, a := range s.activationsOf(at.Key) {
+// cancelAll cancels all that the calling partner provisioned for a site, and nothing else. The
+// caller must hold s.mu.
+func (s *Server) cancelAll(x *exchange, target *site) (any, error) {
+	resp := cancelAllResponse{Active: []string{}, Pending: []string{}}
+	for _, a := range s.activationsOf(target.Key) {
 		switch {
 		case a.Partner != x.partner.ID:
 		case a.Pending:
-			answer.Pending = append(answer.Pending, a.Plan)
+			resp.Pending = append(resp.Pending, a.Plan)
 		default:
-			answer.Active = append(answer.Active, a.Plan)
+			resp.Active = append(resp.Active, a.Plan)
 		}
 	}
-	count := len(answer.Active) + len(answer.Pending)
+	count := len(resp.Active) + len(resp.Pending)
 	if count == 0 {
-		return answer, nil
+		return resp, nil
 	}
-	answer.Success = true
-	s.st.Cancelled += count
-	s.drop(func(a *activation) bool { return a.Site == at.Key && a.Partner == x.partner.ID })
-	return answer, s.changed(x)
+	resp.Success = true
+	s.state.Cancelled += count
+	s.deleteActivations(func(a *activation) bool {
+		return a.Site == target.Key && a.Partner == x.partner.ID
+	})
+	return resp, s.commit(x)
 }

@@ -85,7 +85,7 @@ func TestNewRefuses(t *testing.T) {
 			`unknown kind "explode": want one of 429`,
 		},
 		{"fault 4xx", Config{Faults: []string{"any:404-after"}}, "unknown kind"},
-		{"fault value", Config{Faults: []string{"any:hang=1"}}, "takes no value"},
+		{"fault value", Config{Faults: []string{"any:hang=1"}}, "has no value"},
 		{"fault no value", Config{Faults: []string{"any:status"}}, "status=…"},
 		{"fault latency", Config{Faults: []string{"any:latency=soon"}}, "want a duration"},
 		{"fault status", Config{Faults: []string{"any:status=99"}}, "from 300 to 599"},
@@ -131,7 +131,7 @@ func TestBrokenStateFile(t *testing.T) {
 		"{":             "not a sandbox's state",
 		`{"version":9}`: "version 9, want 1",
 	} {
-		path := temp(t, "state")
+		path := tempPath(t, "state")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -160,8 +160,8 @@ func TestSiteKey(t *testing.T) {
 		"localhost:8080::a::b.c":  "localhost:8080/a/b.c",
 		"xn--bcher-kva.example::": "xn--bcher-kva.example",
 	} {
-		if got := siteFromPath(in); got != want {
-			t.Errorf("siteFromPath(%q) = %q, want %q", in, got, want)
+		if got := siteKeyFromPath(in); got != want {
+			t.Errorf("siteKeyFromPath(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -1,52 +1,56 @@
 package sandbox
 
-// storeCredentials notes the SSH and FTP access sent with a provision call and
-// says so in the answer. Secrets are not kept; the caller holds the lock.
-func (s *Server) storeCredentials(at *site, f map[string]string, answer *provisioned) {
-	if f["ftp_user"] != "" && at.Registered {
-		at.FTP = true
+// storeCredentials records that a provision call sent SSH or FTP credentials, and sets ssh_set and
+// ssh_error in the response. It doesn't keep the credentials themselves. The caller must hold s.mu.
+func (s *Server) storeCredentials(target *site, f map[string]string, resp *provisionResponse) {
+	if f["ftp_user"] != "" && target.Registered {
+		target.FTP = true
 	}
 	if f["ssh_user"] == "" {
 		return
 	}
-	set, trouble := at.Registered, ""
+	set, message := target.Registered, ""
 	if set {
-		at.SSH = true
+		target.SSH = true
 	} else {
-		trouble = "The site has no blog ID yet"
+		message = "The site has no blog ID yet"
 	}
-	answer.SSHSet, answer.SSHError = &set, &trouble
+	resp.SSHSet, resp.SSHError = &set, &message
 }
 
+// sshCredentials handles POST …/ssh-credentials.
 func (s *Server) sshCredentials(x *exchange) (any, error) {
 	if err := checkSSH(x, true); err != nil {
 		return nil, err
 	}
-	return s.setCredentials(x, func(at *site) { at.SSH = true })
+	return s.setCredentials(x, func(target *site) { target.SSH = true })
 }
 
+// ftpCredentials handles POST …/ftp-credentials.
 func (s *Server) ftpCredentials(x *exchange) (any, error) {
 	if err := checkFTP(x, true); err != nil {
 		return nil, err
 	}
-	return s.setCredentials(x, func(at *site) { at.FTP = true })
+	return s.setCredentials(x, func(target *site) { target.FTP = true })
 }
 
-// setCredentials takes blog IDs only, as the endpoints' pages say.
+// setCredentials calls set for the site that the path names. It must be a blog ID: the pages of
+// these endpoints document no other form.
 func (s *Server) setCredentials(x *exchange, set func(*site)) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !isDigits(x.vars["blog_id"]) {
-		return nil, documented("invalid_blog", x.vars["blog_id"])
+		return nil, documentedError("invalid_blog", x.vars["blog_id"])
 	}
-	at, err := s.lookup(x.vars["blog_id"])
+	target, err := s.lookUpSite(x.vars["blog_id"])
 	if err != nil {
 		return nil, err
 	}
-	set(at)
-	return success{true}, s.changed(x)
+	set(target)
+	return successResponse{true}, s.commit(x)
 }
 
-type success struct {
+// successResponse is the response of the calls that return nothing else.
+type successResponse struct {
 	Success bool `json:"success"`
 }

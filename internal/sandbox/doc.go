@@ -1,9 +1,9 @@
-// Package sandbox is a stand-in for the partner API of Jetpack that runs on
-// loopback: Jetpack Start (OAuth token, provision, cancel, status and the rest)
-// and the Jetpack Licensing API, strict about what it receives, with faults on
-// demand and a log of every request.
+// Package sandbox implements the partner API of Jetpack for tests on one's own machine: Jetpack
+// Start (OAuth token, provision, cancel, status and the rest) and the Jetpack Licensing API. It
+// listens on loopback only, rejects requests that the published descriptions don't allow, can
+// simulate faults, and can log every request.
 //
-// It follows the published descriptions and shares no type with the client it
-// tests, so that it can't agree with the client's mistakes. It isn't
-// WordPress.com: docs/sandbox.md says what it decides where they are silent.
+// It shares no types and no code with the client that it tests: a mistake in shared code would be
+// the same on both sides, and no test would find it. It isn't WordPress.com: docs/sandbox.md lists
+// what it decides where the published descriptions are silent.
 package sandbox

@@ -57,7 +57,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.fault, func(t *testing.T) {
-			log := temp(t, "log")
+			log := tempPath(t, "log")
 			b := start(t, Config{Faults: []string{"provision:" + tt.fault + "*1"}, Log: log})
 			got := b.provision("https://a.test", "premium")
 			if tt.status == 0 {
@@ -65,17 +65,17 @@ func TestFaults(t *testing.T) {
 					t.Errorf("an answer came: %d %s", got.status, got.body)
 				}
 			} else {
-				got.has(t, tt.status, tt.body)
+				got.want(t, tt.status, tt.body)
 			}
 			if made := b.counts()["activations_made"] == 1; made != tt.made {
 				t.Errorf("plan made: %v, want %v", made, tt.made)
 			}
-			entry := lines(t, log, 1)[0]
+			entry := readLog(t, log, 1)[0]
 			if entry.Call != "provision" || entry.Fault != tt.fault || entry.Effect != tt.made ||
 				entry.Fields["plan"] != "premium" {
 				t.Errorf("log %+v", entry)
 			}
-			b.provision("https://a.test", "premium").has(t, 200, `"success":true,"next_url"`)
+			b.provision("https://a.test", "premium").want(t, 200, `"success":true,"next_url"`)
 		})
 	}
 }
@@ -90,10 +90,10 @@ func TestFaultStyles(t *testing.T) {
 			},
 		},
 	)
-	b.form("/oauth2/token").
-		is(t, 400, `{"error":"invalid_client","error_description":"The client ID or secret is wrong"}`)
-	b.get(licensing+"/license").
-		is(t, 400, `{"code":"invalid_input","message":"A parameter is wrong","data":{"status":400}}`)
+	b.form("/oauth2/token").wantBody(t, 400,
+		`{"error":"invalid_client","error_description":"The client ID or secret is wrong"}`)
+	b.get(licensing+"/license").wantBody(t, 400,
+		`{"code":"invalid_input","message":"A parameter is wrong","data":{"status":400}}`)
 }
 
 func TestFaultRetryAfter(t *testing.T) {
@@ -108,7 +108,7 @@ func TestFaultRetryAfter(t *testing.T) {
 	want := []string{"7", "Mon, 06 May 2024 07:08:10 GMT", ""}
 	for _, w := range want {
 		got := b.get("/rest/v1.3/jpphp/errors")
-		got.has(t, 429)
+		got.want(t, 429)
 		if h := got.header.Get("Retry-After"); h != w {
 			t.Errorf("Retry-After %q, want %q", h, w)
 		}
@@ -139,12 +139,12 @@ func TestFaultOrder(t *testing.T) {
 		body   string
 	}{{503, ""}, {503, ""}, {200, "x"}, {200, "errors"}, {200, "errors"}}
 	for _, w := range want {
-		b.get("/rest/v1.3/jpphp/errors").has(t, w.status, w.body)
+		b.get("/rest/v1.3/jpphp/errors").want(t, w.status, w.body)
 	}
-	b.get(licensing+"/product-families").is(t, 200, "y")
-	b.get(licensing+"/product-families").is(t, 200, "y")
+	b.get(licensing+"/product-families").wantBody(t, 200, "y")
+	b.get(licensing+"/product-families").wantBody(t, 200, "y")
 
-	var q faultQueue
+	q := newFaultQueue(faultCalls())
 	if err := q.replace([]string{"any:latency=1ms*1", "token:latency=2ms", "token:hang"}); err != nil {
 		t.Fatal(err)
 	}
@@ -161,25 +161,25 @@ func TestFaultOrder(t *testing.T) {
 func TestSetFaults(t *testing.T) {
 	b := start(t, Config{Faults: []string{"any:500-before"}})
 	b.token = ""
-	set := func(text string) answer { return b.send("POST", "/sandbox/faults", "text/plain", text) }
-	set("errors:empty\nerrors:explode").has(t, 400, "unknown kind")
-	b.get("/rest/v1.3/jpphp/errors").has(t, 500)
-	set("\nerrors:status=503*1\r\nerrors:body=z*1\n").is(t, 200, `{"faults":"2"}`)
-	b.get("/rest/v1.3/jpphp/errors").has(t, 503)
-	b.get("/rest/v1.3/jpphp/errors").is(t, 200, "z")
-	b.get("/rest/v1.3/jpphp/errors").has(t, 200, `{"errors"`)
-	set("").is(t, 200, `{"faults":"0"}`)
+	set := func(text string) testResponse { return b.send("POST", "/sandbox/faults", "text/plain", text) }
+	set("errors:empty\nerrors:explode").want(t, 400, "unknown kind")
+	b.get("/rest/v1.3/jpphp/errors").want(t, 500)
+	set("\nerrors:status=503*1\r\nerrors:body=z*1\n").wantBody(t, 200, `{"faults":"2"}`)
+	b.get("/rest/v1.3/jpphp/errors").want(t, 503)
+	b.get("/rest/v1.3/jpphp/errors").wantBody(t, 200, "z")
+	b.get("/rest/v1.3/jpphp/errors").want(t, 200, `{"errors"`)
+	set("").wantBody(t, 200, `{"faults":"0"}`)
 }
 
 func TestLatency(t *testing.T) {
 	b := start(t, Config{Latency: 30 * time.Millisecond, Faults: []string{"errors:latency=30ms"}})
 	begin := time.Now()
-	b.get("/rest/v1.3/jpphp/errors").has(t, 200)
+	b.get("/rest/v1.3/jpphp/errors").want(t, 200)
 	if took := time.Since(begin); took < 60*time.Millisecond {
 		t.Errorf("took %s", took)
 	}
 	begin = time.Now()
-	b.get("/sandbox/state").has(t, 200)
+	b.get("/sandbox/state").want(t, 200)
 	if took := time.Since(begin); took > 20*time.Millisecond {
 		t.Errorf("the control endpoint took %s", took)
 	}
@@ -188,7 +188,7 @@ func TestLatency(t *testing.T) {
 func TestHang(t *testing.T) {
 	for fault, made := range map[string]float64{"hang": 0, "hang-after": 1} {
 		t.Run(fault, func(t *testing.T) {
-			log := temp(t, "log")
+			log := tempPath(t, "log")
 			b := start(t, Config{Faults: []string{"provision:" + fault}, Log: log})
 
 			// The client gives up.
@@ -208,7 +208,7 @@ func TestHang(t *testing.T) {
 			if got := b.do(req); !errors.Is(got.err, context.DeadlineExceeded) {
 				t.Errorf("%d, %v", got.status, got.err)
 			}
-			if e := lines(t, log, 1)[0]; e.Status != 0 || e.Fault != fault ||
+			if e := readLog(t, log, 1)[0]; e.Status != 0 || e.Fault != fault ||
 				e.Effect != (made == 1) {
 				t.Errorf("log %+v", e)
 			}
@@ -219,28 +219,28 @@ func TestHang(t *testing.T) {
 			// The server goes away.
 			hung := make(chan error, 1)
 			go func() { hung <- b.provision("https://a.test", "premium").err }()
-			for b.server.calledSoFar("provision") < 2 {
+			for b.server.callCount("provision") < 2 {
 				time.Sleep(time.Millisecond)
 			}
 			begin := time.Now()
 			if err := b.stop(); err != nil {
 				t.Error(err)
 			}
-			if took := time.Since(begin); took > closePatience {
+			if took := time.Since(begin); took > shutdownTimeout {
 				t.Errorf("closing took %s", took)
 			}
 			if err := <-hung; err == nil {
 				t.Error("a hung request was answered")
 			}
-			if got := lines(t, log, 3); len(got) < 3 {
+			if got := readLog(t, log, 3); len(got) < 3 {
 				t.Errorf("%d lines", len(got))
 			}
 		})
 	}
 }
 
-func (s *Server) calledSoFar(name string) int {
+func (s *Server) callCount(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seen[name]
+	return s.callCounts[name]
 }

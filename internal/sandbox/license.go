@@ -11,157 +11,151 @@ type license struct {
 	ID       int64      `json:"license_id"`
 	Key      string     `json:"license_key"`
 	Product  string     `json:"product"`
-	Owner    string     `json:"owner"` // the partner whose token issued it
+	Owner    string     `json:"owner"` // the ID of the partner that issued it
 	Issued   time.Time  `json:"issued_at"`
 	Attached *time.Time `json:"attached_at"`
 	Revoked  *time.Time `json:"revoked_at"`
-	BlogID   int64      `json:"blog_id"` // 0: attached to no site
+	BlogID   int64      `json:"blog_id"` // 0 if the license is attached to no site
 	Site     string     `json:"site"`
 }
 
-// keyRandom is how many letters and digits follow the slug and _ in a key.
-const keyRandom = 25
+// keySuffixLen is the number of letters and digits that follow the product's slug and _ in a
+// license key.
+const keySuffixLen = 25
 
-// licenseAnswer has the properties of the OpenAPI description.
-type licenseAnswer struct {
+// licenseResponse has the properties of License in the OpenAPI description.
+type licenseResponse struct {
 	ID      int64   `json:"license_id"`
 	Key     string  `json:"license_key"`
 	Issued  string  `json:"issued_at"`
 	Revoked *string `json:"revoked_at"`
 }
 
-func (l *license) answer() licenseAnswer {
-	out := licenseAnswer{ID: l.ID, Key: l.Key, Issued: wpTime(l.Issued)}
+func (l *license) response() licenseResponse {
+	resp := licenseResponse{ID: l.ID, Key: l.Key, Issued: formatTime(l.Issued)}
 	if l.Revoked != nil {
-		at := wpTime(*l.Revoked)
-		out.Revoked = &at
+		revoked := formatTime(*l.Revoked)
+		resp.Revoked = &revoked
 	}
-	return out
+	return resp
 }
 
-// wpTime is how the integration guide's example shows a time; the OpenAPI
-// description says date-time without an example.
-func wpTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
+// formatTime formats a time as in the example of the integration guide. The OpenAPI description
+// says date-time, without an example.
+func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
-// issueLicense takes product from the JSON body or the query: the description
-// and the guide differ. Each call makes a license; there is no idempotency key.
+// issueLicense handles POST /license. The product is a member of the JSON body, as in the OpenAPI
+// description, or a query parameter, as in the integration guide. Each call issues a license: the
+// API has no idempotency keys.
 func (s *Server) issueLicense(x *exchange) (any, error) {
 	slug, inBody := x.fields["product"]
 	if fromQuery, inQuery := x.query["product"]; inQuery {
 		if inBody {
-			return nil, invalidInput(x.call, `"product" is in the body and in the query`)
+			return nil, invalidInput(x.endpoint, `"product" is in the body and in the query`)
 		}
 		slug = fromQuery
 	}
 	if slug == "" {
-		return nil, missing("product")
+		return nil, missingParam("product")
 	}
-	if !slices.ContainsFunc(licensed(), func(p licensedProduct) bool { return p.slug == slug }) {
-		return nil, invalidInput(x.call, "Invalid parameter(s): product. %s is not a product", slug)
+	if !slices.ContainsFunc(licensedProducts, func(p licensedProduct) bool { return p.slug == slug }) {
+		return nil, invalidInput(
+			x.endpoint, "Invalid parameter(s): product. %s is not a product", slug,
+		)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tail, err := s.random(keyRandom)
+	suffix, err := s.random(keySuffixLen)
 	if err != nil {
 		return nil, err
 	}
 	l := &license{
-		ID:      s.st.NextLicense,
-		Key:     slug + "_" + tail,
+		ID:      s.state.NextLicense,
+		Key:     slug + "_" + suffix,
 		Product: slug,
 		Owner:   x.owner,
 		Issued:  s.cfg.Now(),
 	}
-	s.st.NextLicense++
-	s.st.Licenses = append(s.st.Licenses, l)
-	return l.answer(), s.changed(x)
+	s.state.NextLicense++
+	s.state.Licenses = append(s.state.Licenses, l)
+	return l.response(), s.commit(x)
 }
 
-func missing(field string) *apiError {
-	return &apiError{
-		status:  400,
-		code:    "rest_missing_callback_param",
-		message: "Missing parameter(s): " + field,
-	}
-}
-
-// licenseOf finds a license of the calling token; the caller holds the lock.
-func (s *Server) licenseOf(x *exchange, key string) (*license, error) {
+// findLicense returns the license with the given key if it belongs to the calling token. The
+// caller must hold s.mu.
+func (s *Server) findLicense(x *exchange, key string) (*license, error) {
 	if key == "" {
-		return nil, missing("license_key")
+		return nil, missingParam("license_key")
 	}
-	i := slices.IndexFunc(
-		s.st.Licenses, func(l *license) bool { return l.Key == key && l.Owner == x.owner },
-	)
+	i := slices.IndexFunc(s.state.Licenses, func(l *license) bool {
+		return l.Key == key && l.Owner == x.owner
+	})
 	if i < 0 {
-		// Another partner's license must not be told from one that isn't there.
+		// The same for another partner's license, so that nobody can find out which keys exist.
 		return nil, &apiError{
 			status:  403,
 			code:    "invalid_license_key",
 			message: "The license key is not one of yours",
 		}
 	}
-	return s.st.Licenses[i], nil
+	return s.state.Licenses[i], nil
 }
 
+// showLicense handles GET /license.
 func (s *Server) showLicense(x *exchange) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, err := s.licenseOf(x, x.query["license_key"])
+	l, err := s.findLicense(x, x.query["license_key"])
 	if err != nil {
 		return nil, err
 	}
-	return l.answer(), nil
+	return l.response(), nil
 }
 
-// revokeLicense is for good. A second time it is refused and changes nothing.
+// revokeLicense handles DELETE /license. A license can be revoked only once, and for good.
 func (s *Server) revokeLicense(x *exchange) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, err := s.licenseOf(x, x.query["license_key"])
+	l, err := s.findLicense(x, x.query["license_key"])
 	if err != nil {
 		return nil, err
 	}
 	if l.Revoked != nil {
-		return nil, revoked()
+		return nil, licenseRevoked()
 	}
 	now := s.cfg.Now()
 	l.Revoked, l.Attached, l.BlogID, l.Site = &now, nil, 0, ""
-	return l.answer(), s.changed(x)
+	return l.response(), s.commit(x)
 }
 
-func revoked() *apiError {
-	return &apiError{status: 400, code: "license_revoked", message: "The license was revoked"}
-}
-
-// attachLicense takes a site as an absolute URL, a blog ID or domain::path;
-// the site must be connected.
+// attachLicense handles POST /license/{license_key}/site. The site is a URL, a blog ID or
+// domain::path, and must be connected.
 func (s *Server) attachLicense(x *exchange) (any, error) {
-	named := x.fields["site"]
-	if named == "" {
-		return nil, missing("site")
+	name := x.fields["site"]
+	if name == "" {
+		return nil, missingParam("site")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, err := s.licenseOf(x, x.vars["license_key"])
+	l, err := s.findLicense(x, x.vars["license_key"])
 	if err != nil {
 		return nil, err
 	}
-	if strings.Contains(named, "://") {
-		named = siteKey(named)
+	if strings.Contains(name, "://") {
+		name = siteKey(name)
 	}
-	at, err := s.lookup(named)
+	target, err := s.lookUpSite(name)
 	switch {
 	case l.Revoked != nil:
-		return nil, revoked()
-	case err != nil || !at.Connected:
+		return nil, licenseRevoked()
+	case err != nil || !target.Connected:
 		return nil, &apiError{
 			status:  400,
 			code:    "invalid_site",
 			message: "The site is not a connected Jetpack site",
 		}
-	case l.BlogID == at.BlogID:
-		return l.answer(), nil
+	case l.BlogID == target.BlogID:
+		return l.response(), nil
 	case l.BlogID != 0:
 		return nil, &apiError{
 			status:  400,
@@ -170,22 +164,23 @@ func (s *Server) attachLicense(x *exchange) (any, error) {
 		}
 	}
 	now := s.cfg.Now()
-	l.Attached, l.BlogID, l.Site = &now, at.BlogID, at.Key
-	return l.answer(), s.changed(x)
+	l.Attached, l.BlogID, l.Site = &now, target.BlogID, target.Key
+	return l.response(), s.commit(x)
 }
 
+// detachLicense handles DELETE /license/{license_key}/site.
 func (s *Server) detachLicense(x *exchange) (any, error) {
-	if v, there := x.query["cancellation_email"]; there && v != "0" && v != "1" {
-		return nil, invalidInput(x.call, `"cancellation_email" must be 0 or 1`)
+	if v, sent := x.query["cancellation_email"]; sent && v != "0" && v != "1" {
+		return nil, invalidInput(x.endpoint, `"cancellation_email" must be 0 or 1`)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l, err := s.licenseOf(x, x.vars["license_key"])
+	l, err := s.findLicense(x, x.vars["license_key"])
 	switch {
 	case err != nil:
 		return nil, err
 	case l.Revoked != nil:
-		return nil, revoked()
+		return nil, licenseRevoked()
 	case l.BlogID == 0:
 		return nil, &apiError{
 			status:  400,
@@ -194,5 +189,17 @@ func (s *Server) detachLicense(x *exchange) (any, error) {
 		}
 	}
 	l.Attached, l.BlogID, l.Site = nil, 0, ""
-	return l.answer(), s.changed(x)
+	return l.response(), s.commit(x)
+}
+
+func licenseRevoked() *apiError {
+	return &apiError{status: 400, code: "license_revoked", message: "The license was revoked"}
+}
+
+func missingParam(name string) *apiError {
+	return &apiError{
+		status:  400,
+		code:    "rest_missing_callback_param",
+		message: "Missing parameter(s): " + name,
+	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func startLicensing(t *testing.T) *box {
+func startLicensing(t *testing.T) *testSandbox {
 	t.Helper()
 	now := newClock()
 	return start(t, Config{
@@ -18,7 +18,7 @@ func startLicensing(t *testing.T) *box {
 	})
 }
 
-func (b *box) json(method, path, body string) answer {
+func (b *testSandbox) json(method, path, body string) testResponse {
 	b.t.Helper()
 	return b.send(method, licensing+path, "application/json", body)
 }
@@ -35,8 +35,8 @@ func TestIssueLicense(t *testing.T) {
 		got.status != 200 {
 		t.Errorf("%d %s", got.status, got.body)
 	}
-	b.send("POST", licensing+"/license?product=jetpack-complete", "", "").
-		has(t, 200, `"license_id":2,"license_key":"jetpack-complete_`)
+	b.send("POST", licensing+"/license?product=jetpack-complete", "", "").want(t, 200,
+		`"license_id":2,"license_key":"jetpack-complete_`)
 	tests := []struct{ query, body, want string }{
 		{
 			"", `{}`,
@@ -49,10 +49,10 @@ func TestIssueLicense(t *testing.T) {
 		{"", "product=personal", "not a JSON object"},
 	}
 	for _, tt := range tests {
-		b.json("POST", "/license"+tt.query, tt.body).has(t, 400, tt.want)
+		b.json("POST", "/license"+tt.query, tt.body).want(t, 400, tt.want)
 	}
-	b.send("POST", licensing+"/license", formType, "product=personal").
-		has(t, 400, "send application\\/json or no body")
+	b.send("POST", licensing+"/license", formType, "product=personal").want(t, 400,
+		"send application\\/json or no body")
 	if n := b.counts()["licenses"]; n != 2 {
 		t.Errorf("%v licenses", n)
 	}
@@ -105,7 +105,7 @@ func TestLicenseLife(t *testing.T) {
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
 			b.token = step.token
-			b.json(step.method, step.path, step.body).has(t, step.status, step.want)
+			b.json(step.method, step.path, step.body).want(t, step.status, step.want)
 		})
 	}
 	if n := b.counts()["licenses_revoked"]; n != 1 {
@@ -115,46 +115,40 @@ func TestLicenseLife(t *testing.T) {
 
 func TestFamilies(t *testing.T) {
 	b := startLicensing(t)
-	b.get(licensing+"/partner/product-families").
-		has(t, 200, `{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
+	b.get(licensing+"/partner/product-families").want(t, 200,
+		`{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
 	b.token = ""
 	got := b.get(licensing + "/product-families")
-	got.has(
+	got.want(
 		t, 200,
 		`[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`,
 	)
 	if strings.Contains(got.body, "amount") {
 		t.Error("prices without a token")
 	}
-	b.get(licensing+"/partner/product-families").has(t, 403, "rest_forbidden")
+	b.get(licensing+"/partner/product-families").want(t, 403, "rest_forbidden")
 }
 
 func TestSiteConnection(t *testing.T) {
 	b := startLicensing(t)
-	b.provision("https://new.test", "premium").has(t, 200, `"auth_required":true`)
-	connect := func(body string) answer { return b.json("POST", "/site-connection", body) }
-	connect(
-		`{"url":"https://a.test/x","local_user":1}`,
-	).is(t, 200, `{"code":"already_connected","blog_id":11}`)
-	connect(
-		`{"url":"https://left.test","local_user":1}`,
-	).has(t, 200, `{"code":"previously_connected","blog_id":1`)
-	connect(
-		`{"url":"https://new.test","local_user":"admin"}`,
-	).has(t, 200, `{"code":"success","blog_id":1`)
-	connect(
-		`{"url":"https://new.test","local_user":"admin"}`,
-	).has(t, 200, `{"code":"already_connected",`)
-	connect(
-		`{"url":"https://bare.test","local_user":"admin"}`,
-	).has(t, 403, `{"code":"method_not_found"`, `"data":{"status":403}}`)
-	connect(
-		`{"url":"https://gone.test","local_user":"admin"}`,
-	).has(t, 403, `{"code":"site_inaccessible"`)
-	connect(`{"url":"https://new.test"}`).has(t, 400, "Missing parameter(s): local_user")
-	connect(`{"url":"new.test","local_user":1}`).has(t, 400, "rest_invalid_param")
-	b.multipart(licensing+"/site-connection", "url", "https://form.test", "local_user", "1").
-		has(t, 200, `"success"`)
-	b.status("new.test").has(t, 200, `"is_connected":true`, `"is_pending":false`)
-	b.status("left.test").has(t, 200, `"is_connected":false`)
+	b.provision("https://new.test", "premium").want(t, 200, `"auth_required":true`)
+	connect := func(body string) testResponse { return b.json("POST", "/site-connection", body) }
+	connect(`{"url":"https://a.test/x","local_user":1}`).wantBody(t, 200,
+		`{"code":"already_connected","blog_id":11}`)
+	connect(`{"url":"https://left.test","local_user":1}`).want(t, 200,
+		`{"code":"previously_connected","blog_id":1`)
+	connect(`{"url":"https://new.test","local_user":"admin"}`).want(t, 200,
+		`{"code":"success","blog_id":1`)
+	connect(`{"url":"https://new.test","local_user":"admin"}`).want(t, 200,
+		`{"code":"already_connected",`)
+	connect(`{"url":"https://bare.test","local_user":"admin"}`).want(t, 403,
+		`{"code":"method_not_found"`, `"data":{"status":403}}`)
+	connect(`{"url":"https://gone.test","local_user":"admin"}`).want(t, 403,
+		`{"code":"site_inaccessible"`)
+	connect(`{"url":"https://new.test"}`).want(t, 400, "Missing parameter(s): local_user")
+	connect(`{"url":"new.test","local_user":1}`).want(t, 400, "rest_invalid_param")
+	b.multipart(licensing+"/site-connection", "url", "https://form.test", "local_user", "1").want(t, 200,
+		`"success"`)
+	b.status("new.test").want(t, 200, `"is_connected":true`, `"is_pending":false`)
+	b.status("left.test").want(t, 200, `"is_connected":false`)
 }

@@ -1,15 +1,14 @@
 package sandbox
 
-import (
-	"sync"
-)
+import "sync"
 
-// keyedLocks lets one caller in for each key.
+// keyedLocks is a set of mutexes, one for each key. The zero value is ready to use.
 type keyedLocks struct {
 	mu    sync.Mutex
 	locks map[string]*sync.Mutex
 }
 
+// lock locks the mutex of key and returns the function that unlocks it.
 func (k *keyedLocks) lock(key string) (unlock func()) {
 	k.mu.Lock()
 	if k.locks == nil {
@@ -18,8 +17,8 @@ func (k *keyedLocks) lock(key string) (unlock func()) {
 	if k.locks[key] == nil {
 		k.locks[key] = &sync.Mutex{}
 	}
-	one := k.locks[key]
+	l := k.locks[key]
 	k.mu.Unlock()
-	one.Lock()
-	return one.Unlock
+	l.Lock()
+	return l.Unlock
 }

@@ -16,7 +16,7 @@ import (
 
 const redacted = "[redacted]"
 
-// logEntry is one line of the log: what was asked, and what came of it.
+// logEntry is a line of the log: a request and its outcome.
 type logEntry struct {
 	Time        time.Time         `json:"time"`
 	RequestID   string            `json:"request_id"`
@@ -28,19 +28,19 @@ type logEntry struct {
 	ContentType string            `json:"content_type"`
 	Fields      map[string]string `json:"fields"`
 	Bearer      string            `json:"bearer"`
-	Status      int               `json:"status"` // 0 where no answer was sent
+	Status      int               `json:"status"` // of the response; 0 if none was sent
 	Fault       string            `json:"fault"`
 	Effect      bool              `json:"effect"`
 }
 
-// begin numbers a request and starts its line.
-func (s *Server) begin(r *http.Request) *logEntry {
+// newLogEntry returns the log entry of a request, with a new request ID and without an outcome.
+func (s *Server) newLogEntry(r *http.Request) *logEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seq++
+	s.requests++
 	return &logEntry{
 		Time:        s.cfg.Now(),
-		RequestID:   fmt.Sprintf("sandbox-%06d", s.seq),
+		RequestID:   fmt.Sprintf("sandbox-%06d", s.requests),
 		Call:        "unknown",
 		Method:      r.Method,
 		Path:        r.URL.Path,
@@ -49,19 +49,21 @@ func (s *Server) begin(r *http.Request) *logEntry {
 	}
 }
 
-// mediaType drops the parameters: a boundary differs each time.
+// mediaType returns a content type without its parameters: a boundary differs in each request.
 func mediaType(contentType string) string {
 	media, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.TrimSpace(media))
 }
 
-func (s *Server) count(name string) {
+// countCall counts a request for GET /sandbox/state.
+func (s *Server) countCall(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen[name]++
+	s.callCounts[name]++
 }
 
-// redact hides the fields that are secrets; which of them were sent stays visible.
+// redact returns fields with the values of secrets replaced. An empty value stays, so that the log
+// shows which secrets were sent.
 func redact(fields map[string]string) map[string]string {
 	secret := []string{"client_secret", "ssh_pass", "ssh_private_key", "ftp_pass", "access_token"}
 	shown := make(map[string]string, len(fields))
@@ -74,13 +76,14 @@ func redact(fields map[string]string) map[string]string {
 	return shown
 }
 
-// requestLog writes one JSON line a request. A nil one writes nothing.
+// requestLog writes the log, one JSON line for each request. A nil *requestLog writes nothing.
 type requestLog struct {
 	mu   sync.Mutex
 	out  io.Writer
-	file *os.File
+	file *os.File // nil if out is not a file that openLog opened
 }
 
+// openLog opens the log that cfg asks for.
 func openLog(cfg Config) (*requestLog, error) {
 	switch {
 	case cfg.Log == "":
@@ -97,6 +100,7 @@ func openLog(cfg Config) (*requestLog, error) {
 	return &requestLog{out: file, file: file}, nil
 }
 
+// write appends a line to the log.
 func (l *requestLog) write(e *logEntry) {
 	if l == nil {
 		return
@@ -107,9 +111,10 @@ func (l *requestLog) write(e *logEntry) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, _ = l.out.Write(append(line, '\n')) // A full disk must not change an answer.
+	_, _ = l.out.Write(append(line, '\n')) // a full disk must not change a response
 }
 
+// close closes the log's file.
 func (l *requestLog) close() {
 	if l == nil || l.file == nil {
 		return
@@ -119,5 +124,5 @@ func (l *requestLog) close() {
 	_ = l.file.Close()
 }
 
-// quietLog keeps net/http from writing about failed handshakes on standard error.
-func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
+// discardLog returns a logger that keeps net/http from printing failed handshakes on standard error.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -7,27 +7,26 @@ import (
 )
 
 const (
-	magicLinks  = 5
-	magicPeriod = time.Hour
+	maxMagicLinks   = 5 // for an address in magicLinkPeriod
+	magicLinkPeriod = time.Hour
 )
 
-// magicLink answers POST …/mobile-magic-link (mobile-magic-link.md): five an
-// address and hour. No mail is sent.
+// magicLink handles POST …/mobile-magic-link (mobile-magic-link.md), but sends no mail.
 func (s *Server) magicLink(x *exchange) (any, error) {
 	email := strings.ToLower(x.fields["email"])
 	name, host, ok := strings.Cut(email, "@")
 	if !ok || name == "" || host == "" {
-		return nil, invalidInput(x.call, `"email" must be an e-mail address`)
+		return nil, invalidInput(x.endpoint, `"email" must be an e-mail address`)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.Now()
-	recent := slices.DeleteFunc(
-		s.st.MagicLinks[email], func(at time.Time) bool { return now.Sub(at) >= magicPeriod },
-	)
-	if len(recent) >= magicLinks {
-		return nil, documented("too_many_requests")
+	recent := slices.DeleteFunc(s.state.MagicLinks[email], func(sent time.Time) bool {
+		return now.Sub(sent) >= magicLinkPeriod
+	})
+	if len(recent) >= maxMagicLinks {
+		return nil, documentedError("too_many_requests")
 	}
-	s.st.MagicLinks[email] = append(recent, now)
-	return success{true}, s.changed(x)
+	s.state.MagicLinks[email] = append(recent, now)
+	return successResponse{true}, s.commit(x)
 }

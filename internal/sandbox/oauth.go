@@ -1,23 +1,23 @@
 package sandbox
 
-// token answers POST /oauth2/token (authentication.md). A partner has one
-// token, the same each time: the page says to create it only once.
+// token handles POST /oauth2/token (authentication.md). It returns the same token each time: the
+// page tells partners to request it only once.
 func (s *Server) token(x *exchange) (any, error) {
 	f := x.fields
 	if f["grant_type"] != "client_credentials" {
-		return nil, documented("unsupported_grant_type")
+		return nil, documentedError("unsupported_grant_type")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.st.Partners[f["client_id"]]
+	p := s.state.Partners[f["client_id"]]
 	if p == nil || !sameSecret(p.Secret, f["client_secret"]) {
-		return nil, documented("invalid_client")
+		return nil, documentedError("invalid_client")
 	}
 	if f["scope"] != "jetpack-partner" {
-		no := documented("invalid_scope")
-		no.status = 400 // an OAuth endpoint's own errors are 400
-		no.message = "The scope must be jetpack-partner"
-		return nil, no
+		err := documentedError("invalid_scope")
+		err.status = 400 // as all errors of this endpoint
+		err.message = "The scope must be jetpack-partner"
+		return nil, err
 	}
 	return struct {
 		AccessToken string `json:"access_token"`

@@ -17,8 +17,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// described reads the published description of the Licensing API, with the sandbox as its server.
-func described(t *testing.T, base string) (*openapi3.T, routers.Router) {
+// loadDescription reads the published description of the Licensing API, with the sandbox as its server.
+func loadDescription(t *testing.T, base string) (*openapi3.T, routers.Router) {
 	t.Helper()
 	path := testenv.OpenAPI(t, "jetpack-licensing.yml")
 	doc, err := openapi3.NewLoader().LoadFromFile(path)
@@ -26,7 +26,7 @@ func described(t *testing.T, base string) (*openapi3.T, routers.Router) {
 		t.Fatal(err)
 	}
 	doc.Servers = openapi3.Servers{{URL: base + licensing}}
-	differ(doc)
+	allowDeviations(doc)
 	router, err := legacy.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func described(t *testing.T, base string) (*openapi3.T, routers.Router) {
 //   - /site-connection answers 400 and 403 like all the others; the description has only its 200, but says
 //     "if this endpoint returns 200 …", and the guide tells of errors.
 //   - Product families have a description: the published description has none, but Jetpack's WHMCS module reads one.
-func differ(doc *openapi3.T) {
+func allowDeviations(doc *openapi3.T) {
 	license := doc.Components.Schemas["License"].Value.Properties
 	for _, name := range []string{"issued_at", "revoked_at"} {
 		time := openapi3.NewStringSchema().WithPattern(`^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$`)
@@ -61,7 +61,7 @@ func differ(doc *openapi3.T) {
 
 // strict makes the description say what its words mean: every property that it has is there, and
 // no other. Without this an answer of {} would pass.
-func strict(doc *openapi3.T) {
+func requireProperties(doc *openapi3.T) {
 	no := false
 	for name, required := range map[string][]string{
 		"Message":                        {"code", "message"},
@@ -88,12 +88,12 @@ func strict(doc *openapi3.T) {
 func TestAnswersAreAsDescribed(t *testing.T) {
 	b := startLicensing(t)
 	b.token = "LIC"
-	doc, router := described(t, b.base)
-	strict(doc)
+	doc, router := loadDescription(t, b.base)
+	requireProperties(doc)
 
 	key := b.json("POST", "/license", `{"product":"personal"}`).json(t)["license_key"].(string)
 	gone := b.json("POST", "/license", `{"product":"personal"}`).json(t)["license_key"].(string)
-	b.json("DELETE", "/license?license_key="+gone, "").has(t, 200)
+	b.json("DELETE", "/license?license_key="+gone, "").want(t, 200)
 
 	type statusOf map[int]bool
 	met := map[string]statusOf{}
@@ -320,7 +320,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			}
 			request.Body = io.NopCloser(strings.NewReader(step.body))
 			got := b.do(request)
-			got.has(t, step.status)
+			got.want(t, step.status)
 			output := &openapi3filter.ResponseValidationInput{
 				RequestValidationInput: input, Status: got.status, Header: got.header,
 				Options: input.Options,
@@ -345,7 +345,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			for status := range op.Responses.Map() {
-				if n := number(status); !met[op.OperationID][n] {
+				if n := atoi(status); !met[op.OperationID][n] {
 					t.Errorf("%s %s never answered %s", method, path, status)
 				}
 			}
@@ -354,7 +354,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 }
 
 // checkMessage looks at what the description leaves out: the status, in WordPress's place for it.
-func checkMessage(t *testing.T, got answer) {
+func checkMessage(t *testing.T, got testResponse) {
 	t.Helper()
 	var message struct {
 		Code, Message string

@@ -8,21 +8,24 @@ import (
 	"strings"
 )
 
-// partner is a partner key and what it may do.
+// partner is a partner key.
 type partner struct {
-	ID       string         `json:"id"`
-	Name     string         `json:"name,omitempty"`
-	Secret   string         `json:"secret"`
-	Token    string         `json:"token"`
-	Test     bool           `json:"test,omitempty"`
-	Disabled bool           `json:"disabled,omitempty"`
-	NoScope  bool           `json:"no_scope,omitempty"`
-	Limits   map[string]int `json:"limits,omitempty"` // activations by plan; a plan that isn't there has no limit
-	Notes    string         `json:"notes,omitempty"`
-	Key      int            `json:"key,omitempty"` // the id that partner-keys/new answered
+	ID       string `json:"id"`
+	Name     string `json:"name,omitempty"`
+	Secret   string `json:"secret"`
+	Token    string `json:"token"`
+	Test     bool   `json:"test,omitempty"`
+	Disabled bool   `json:"disabled,omitempty"`
+	NoScope  bool   `json:"no_scope,omitempty"`
+
+	// Limits holds the highest number of activations by plan. Other plans have no limit.
+	Limits map[string]int `json:"limits,omitempty"`
+
+	Notes string `json:"notes,omitempty"`
+	Key   int    `json:"key,omitempty"` // the id in the response of partner-keys/new
 }
 
-// parsePartner reads ID:SECRET[,OPTION…]. Its errors never hold the secret.
+// parsePartner parses ID:SECRET[,OPTION…]. Its errors don't contain the secret.
 func parsePartner(spec string) (*partner, error) {
 	first, rest, hasOptions := strings.Cut(spec, ",")
 	id, secret, ok := strings.Cut(first, ":")
@@ -44,7 +47,7 @@ func parsePartner(spec string) (*partner, error) {
 			p.NoScope = true
 		case name == "token" && value != "":
 			p.Token = value
-		case hasValue && isPlan(name):
+		case hasValue && isProduct(name):
 			limit, err := strconv.Atoi(value)
 			if err != nil || limit < 0 {
 				return nil, fmt.Errorf(
@@ -53,17 +56,15 @@ func parsePartner(spec string) (*partner, error) {
 			}
 			p.Limits[name] = limit
 		default:
-			return nil, fmt.Errorf(
-				"partner %q: unknown option %q: want test, disabled, no-scope, token=TOKEN or PLAN=LIMIT, such as premium=2",
-				id, name,
-			)
+			const want = "test, disabled, no-scope, token=TOKEN or PLAN=LIMIT, such as premium=2"
+			return nil, fmt.Errorf("partner %q: unknown option %q: want %s", id, name, want)
 		}
 	}
 	return p, nil
 }
 
-// addPartners puts the configured partners into the state. A random token of
-// an earlier run is kept, so that a client's cached one goes on working.
+// addPartners adds the configured partners to the state. A partner without a configured token
+// keeps the one of an earlier run, so that a token in a client's cache stays valid.
 func (s *Server) addPartners() error {
 	seen := map[string]bool{}
 	for _, spec := range s.cfg.Partners {
@@ -75,7 +76,7 @@ func (s *Server) addPartners() error {
 			return fmt.Errorf("partner %q is given twice", p.ID)
 		}
 		seen[p.ID] = true
-		if old := s.st.Partners[p.ID]; old != nil && p.Token == "" {
+		if old := s.state.Partners[p.ID]; old != nil && p.Token == "" {
 			p.Token = old.Token
 		}
 		if p.Token == "" {
@@ -83,12 +84,12 @@ func (s *Server) addPartners() error {
 				return err
 			}
 		}
-		s.st.Partners[p.ID] = p
-		s.st.Order = appendNew(s.st.Order, p.ID)
+		s.state.Partners[p.ID] = p
+		s.state.Order = appendIfMissing(s.state.Order, p.ID)
 	}
 	owners := map[string]string{}
-	for _, id := range s.st.Order {
-		token := s.st.Partners[id].Token
+	for _, id := range s.state.Order {
+		token := s.state.Partners[id].Token
 		if other, taken := owners[token]; taken {
 			return fmt.Errorf("partners %q and %q have the same token", other, id)
 		}
@@ -97,7 +98,7 @@ func (s *Server) addPartners() error {
 	return nil
 }
 
-// random makes n letters and digits. The caller holds the lock, or is alone.
+// random returns n random letters and digits. The caller must hold s.mu, or be New.
 func (s *Server) random(n int) (string, error) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	raw := make([]byte, n)
@@ -114,28 +115,29 @@ func sameSecret(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }
 
-// licensingOwner is whose licenses a licensing token manages: the first
-// partner's, so that both kinds of token of one host see the same ones.
+// licensingOwner returns the ID of the partner whose licenses the licensing tokens manage: the
+// first one, so that the licensing tokens and its OAuth token manage the same licenses.
 func (s *Server) licensingOwner() string {
-	if len(s.st.Order) == 0 {
+	if len(s.state.Order) == 0 {
 		return "licensing"
 	}
-	return s.st.Order[0]
+	return s.state.Order[0]
 }
 
-// authorize finds whose token was sent, and whether it may do this.
+// authorize sets x.partner and x.owner by the token that was sent. It returns an error if the
+// token doesn't allow the call.
 func (s *Server) authorize(x *exchange) error {
-	if x.call.auth == authNone {
+	if x.endpoint.auth == authNone {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range s.st.Order {
-		if x.bearer != "" && sameSecret(x.bearer, s.st.Partners[id].Token) {
-			x.partner, x.owner = s.st.Partners[id], id
+	for _, id := range s.state.Order {
+		if x.bearer != "" && sameSecret(x.bearer, s.state.Partners[id].Token) {
+			x.partner, x.owner = s.state.Partners[id], id
 		}
 	}
-	if x.call.auth == authLicensing {
+	if x.endpoint.auth == authLicensing {
 		for _, token := range s.cfg.Licensing {
 			if x.bearer != "" && sameSecret(x.bearer, token) {
 				x.owner = s.licensingOwner()
@@ -143,22 +145,22 @@ func (s *Server) authorize(x *exchange) error {
 		}
 	}
 	switch p := x.partner; {
-	case x.owner == "" && x.call.auth == authLicensing:
+	case x.owner == "" && x.endpoint.auth == authLicensing:
 		return &apiError{
 			status:  403,
 			code:    "rest_forbidden",
 			message: "The token is missing or wrong",
 		}
 	case x.owner == "":
-		return documented("invalid_token")
-	case p != nil && p.Disabled && x.call.name == "status":
-		no := documented("partner_key_disabled")
-		no.status = 400 // as this endpoint's page says, and no other does
-		return no
+		return documentedError("invalid_token")
 	case p != nil && p.Disabled:
-		return documented("partner_key_disabled")
+		err := documentedError("partner_key_disabled")
+		if x.endpoint.name == "status" {
+			err.status = 400 // only this endpoint's page documents a status
+		}
+		return err
 	case p != nil && p.NoScope:
-		return documented("invalid_scope")
+		return documentedError("invalid_scope")
 	}
 	return nil
 }

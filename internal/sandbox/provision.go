@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// provisioned is the answer to a provision call (plan-provisioning.md).
-type provisioned struct {
+// provisionResponse is the response to a provision call (plan-provisioning.md).
+type provisionResponse struct {
 	Success      bool    `json:"success"`
 	NextURL      string  `json:"next_url"`
 	AuthRequired bool    `json:"auth_required"`
@@ -15,14 +15,13 @@ type provisioned struct {
 	SSHError     *string `json:"ssh_error,omitempty"`
 }
 
-// finding is what the site itself turned out to be.
-type finding struct {
-	unresolved bool
+// siteResult is what the API found out about a site during a provision call.
+type siteResult struct {
+	unresolved bool // the host name doesn't resolve, or nothing listens there
 	connected  bool
 }
 
-// provision answers POST …/provision: it checks what was sent, looks at the
-// site, and records the activation.
+// provision handles POST …/provision.
 func (s *Server) provision(x *exchange) (any, error) {
 	if err := checkProvision(x); err != nil {
 		return nil, err
@@ -30,141 +29,148 @@ func (s *Server) provision(x *exchange) (any, error) {
 	key := siteKey(x.fields["siteurl"])
 	plan, _ := findProduct(x.fields["plan"])
 	if s.cfg.CallSites {
-		// One call at a time for one site, or two would register it twice.
-		unlock := s.locks.lock(key)
-		defer unlock()
-		if err := s.mayProvision(x, key, plan); err != nil {
-			return nil, err
-		}
-		what, err := s.callSite(x, key)
-		if err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.record(x, key, plan, what)
+		return s.provisionCallingSite(x, key, plan)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.checkActivation(x.partner, key, plan); err != nil {
 		return nil, err
 	}
-	what, err := s.siteTrouble(key, isTrue(x.fields["force_register"]))
+	result, err := s.configuredResult(key, isTrue(x.fields["force_register"]))
 	if err != nil {
 		return nil, err
 	}
-	return s.record(x, key, plan, what)
+	return s.finishProvision(x, key, plan, result)
 }
 
-// siteTrouble follows the configured state of a site; the caller holds the lock.
-func (s *Server) siteTrouble(key string, forceRegister bool) (finding, error) {
-	at := s.st.Sites[key]
-	if at == nil {
-		return finding{}, nil
+// provisionCallingSite handles a provision call with Config.CallSites. It doesn't call the site if
+// the plan can't be activated anyway.
+func (s *Server) provisionCallingSite(x *exchange, key string, plan product) (any, error) {
+	// Two calls at the same time would register the site twice.
+	unlock := s.siteLocks.lock(key)
+	defer unlock()
+	s.mu.Lock()
+	err := s.checkActivation(x.partner, key, plan)
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
 	}
-	switch at.State {
-	case "unresolved":
-		return finding{unresolved: true}, nil
-	case "no-jetpack":
-		return finding{}, remoteMethodMissing("remoteRegister")
-	case "token-mismatch":
-		if !forceRegister {
-			return finding{}, remoteMethodMissing("remoteProvision")
-		}
-		at.State = "new"
-	case "inaccessible":
-		return finding{}, documented("site_inaccessible")
-	case "registration-failed":
-		return finding{}, documented("failed_registration_unknown_blog")
-	case "no-product-class":
-		return finding{}, documented("could_not_load_product_class")
-	case "no-user-token":
-		return finding{}, documented("error_access_token")
+	result, err := s.provisionRemotely(x, key)
+	if err != nil {
+		return nil, err
 	}
-	return finding{connected: at.Connected}, nil
-}
-
-// mayProvision is checkActivation for a caller without the lock: a plan that
-// is refused in any case costs the site no request.
-func (s *Server) mayProvision(x *exchange, key string, plan product) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.checkActivation(x.partner, key, plan)
+	// Check again: s.mu was unlocked in between.
+	if err := s.checkActivation(x.partner, key, plan); err != nil {
+		return nil, err
+	}
+	return s.finishProvision(x, key, plan, result)
 }
 
-// checkActivation says whether a partner may put a plan on a site; the caller holds the lock.
+// configuredResult returns the result that the configured state of a site determines. The caller
+// must hold s.mu.
+func (s *Server) configuredResult(key string, forceRegister bool) (siteResult, error) {
+	target := s.state.Sites[key]
+	if target == nil {
+		return siteResult{}, nil
+	}
+	switch target.State {
+	case "unresolved":
+		return siteResult{unresolved: true}, nil
+	case "no-jetpack":
+		return siteResult{}, remoteMethodMissing("remoteRegister")
+	case "token-mismatch":
+		if !forceRegister {
+			return siteResult{}, remoteMethodMissing("remoteProvision")
+		}
+		target.State = "new"
+	case "inaccessible":
+		return siteResult{}, documentedError("site_inaccessible")
+	case "registration-failed":
+		return siteResult{}, documentedError("failed_registration_unknown_blog")
+	case "no-product-class":
+		return siteResult{}, documentedError("could_not_load_product_class")
+	case "no-user-token":
+		return siteResult{}, documentedError("error_access_token")
+	}
+	return siteResult{connected: target.Connected}, nil
+}
+
+// checkActivation returns an error if p can't activate plan on the site with the given key. The
+// caller must hold s.mu.
 func (s *Server) checkActivation(p *partner, key string, plan product) error {
-	used := 0
-	have := s.activationsOf(key)
-	for _, a := range have {
+	active := s.activationsOf(key)
+	for _, a := range active {
 		if a.Partner == p.ID && a.Plan == plan.slug {
 			if s.cfg.RepeatCode == "" {
 				return nil
 			}
-			no := documented(s.cfg.RepeatCode, plan.slug)
-			no.status = 400
-			return no
+			err := documentedError(s.cfg.RepeatCode, plan.slug)
+			err.status = 400
+			return err
 		}
 	}
-	for _, a := range have {
+	for _, a := range active {
 		if other, _ := findProduct(a.Plan); other.covers(plan) {
-			return documented("plan_downgrade_disallowed")
+			return documentedError("plan_downgrade_disallowed")
 		}
 	}
-	for _, a := range s.st.Activations {
+	used := 0
+	for _, a := range s.state.Activations {
 		if a.Partner == p.ID && a.Plan == plan.slug {
 			used++
 		}
 	}
 	if limit, limited := p.Limits[plan.slug]; limited && used >= limit {
-		return documented("activation_limit_reached", plan.slug)
+		return documentedError("activation_limit_reached", plan.slug)
 	}
 	return nil
 }
 
-// record writes down what the call brought about; the caller holds the lock.
-// It checks once more: with CallSites the lock was open in between.
-func (s *Server) record(x *exchange, key string, plan product, what finding) (any, error) {
-	if err := s.checkActivation(x.partner, key, plan); err != nil {
-		return nil, err
-	}
+// finishProvision activates the plan, updates the site, and returns the response. The caller must
+// hold s.mu.
+func (s *Server) finishProvision(
+	x *exchange, key string, plan product, result siteResult,
+) (any, error) {
 	before := s.snapshot(key)
 	f := x.fields
-	at := s.siteAt(key)
-	at.Known, at.URL, at.LocalUser = true, f["siteurl"], f["local_user"]
-	answer := provisioned{Success: true, AuthRequired: true}
-	if !what.unresolved {
-		at.Registered = true
-		s.giveBlogID(at)
-		at.Connected = what.connected
+	target := s.findOrAddSite(key)
+	target.Known, target.URL, target.LocalUser = true, f["siteurl"], f["local_user"]
+	resp := provisionResponse{Success: true, AuthRequired: true}
+	if !result.unresolved {
+		target.Registered = true
+		s.assignBlogID(target)
+		target.Connected = result.connected
 		if f["wpcom_user_id"] != "" {
 			token, err := s.random(32)
 			if err != nil {
 				return nil, err
 			}
-			answer.AccessToken, at.Connected = token, true
+			resp.AccessToken, target.Connected = token, true
 		}
 	}
-	s.activate(x.partner, at, plan, what.unresolved || !at.Connected)
-	s.storeCredentials(at, f, &answer)
+	s.activate(x.partner, target, plan, result.unresolved || !target.Connected)
+	s.storeCredentials(target, f, &resp)
 	switch {
-	case what.unresolved: // next_url stays empty: no secrets could be exchanged
-	case at.Connected:
-		answer.AuthRequired = false
-		answer.NextURL = strings.TrimRight(f["siteurl"], "/") + "/wp-admin/"
+	case result.unresolved: // no next_url: the API couldn't register the site
+	case target.Connected:
+		resp.AuthRequired = false
+		resp.NextURL = strings.TrimRight(f["siteurl"], "/") + "/wp-admin/"
 	default:
-		answer.NextURL = s.nextURL(x, key)
+		resp.NextURL = s.nextURL(x, key)
 	}
 	if s.snapshot(key) == before {
-		return answer, nil
+		return resp, nil
 	}
-	return answer, s.changed(x)
+	return resp, s.commit(x)
 }
 
-// activate adds an activation, in the place of a smaller one of the same
-// family. A repeat adds none.
-func (s *Server) activate(p *partner, at *site, plan product, pending bool) {
-	for _, a := range s.activationsOf(at.Key) {
+// activate adds an activation, and removes those that it replaces. If the partner has the plan on
+// the site already, it adds none. Unless pending is set, all pending activations of the site become
+// active. The caller must hold s.mu.
+func (s *Server) activate(p *partner, target *site, plan product, pending bool) {
+	for _, a := range s.activationsOf(target.Key) {
 		if !pending {
 			a.Pending = false
 		}
@@ -172,25 +178,30 @@ func (s *Server) activate(p *partner, at *site, plan product, pending bool) {
 			return
 		}
 	}
-	s.drop(func(a *activation) bool {
+	s.deleteActivations(func(a *activation) bool {
 		old, _ := findProduct(a.Plan)
-		return a.Site == at.Key && a.Partner == p.ID && plan.replaces(old)
+		return a.Site == target.Key && a.Partner == p.ID && plan.replaces(old)
 	})
-	s.st.Activations = append(s.st.Activations, &activation{
-		Site: at.Key, Partner: p.ID, Plan: plan.slug, Pending: pending, Since: s.cfg.Now(),
+	s.state.Activations = append(s.state.Activations, &activation{
+		Site:    target.Key,
+		Partner: p.ID,
+		Plan:    plan.slug,
+		Pending: pending,
+		Since:   s.cfg.Now(),
 	})
-	s.st.Made++
+	s.state.Made++
 }
 
-// nextURL has a query already: partners append &partner_redirect= to it.
+// nextURL returns the next_url of a site. It always has a query, because partners append
+// &partner_redirect=… to it.
 func (s *Server) nextURL(x *exchange, key string) string {
 	base := s.cfg.NextURL
 	if base == "" {
 		base = x.base + "/sandbox/approve"
 	}
-	sign := "?"
+	separator := "?"
 	if strings.Contains(base, "?") {
-		sign = "&"
+		separator = "&"
 	}
-	return base + sign + "site=" + url.QueryEscape(key)
+	return base + separator + "site=" + url.QueryEscape(key)
 }

@@ -115,7 +115,7 @@ func TestProvisionStates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(
 			tt.name,
-			func(t *testing.T) { b.provision(tt.siteurl, tt.plan, tt.more...).is(t, tt.status, tt.want) },
+			func(t *testing.T) { b.provision(tt.siteurl, tt.plan, tt.more...).wantBody(t, tt.status, tt.want) },
 		)
 	}
 }
@@ -176,7 +176,7 @@ func TestProvisionValidates(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(
 			tt.name,
-			func(t *testing.T) { b.multipart(provisionPath, tt.pairs...).has(t, 400, tt.code) },
+			func(t *testing.T) { b.multipart(provisionPath, tt.pairs...).want(t, 400, tt.code) },
 		)
 	}
 	for _, more := range [][]string{
@@ -194,51 +194,50 @@ func TestProvisionValidates(t *testing.T) {
 		{"ftp_user", "u", "ftp_port", "+21"},
 	} {
 		t.Run(more[0], func(t *testing.T) {
-			b.provision("https://a.test", "free", more...).has(t, 400, `"invalid_input"`)
+			b.provision("https://a.test", "free", more...).want(t, 400, `"invalid_input"`)
 		})
 	}
 	if n := b.counts()["activations_made"]; n != 0 {
 		t.Errorf("%v activations were made", n)
 	}
 	b.provision("https://a.test", "free", "force_register", "0", "force_connect", "true", "onboarding", "1", "home_url", "https://a.test",
-		"wpcom_user_email", "a@a.test", "ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21").
-		has(t, 200)
+		"wpcom_user_email", "a@a.test", "ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21").want(t, 200)
 }
 
 func TestProvisionRepeat(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:s,token=T", "2:s,token=U"}})
 	first := b.provision("https://a.test", "premium")
-	b.provision("http://A.test/", "premium").is(t, 200, first.body)
+	b.provision("http://A.test/", "premium").wantBody(t, 200, first.body)
 	if c := b.counts(); c["activations"] != 1 || c["activations_made"] != 1 || c["pending"] != 1 {
 		t.Errorf("counts %v", c)
 	}
 	b.token = "U" // another partner's is another activation
-	b.provision("https://a.test", "premium").has(t, 200)
+	b.provision("https://a.test", "premium").want(t, 200)
 	if c := b.counts(); c["activations_made"] != 2 {
 		t.Errorf("counts %v", c)
 	}
 
 	b = start(t, Config{RepeatCode: "invalid_input"})
-	b.provision("https://a.test", "premium").has(t, 200)
-	b.provision("https://a.test", "premium").has(t, 400, `{"error":"invalid_input","message":`)
-	b.provision("https://a.test", "professional").has(t, 200)
+	b.provision("https://a.test", "premium").want(t, 200)
+	b.provision("https://a.test", "premium").want(t, 400, `{"error":"invalid_input","message":`)
+	b.provision("https://a.test", "professional").want(t, 200)
 }
 
 func TestProvisionUserToken(t *testing.T) {
 	b := start(t, Config{})
 	one := b.provision("https://a.test", "premium", "wpcom_user_id", "5")
-	one.has(t, 200, `"auth_required":false,"access_token":"`)
+	one.want(t, 200, `"auth_required":false,"access_token":"`)
 	two := b.provision("https://a.test", "premium", "wpcom_user_id", "5")
 	if one.json(t)["access_token"] == two.json(t)["access_token"] {
 		t.Error("the user token is not fresh")
 	}
-	b.status("a.test").has(t, 200, `"is_connected":true`, `"is_pending":false`)
+	b.status("a.test").want(t, 200, `"is_connected":true`, `"is_pending":false`)
 
 	// A pending one becomes active this way too, as the same activation.
-	b.provision("https://b.test", "premium").has(t, 200, `"auth_required":true`)
-	b.provision("https://b.test", "premium", "wpcom_user_id", "5").
-		has(t, 200, `"auth_required":false`)
-	b.status("b.test").has(t, 200, `"is_pending":false`)
+	b.provision("https://b.test", "premium").want(t, 200, `"auth_required":true`)
+	b.provision("https://b.test", "premium", "wpcom_user_id", "5").want(t, 200,
+		`"auth_required":false`)
+	b.status("b.test").want(t, 200, `"is_pending":false`)
 	if n := b.counts()["activations_made"]; n != 2 {
 		t.Errorf("%v activations", n)
 	}
@@ -246,32 +245,32 @@ func TestProvisionUserToken(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:s,token=T,premium=2,personal=0"}})
-	b.provision("https://a.test", "premium").has(t, 200)
-	b.provision("https://b.test", "premium").has(t, 200)
-	b.provision("https://c.test", "premium").
-		is(t, 400, `{"error":"activation_limit_reached","message":"This key has reached its activation limit for product premium"}`)
-	b.provision("https://c.test", "personal").has(t, 400, "activation_limit_reached")
-	b.provision("https://a.test", "premium").has(t, 200) // a repeat uses nothing up
-	b.cancel("a.test").is(t, 200, `{"success":true}`)
-	b.provision("https://c.test", "premium").has(t, 200)
+	b.provision("https://a.test", "premium").want(t, 200)
+	b.provision("https://b.test", "premium").want(t, 200)
+	b.provision("https://c.test", "premium").wantBody(t, 400,
+		`{"error":"activation_limit_reached","message":"This key has reached its activation limit for product premium"}`)
+	b.provision("https://c.test", "personal").want(t, 400, "activation_limit_reached")
+	b.provision("https://a.test", "premium").want(t, 200) // a repeat uses nothing up
+	b.cancel("a.test").wantBody(t, 200, `{"success":true}`)
+	b.provision("https://c.test", "premium").want(t, 200)
 }
 
 func TestUpgradeReplaces(t *testing.T) {
 	b := start(t, Config{Sites: []string{"a.test=connected"}})
 	for _, plan := range []string{"jetpack-backup-daily", "jetpack-backup-realtime", "personal", "complete"} {
-		b.provision("https://a.test", plan).has(t, 200)
+		b.provision("https://a.test", plan).want(t, 200)
 	}
-	b.status("a.test").
-		is(t, 200, `{"blog":{"is_connected":true,"has_backups_credentials":false},"products":[`+
+	b.status("a.test").wantBody(t, 200,
+		`{"blog":{"is_connected":true,"has_backups_credentials":false},"products":[`+
 			`{"slug":"jetpack-backup-realtime","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false},`+
 			`{"slug":"complete","is_provisioned_by_partner":true,"is_provisioned_by_calling_partner":true,"is_pending":false}]}`)
 }
 
 func TestSimultaneousProvisions(t *testing.T) {
-	b := start(t, Config{State: temp(t, "state"), Log: temp(t, "log")})
+	b := start(t, Config{State: tempPath(t, "state"), Log: tempPath(t, "log")})
 	var wg sync.WaitGroup
 	for range 8 {
-		wg.Go(func() { b.provision("https://a.test", "premium").has(t, 200) })
+		wg.Go(func() { b.provision("https://a.test", "premium").want(t, 200) })
 	}
 	wg.Wait()
 	if c := b.counts(); c["activations"] != 1 || c["activations_made"] != 1 {
@@ -282,11 +281,11 @@ func TestSimultaneousProvisions(t *testing.T) {
 func TestPendingExpires(t *testing.T) {
 	now := newClock()
 	b := start(t, Config{Now: now.now})
-	b.provision("https://a.test", "premium").has(t, 200)
+	b.provision("https://a.test", "premium").want(t, 200)
 	now.add(14 * 24 * time.Hour)
-	b.status("a.test").has(t, 200, `"slug":"premium"`, `"is_pending":true`)
+	b.status("a.test").want(t, 200, `"slug":"premium"`, `"is_pending":true`)
 	now.add(time.Second)
-	b.status("a.test").has(t, 200, `"products":[]`)
+	b.status("a.test").want(t, 200, `"products":[]`)
 }
 
 func TestNextURL(t *testing.T) {
@@ -294,7 +293,7 @@ func TestNextURL(t *testing.T) {
 		"https://next.test/auth":     `https:\/\/next.test\/auth?site=a.test`,
 		"https://next.test/auth?x=1": `https:\/\/next.test\/auth?x=1&site=a.test`,
 	} {
-		start(t, Config{NextURL: base}).provision("https://a.test", "free").
-			has(t, 200, `"next_url":"`+want+`"`)
+		start(t, Config{NextURL: base}).provision("https://a.test", "free").want(t, 200,
+			`"next_url":"`+want+`"`)
 	}
 }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,39 +11,56 @@ import (
 	"strings"
 )
 
-// read takes the whole request in, so that it can be logged and so that a hung
-// one notices when its client leaves. What is wrong with it is kept for later:
-// a bad token is reported first, as the API does.
-func (s *Server) read(
-	w http.ResponseWriter, r *http.Request, c *call, vars map[string]string,
+// exchange is a request to an endpoint, with what is known about it so far.
+type exchange struct {
+	ctx      context.Context
+	endpoint *endpoint // nil if there is none for the request
+	base     string    // the base URL of the default next_url
+	vars     map[string]string
+	query    map[string]string
+	fields   map[string]string
+	text     string    // the body, if it is of the kind bodyText
+	problem  *apiError // set if the request is invalid
+	bearer   string
+	partner  *partner // nil without a partner's token
+	owner    string   // whose licenses the token manages
+	effect   bool     // whether the call changed the state
+}
+
+// readRequest reads the whole request, so that it can be logged, and so that its context is
+// cancelled when the client disconnects. An invalid request isn't an error here but sets problem:
+// the API reports a wrong token first.
+func (s *Server) readRequest(
+	w http.ResponseWriter, r *http.Request, e *endpoint, vars map[string]string,
 ) *exchange {
-	x := &exchange{ctx: r.Context(), call: c, base: s.baseURL(r), vars: vars}
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok &&
-		strings.EqualFold(scheme, "Bearer") {
+	x := &exchange{ctx: r.Context(), endpoint: e, base: s.baseURL(r), vars: vars}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
 		x.bearer = strings.TrimSpace(token)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		x.problem = unreadable(err)
+		x.problem = bodyError(err)
 	}
-	if c == nil {
+	if e == nil {
 		return x
 	}
-	query, err := flatten(r.URL.RawQuery)
+	query, err := parseQuery(r.URL.RawQuery)
 	x.query = query
 	if err == nil {
-		err = onlyKnown("query parameter", query, c.query)
+		err = checkNames("query parameter", query, e.query)
 	}
 	if err != nil && x.problem == nil {
-		x.problem = invalidInput(c, "%s", err)
+		x.problem = invalidInput(e, "%s", err)
 	}
 	if x.problem == nil {
-		x.problem = x.readBody(r.Header.Get("Content-Type"), body)
+		x.problem = x.parseBody(r.Header.Get("Content-Type"), body)
 	}
 	return x
 }
 
-func unreadable(err error) *apiError {
+// bodyError returns the error for a body that couldn't be read.
+func bodyError(err error) *apiError {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return &apiError{
@@ -54,59 +72,47 @@ func unreadable(err error) *apiError {
 	return &apiError{
 		status:  http.StatusBadRequest,
 		code:    "invalid_input",
-		message: "The body broke off",
+		message: "The body is incomplete",
 	}
 }
 
-// invalidInput is a refusal in the words of the call's part of the API.
-func invalidInput(c *call, format string, args ...any) *apiError {
-	code := "invalid_input"
-	switch c.style {
-	case styleOAuth:
-		code = "invalid_request"
-	case styleLicensing:
-		code = "rest_invalid_param"
-	}
-	return &apiError{
-		status:  http.StatusBadRequest,
-		code:    code,
-		message: fmt.Sprintf(format, args...),
-	}
-}
-
-func (x *exchange) readBody(contentType string, body []byte) *apiError {
-	if x.call.body == bodyText {
+// parseBody sets x.fields or x.text. It returns an error if the endpoint doesn't allow the body.
+func (x *exchange) parseBody(contentType string, body []byte) *apiError {
+	allowed := x.endpoint.body
+	if allowed == bodyText {
 		x.text = string(body)
 		return nil
 	}
-	kind, media, params := kindOf(contentType, body)
-	if x.call.body&kind == 0 {
+	kind, media, params := detectBody(contentType, body)
+	if allowed&kind == 0 {
 		if kind == bodyNone {
-			return invalidInput(x.call, "The body is missing: send %s", x.call.body)
+			return invalidInput(x.endpoint, "The body is missing: send %s", allowed)
 		}
-		return invalidInput(x.call, "The body is %s: send %s", media, x.call.body)
+		return invalidInput(x.endpoint, "The body is %s: send %s", media, allowed)
 	}
 	var err error
 	switch kind {
 	case bodyMultipart:
-		x.fields, err = readMultipart(body, params["boundary"])
+		x.fields, err = parseMultipart(body, params["boundary"])
 	case bodyURLEncoded:
-		x.fields, err = flatten(string(body))
+		x.fields, err = parseQuery(string(body))
 	case bodyJSON:
-		x.fields, err = readObject(body)
+		x.fields, err = parseJSON(body)
 	}
 	if err == nil {
-		err = onlyKnown("field", x.fields, x.call.fields)
+		err = checkNames("field", x.fields, x.endpoint.fields)
 	}
 	if err != nil {
-		return invalidInput(x.call, "%s", err)
+		return invalidInput(x.endpoint, "%s", err)
 	}
 	return nil
 }
 
-func onlyKnown(what string, have map[string]string, known []string) error {
+// checkNames returns an error that lists the names in sent that aren't in known. What describes
+// the names.
+func checkNames(what string, sent map[string]string, known []string) error {
 	var unknown []string
-	for name := range have {
+	for name := range sent {
 		if !slices.Contains(known, name) {
 			unknown = append(unknown, name)
 		}
@@ -118,8 +124,8 @@ func onlyKnown(what string, have map[string]string, known []string) error {
 	return fmt.Errorf("unknown %s %q", what, strings.Join(unknown, ", "))
 }
 
-// baseURL is where this sandbox is reached: the Host header may say
-// public-api.wordpress.com, which is no use in a next_url.
+// baseURL returns the URL at which this sandbox can be reached. The Host header can't be used: it
+// may be public-api.wordpress.com.
 func (s *Server) baseURL(r *http.Request) string {
 	s.mu.Lock()
 	base := s.base

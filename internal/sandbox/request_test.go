@@ -21,8 +21,8 @@ func TestToken(t *testing.T) {
 		"client_secret", "secret",
 	}
 	want := `{"access_token":"T","token_type":"bearer","blog_id":"0","blog_url":"0","scope":"jetpack-partner"}`
-	b.form("/oauth2/token", good...).is(t, 200, want)
-	b.multipart("/oauth2/token", good...).is(t, 200, want)
+	b.form("/oauth2/token", good...).wantBody(t, 200, want)
+	b.multipart("/oauth2/token", good...).wantBody(t, 200, want)
 
 	random := b.form("/oauth2/token", append(good[:4:4], "client_id", "2", "client_secret", "other")...).json(t)["access_token"].(string)
 	if len(random) != 40 {
@@ -68,8 +68,8 @@ func TestToken(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b.form("/oauth2/token", tt.pairs...).
-				has(t, 400, `{"error":"`+tt.want+`","error_description":"`)
+			b.form("/oauth2/token", tt.pairs...).want(t, 400,
+				`{"error":"`+tt.want+`","error_description":"`)
 		})
 	}
 }
@@ -92,18 +92,18 @@ func TestBearer(t *testing.T) {
 		"NARROW": `{"error":"invalid_scope","message":"This token is not authorized to provision partner sites"}`,
 	} {
 		b.token = token
-		b.provision("https://a.test", "premium").has(t, 403, want)
-		b.form("/rest/v1.3/jpphp/partner-keys/verify").has(t, 403, want)
+		b.provision("https://a.test", "premium").want(t, 403, want)
+		b.form("/rest/v1.3/jpphp/partner-keys/verify").want(t, 403, want)
 	}
 	b.token = "OFF" // the one page that names a status says 400
-	b.status("a.test").has(t, 400, "partner_key_disabled")
+	b.status("a.test").want(t, 400, "partner_key_disabled")
 	b.token = "TEST"
-	b.provision("https://a.test", "premium").has(t, 200)
-	b.status("a.test").
-		is(t, 403, `{"error":"invalid_blog","message":"The blog ID a.test is invalid"}`)
+	b.provision("https://a.test", "premium").want(t, 200)
+	b.status("a.test").wantBody(t, 403,
+		`{"error":"invalid_blog","message":"The blog ID a.test is invalid"}`)
 	b.token = "T"
-	b.form("/rest/v1.3/jpphp/partner-keys/verify").is(t, 200, `{"success":true}`)
-	b.send("POST", "/rest/v1.3/jpphp/partner-keys/verify", "", "").is(t, 200, `{"success":true}`)
+	b.form("/rest/v1.3/jpphp/partner-keys/verify").wantBody(t, 200, `{"success":true}`)
+	b.send("POST", "/rest/v1.3/jpphp/partner-keys/verify", "", "").wantBody(t, 200, `{"success":true}`)
 }
 
 func TestStrictness(t *testing.T) {
@@ -137,7 +137,7 @@ func TestStrictness(t *testing.T) {
 			`The body is application\/json`,
 		},
 		{"no body", "POST", provisionPath, multi, "", 400, "The body is missing"},
-		{"no type", "POST", provisionPath, "", body, 400, "of no known type"},
+		{"no type", "POST", provisionPath, "", body, 400, "of an unknown type"},
 		{"no boundary", "POST", provisionPath, "multipart/form-data", body, 400, "no boundary"},
 		{"broken multipart", "POST", provisionPath, multi, body[:len(body)/2], 400, "malformed"},
 		{
@@ -155,7 +155,7 @@ func TestStrictness(t *testing.T) {
 		{
 			"repeated query", "POST",
 			provisionPath + "?partner-tracking-id=1&partner-tracking-id=2", multi, body, 400,
-			`\"partner-tracking-id\" is there twice`,
+			`\"partner-tracking-id\" is repeated`,
 		},
 		{"body of a GET", "GET", "/rest/v1.4/jpphp/1/status", formType, "a=b", 400, "send no body"},
 		{
@@ -170,7 +170,7 @@ func TestStrictness(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := b.send(tt.method, tt.path, tt.contentType, tt.body)
-			got.has(t, tt.status, tt.want)
+			got.want(t, tt.status, tt.want)
 			if id := got.header.Get("X-Jetpack-Request-Id"); !strings.HasPrefix(
 				id, "sandbox-0000",
 			) {
@@ -184,10 +184,10 @@ func TestStrictness(t *testing.T) {
 	if allow := b.get(licensing + "/license/x_y/site").header.Get("Allow"); allow != "POST, DELETE" {
 		t.Errorf("Allow %q", allow)
 	}
-	b.provision("https://b.test", "premium", "colour", "red").
-		has(t, 400, `unknown field \"colour\"`)
-	b.provision("https://b.test", "premium", "plan", "personal").
-		has(t, 400, `\"plan\" is there twice`)
+	b.provision("https://b.test", "premium", "colour", "red").want(t, 400,
+		`unknown field \"colour\"`)
+	b.provision("https://b.test", "premium", "plan", "personal").want(t, 400,
+		`\"plan\" is repeated`)
 }
 
 func TestHost(t *testing.T) {
@@ -240,20 +240,20 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-func TestReadObject(t *testing.T) {
+func TestParseJSON(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"a":"b","c":12}`: "",
 		`{}`:               "",
 		`[]`:               "not a JSON object",
 		`{"a":{}}`:         "neither a string nor a number",
 		`{"a":true}`:       "neither a string nor a number",
-		`{"a":"b","a":1}`:  "there twice",
-		`{"a":"b"} x`:      "follows",
+		`{"a":"b","a":1}`:  "is repeated",
+		`{"a":"b"} x`:      "followed by more data",
 		`{"a":"b"`:         "not JSON",
 		`{"a"`:             "not JSON",
 		`{1`:               "not JSON",
 	} {
-		_, err := readObject([]byte(in))
+		_, err := parseJSON([]byte(in))
 		if want == "" && err != nil ||
 			want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: error %v, want %q", in, err, want)

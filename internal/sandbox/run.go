@@ -7,15 +7,16 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 )
 
-// Run listens, calls ready with the base URL, and serves until ctx ends. It
-// then ends what still runs, hung requests too, and returns nil.
+// Run listens, calls ready with the base URL, and serves until ctx is done. It then ends all
+// requests, those that hang too, and returns nil.
 func (s *Server) Run(ctx context.Context, ready func(baseURL string)) error {
 	defer s.log.close()
 	if s.cfg.AddrOut != "" {
-		// An address left by an earlier run would send a waiting reader to nobody.
+		// A program that waits for the file must not read the address of an earlier run.
 		if err := os.Remove(s.cfg.AddrOut); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("address file: %w", err)
 		}
@@ -28,7 +29,7 @@ func (s *Server) Run(ctx context.Context, ready func(baseURL string)) error {
 	s.base = base
 	s.mu.Unlock()
 	if s.cfg.AddrOut != "" {
-		if err := writeFile(s.cfg.AddrOut, []byte(base+"\n"), 0o644); err != nil {
+		if err := replaceFile(s.cfg.AddrOut, []byte(base+"\n"), 0o644); err != nil {
 			return errors.Join(fmt.Errorf("address file: %w", err), listener.Close())
 		}
 	}
@@ -40,7 +41,7 @@ func (s *Server) Run(ctx context.Context, ready func(baseURL string)) error {
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       60 * time.Second,
-		ErrorLog:          quietLog(),
+		ErrorLog:          discardLog(),
 	}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
@@ -53,9 +54,9 @@ func (s *Server) Run(ctx context.Context, ready func(baseURL string)) error {
 	case <-ctx.Done():
 	}
 	endRequests()
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := web.Shutdown(patience); err != nil {
+	if err := web.Shutdown(shutdown); err != nil {
 		err = web.Close()
 		<-served
 		return err
@@ -64,7 +65,7 @@ func (s *Server) Run(ctx context.Context, ready func(baseURL string)) error {
 	return nil
 }
 
-// listen opens the port, with TLS unless plain HTTP is asked for.
+// listen returns a listener, with TLS unless cfg.HTTP is set, and its base URL.
 func (s *Server) listen() (net.Listener, string, error) {
 	listener, err := net.Listen("tcp", s.cfg.Listen)
 	if err != nil {
@@ -79,17 +80,17 @@ func (s *Server) listen() (net.Listener, string, error) {
 	if s.cfg.HTTP {
 		return listener, "http://" + listener.Addr().String(), nil
 	}
-	secure, err := secureListener(listener, s.cfg)
+	secure, err := listenTLS(listener, s.cfg)
 	if err != nil {
 		return nil, "", errors.Join(err, listener.Close())
 	}
 	return secure, "https://" + listener.Addr().String(), nil
 }
 
-// isLoopback is true for localhost, names below it, and loopback addresses.
-// Names are never looked up: a test must not depend on a resolver.
+// isLoopback reports whether host is localhost, a name below it, or a loopback address. It doesn't
+// look up names: a test must not depend on a resolver.
 func isLoopback(host string) bool {
-	if host == "localhost" || hasSuffixFold(host, ".localhost") {
+	if host == "localhost" || strings.HasSuffix(strings.ToLower(host), ".localhost") {
 		return true
 	}
 	ip := net.ParseIP(host)

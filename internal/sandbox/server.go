@@ -11,74 +11,76 @@ import (
 	"time"
 )
 
-// Config is what the sandbox is told. Only one partner or licensing token is
-// needed; every other zero value works.
+// Config configures a [Server]. Partners or Licensing must have an element; all other fields are
+// optional.
 type Config struct {
-	// Listen is host:port; "" means 127.0.0.1:0. Anything but loopback is refused.
+	// Listen is the address to listen on, host:port; the default is 127.0.0.1:0. The host must be
+	// loopback.
 	Listen string
 	// HTTP serves plain HTTP instead of HTTPS.
 	HTTP bool
-	// CAOut is the path that the CA certificate (PEM) is written to, when HTTPS is served.
+	// CAOut is the file that the CA certificate (PEM) is written to. It requires HTTPS.
 	CAOut string
-	// AddrOut is the path that the base URL and a newline are written to, once the sandbox listens.
+	// AddrOut is the file that the base URL and a newline are written to once the sandbox listens.
 	AddrOut string
-	// State is the path of the JSON file that state is loaded from and, after each change, saved
-	// to; "" keeps it in memory.
+	// State is the JSON file that the state is loaded from and, after each change, saved to. If it
+	// is empty, the state is kept in memory.
 	State string
-	// Log is the path of a file of JSON lines, one a request; "-" means Stdout, "" none.
+	// Log is the file that the log is appended to, one JSON line for each request, or "-" for
+	// Stdout. If it is empty, there is no log.
 	Log string
-	// Stdout takes the log where Log is "-".
+	// Stdout receives the log if Log is "-".
 	Stdout io.Writer
-	// Partners are "ID:SECRET[,OPTION…]"; the options are test, disabled, no-scope, plan=N and
-	// token=TOKEN.
+	// Partners are partner keys, "ID:SECRET[,OPTION…]" with the options test, disabled, no-scope,
+	// PLAN=LIMIT and token=TOKEN.
 	Partners []string
-	// Licensing are tokens that the Licensing API accepts besides the partners' own.
+	// Licensing are tokens that the Licensing API accepts besides those of the partners.
 	Licensing []string
-	// Sites are "URL=STATE[,plan=SLUG…]": what the API finds at that URL.
+	// Sites are the states of sites, "URL=STATE[,plan=SLUG…]". Other sites are new.
 	Sites []string
-	// Faults are "CALL:KIND[=VALUE][*TIMES]", used up in the order given.
+	// Faults are "CALL:KIND[=VALUE][*TIMES]". The first that applies to a request is used.
 	Faults []string
-	// Latency is added before every answer of the API.
+	// Latency is how long the sandbox waits before each response of the API.
 	Latency time.Duration
-	// CallSites asks the sites themselves, over XML-RPC, instead of following Sites.
+	// CallSites makes provision calls, and approvals, call the site over XML-RPC instead of relying
+	// on Sites.
 	CallSites bool
-	// NextURL is the base of next_url; "" means the sandbox's own approve page.
+	// NextURL is the base of next_url; the default is the sandbox's own approve page.
 	NextURL string
-	// RepeatCode is the error code of a provision call that repeats an earlier one; "" lets it
-	// succeed without effect.
+	// RepeatCode is the error code for a provision call for a plan that the partner has on the site
+	// already. If it is empty, such a call succeeds and changes nothing.
 	RepeatCode string
-	// Now is the clock; nil means time.Now.
+	// Now returns the current time; the default is time.Now.
 	Now func() time.Time
-	// Rand is where tokens come from; nil means crypto/rand.Reader.
+	// Rand is the source of randomness for tokens and keys; the default is crypto/rand.Reader.
 	Rand io.Reader
 }
 
-// Server is a sandbox. Make one with New.
+// Server is a sandbox. Create one with [New].
 type Server struct {
-	cfg    Config
-	calls  []call
-	faults faultQueue
-	log    *requestLog
-	locks  keyedLocks
+	cfg       Config
+	faults    *faultQueue
+	log       *requestLog
+	siteLocks keyedLocks // held while a site is called, before mu
 
-	siteTimeout time.Duration // for one request to a site
+	siteTimeout time.Duration // for each request to a site
 
-	mu   sync.Mutex // guards what follows, and cfg.Rand
-	st   *state
-	seq  int
-	seen map[string]int // calls by name
-	base string         // set once listening
+	mu         sync.Mutex // protects the fields below, and cfg.Rand
+	state      *state
+	requests   int            // number of requests received
+	callCounts map[string]int // number of requests by name of the call
+	base       string         // base URL; empty before Run listens
 }
 
 const (
-	apiHost       = "public-api.wordpress.com"
-	maxBody       = 1 << 20
-	siteTimeout   = 10 * time.Second
-	closePatience = 2 * time.Second
+	apiHost         = "public-api.wordpress.com"
+	maxBody         = 1 << 20 // bytes
+	siteTimeout     = 10 * time.Second
+	shutdownTimeout = 2 * time.Second
 )
 
-// New checks cfg and prepares a sandbox: it loads the state and opens the log.
-// An error names the value at fault and says what is allowed.
+// New checks cfg, loads the state, opens the log and returns a sandbox that isn't running yet. Its
+// errors name the invalid value and what is allowed.
 func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -92,7 +94,12 @@ func New(cfg Config) (*Server, error) {
 	if err := checkConfig(cfg); err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, calls: callTable(), seen: map[string]int{}, siteTimeout: siteTimeout}
+	s := &Server{
+		cfg:         cfg,
+		faults:      newFaultQueue(faultCalls()),
+		siteTimeout: siteTimeout,
+		callCounts:  map[string]int{},
+	}
 	if err := s.faults.replace(cfg.Faults); err != nil {
 		return nil, err
 	}
@@ -104,7 +111,7 @@ func New(cfg Config) (*Server, error) {
 	return s, err
 }
 
-// checkConfig looks at what needs no state.
+// checkConfig checks what can be checked without the state.
 func checkConfig(cfg Config) error {
 	host, _, err := net.SplitHostPort(cfg.Listen)
 	if err != nil {

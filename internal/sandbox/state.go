@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// pendingLife is how long a pending activation waits for its connection (plan-provisioning.md).
-const pendingLife = 14 * 24 * time.Hour
+// pendingLifetime is how long a pending activation waits for the connection
+// (plan-provisioning.md).
+const pendingLifetime = 14 * 24 * time.Hour
 
-// state is all that the sandbox keeps, as its file holds it.
+// state is the state of the sandbox, in the format of the state file.
 type state struct {
 	Version     int                    `json:"version"`
 	NextBlogID  int64                  `json:"next_blog_id"`
@@ -28,10 +29,10 @@ type state struct {
 	Cancelled   int                    `json:"activations_cancelled"`
 }
 
-// activation is a plan on a site.
+// activation is a plan or product that a site has, or will have once it is connected.
 type activation struct {
 	Site    string    `json:"site"`
-	Partner string    `json:"partner"` // "" where no partner provisioned it
+	Partner string    `json:"partner"` // "" if no partner provisioned it
 	Plan    string    `json:"plan"`
 	Pending bool      `json:"pending"`
 	Since   time.Time `json:"since"`
@@ -39,34 +40,23 @@ type activation struct {
 
 const stateVersion = 1
 
-// loadState reads the file, then adds what the configuration names. A site that
-// the file knows stays as it is there: a restart goes on where the last run ended.
+// loadState loads the state file and adds the configured partners and sites. A site in the file
+// isn't changed, so that a restart with the same configuration continues the last run.
 func (s *Server) loadState() error {
-	s.st = &state{Version: stateVersion, NextBlogID: 100000001, NextLicense: 1, NextKey: 1}
+	s.state = &state{Version: stateVersion, NextBlogID: 100000001, NextLicense: 1, NextKey: 1}
 	if s.cfg.State != "" {
-		raw, err := os.ReadFile(s.cfg.State)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("state: %w", err)
-		}
-		if err == nil {
-			if err := json.Unmarshal(raw, s.st); err != nil {
-				return fmt.Errorf("state %q: not a sandbox's state: %w", s.cfg.State, err)
-			}
-			if s.st.Version != stateVersion {
-				return fmt.Errorf(
-					"state %q: version %d, want %d", s.cfg.State, s.st.Version, stateVersion,
-				)
-			}
+		if err := s.state.read(s.cfg.State); err != nil {
+			return err
 		}
 	}
-	if s.st.Partners == nil {
-		s.st.Partners = map[string]*partner{}
+	if s.state.Partners == nil {
+		s.state.Partners = map[string]*partner{}
 	}
-	if s.st.Sites == nil {
-		s.st.Sites = map[string]*site{}
+	if s.state.Sites == nil {
+		s.state.Sites = map[string]*site{}
 	}
-	if s.st.MagicLinks == nil {
-		s.st.MagicLinks = map[string][]time.Time{}
+	if s.state.MagicLinks == nil {
+		s.state.MagicLinks = map[string][]time.Time{}
 	}
 	if err := s.addPartners(); err != nil {
 		return err
@@ -77,54 +67,79 @@ func (s *Server) loadState() error {
 	return s.save()
 }
 
-// save writes the file; the caller holds the lock.
+// read reads a state file into st. A file that doesn't exist is no error.
+func (st *state) read(path string) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	if err := json.Unmarshal(raw, st); err != nil {
+		return fmt.Errorf("state %q: not a sandbox's state: %w", path, err)
+	}
+	if st.Version != stateVersion {
+		return fmt.Errorf("state %q: version %d, want %d", path, st.Version, stateVersion)
+	}
+	return nil
+}
+
+// save writes the state file, if there is one. The caller must hold s.mu, or be New.
 func (s *Server) save() error {
 	if s.cfg.State == "" {
 		return nil
 	}
-	raw, err := json.MarshalIndent(s.st, "", "  ")
+	raw, err := json.MarshalIndent(s.state, "", "  ")
 	if err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
-	if err := writeFile(s.cfg.State, append(raw, '\n'), 0o600); err != nil {
+	if err := replaceFile(s.cfg.State, append(raw, '\n'), 0o600); err != nil {
 		return fmt.Errorf("state: %w", err)
 	}
 	return nil
 }
 
-// activationsOf lists what a site has, without pending activations that have
-// outlived their time; the caller holds the lock.
+// activationsOf returns the activations of a site, without expired ones. The caller must hold s.mu.
 func (s *Server) activationsOf(key string) []*activation {
-	s.st.Activations = slices.DeleteFunc(s.st.Activations, func(a *activation) bool {
-		return a.Pending && s.cfg.Now().Sub(a.Since) > pendingLife
-	})
-	var have []*activation
-	for _, a := range s.st.Activations {
+	s.deleteExpired()
+	var found []*activation
+	for _, a := range s.state.Activations {
 		if a.Site == key {
-			have = append(have, a)
+			found = append(found, a)
 		}
 	}
-	return have
+	return found
 }
 
-func (s *Server) drop(which func(*activation) bool) {
-	s.st.Activations = slices.DeleteFunc(s.st.Activations, which)
+// deleteExpired deletes the pending activations that have waited too long. The caller must hold
+// s.mu.
+func (s *Server) deleteExpired() {
+	s.deleteActivations(func(a *activation) bool {
+		return a.Pending && s.cfg.Now().Sub(a.Since) > pendingLifetime
+	})
 }
 
-func appendNew(list []string, v string) []string {
+// deleteActivations deletes the activations for which del returns true. The caller must hold s.mu.
+func (s *Server) deleteActivations(del func(*activation) bool) {
+	s.state.Activations = slices.DeleteFunc(s.state.Activations, del)
+}
+
+func appendIfMissing(list []string, v string) []string {
 	if slices.Contains(list, v) {
 		return list
 	}
 	return append(list, v)
 }
 
-// snapshot is what is kept about one site, to tell whether a call changed it.
+// snapshot returns the state of a site as text, to find out whether a call changes it. The caller
+// must hold s.mu.
 func (s *Server) snapshot(key string) string {
-	var at site
-	if known := s.st.Sites[key]; known != nil {
-		at = *known
+	var current site
+	if known := s.state.Sites[key]; known != nil {
+		current = *known
 	}
-	raw, err := json.Marshal([]any{at, s.activationsOf(key)})
+	raw, err := json.Marshal([]any{current, s.activationsOf(key)})
 	if err != nil {
 		return ""
 	}

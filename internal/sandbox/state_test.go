@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-func mode(t *testing.T, path string) os.FileMode {
+func fileMode(t *testing.T, path string) os.FileMode {
 	t.Helper()
 	info, err := os.Stat(path)
 	if err != nil {
@@ -24,7 +24,7 @@ func mode(t *testing.T, path string) os.FileMode {
 }
 
 func TestStateSurvives(t *testing.T) {
-	path := temp(t, "state")
+	path := tempPath(t, "state")
 	cfg := Config{
 		State:    path,
 		Partners: []string{"1:secret"},
@@ -37,22 +37,22 @@ func TestStateSurvives(t *testing.T) {
 
 	b := start(t, cfg)
 	b.token = b.form("/oauth2/token", grant...).json(t)["access_token"].(string)
-	b.provision("https://a.test", "premium", "force_register", "1").has(t, 200)
-	b.get("/sandbox/approve?site=a.test").has(t, 200)
-	b.json("POST", "/license", `{"product":"personal"}`).has(t, 200)
+	b.provision("https://a.test", "premium", "force_register", "1").want(t, 200)
+	b.get("/sandbox/approve?site=a.test").want(t, 200)
+	b.json("POST", "/license", `{"product":"personal"}`).want(t, 200)
 	before := b.status("a.test")
 	token := b.token
 	if err := b.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if m := mode(t, path); m != 0o600 {
+	if m := fileMode(t, path); m != 0o600 {
 		t.Errorf("mode %o", m)
 	}
 
 	b = start(t, cfg)
 	b.token = token // a cached token goes on working
-	b.status("a.test").is(t, 200, before.body)
-	b.json("POST", "/license", `{"product":"personal"}`).has(t, 200, `"license_id":2`)
+	b.status("a.test").wantBody(t, 200, before.body)
+	b.json("POST", "/license", `{"product":"personal"}`).want(t, 200, `"license_id":2`)
 	if c := b.counts(); c["activations"] != 2 || c["activations_made"] != 1 || c["licenses"] != 2 {
 		t.Errorf("counts %v", c)
 	}
@@ -67,8 +67,8 @@ func TestStateCantBeSaved(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	b.provision("https://a.test", "premium").
-		has(t, 500, `{"error":"sandbox_error","message":"state: `)
+	b.provision("https://a.test", "premium").want(t, 500,
+		`{"error":"sandbox_error","message":"state: `)
 }
 
 func TestApprove(t *testing.T) {
@@ -76,28 +76,28 @@ func TestApprove(t *testing.T) {
 	next := b.provision("https://a.test/x", "premium").json(t)["next_url"].(string)
 	path := strings.TrimPrefix(next, b.base)
 	b.token = ""
-	b.get(path+"&partner_redirect=javascript%3Aalert(1)").has(t, 400, "partner_redirect")
+	b.get(path+"&partner_redirect=javascript%3Aalert(1)").want(t, 400, "partner_redirect")
 	got := b.get(path + "&partner_redirect=https%3A%2F%2Fhost.test%2Fdone%3Fa%3Db")
-	got.has(t, 302)
+	got.want(t, 302)
 	if to := got.header.Get("Location"); to != "https://host.test/done?a=b" {
 		t.Errorf("Location %q", to)
 	}
-	b.get(path).is(t, 200, `{"success":true,"site":"a.test\/x","blog_id":100000001,"activated":[]}`)
-	b.get("/sandbox/approve?site=b.test").has(t, 404, "unknown_blog")
+	b.get(path).wantBody(t, 200, `{"success":true,"site":"a.test\/x","blog_id":100000001,"activated":[]}`)
+	b.get("/sandbox/approve?site=b.test").want(t, 404, "unknown_blog")
 	b.token = "T"
-	b.status("a.test::x").has(t, 200, `"is_connected":true`, `"is_pending":false`)
-	b.provision("https://a.test/x", "premium").has(t, 200, `"auth_required":false`)
+	b.status("a.test::x").want(t, 200, `"is_connected":true`, `"is_pending":false`)
+	b.provision("https://a.test/x", "premium").want(t, 200, `"auth_required":false`)
 
-	b.provision("https://gone.test", "premium").has(t, 200, `"next_url":""`)
-	b.get("/sandbox/approve?site=gone.test").has(t, 200, `"activated":["premium"]`)
-	b.provision("https://gone.test", "premium").has(t, 200, `"auth_required":false`)
+	b.provision("https://gone.test", "premium").want(t, 200, `"next_url":""`)
+	b.get("/sandbox/approve?site=gone.test").want(t, 200, `"activated":["premium"]`)
+	b.provision("https://gone.test", "premium").want(t, 200, `"auth_required":false`)
 }
 
 func TestShowState(t *testing.T) {
 	b := start(t, Config{Partners: []string{"1:hush,token=T,premium=3"}})
-	b.provision("https://a.test/x", "premium", "ssh_user", "u", "ssh_pass", "p4ss").has(t, 200)
+	b.provision("https://a.test/x", "premium", "ssh_user", "u", "ssh_pass", "p4ss").want(t, 200)
 	got := b.get("/sandbox/state")
-	got.has(
+	got.want(
 		t, 200,
 		`"sites":{"a.test/x":{"site":"a.test/x","siteurl":"https://a.test/x","state":"new","blog_id":100000001,"known":true,"registered":true,"is_connected":false,"ssh_credentials":true,`,
 		`"activations":[{"site":"a.test/x","partner":"1","plan":"premium","pending":true,"since":"`,
@@ -113,7 +113,7 @@ func TestShowState(t *testing.T) {
 }
 
 func TestLog(t *testing.T) {
-	path := temp(t, "log")
+	path := tempPath(t, "log")
 	now := newClock()
 	b := start(t, Config{Log: path, Partners: []string{"1:hush,token=T0KEN"}, Now: now.now})
 	b.token = "T0KEN"
@@ -124,7 +124,7 @@ func TestLog(t *testing.T) {
 	)
 	b.get("/nowhere")
 	b.json("POST", "/license", `{"product":"personal"}`)
-	got := lines(t, path, 4)
+	got := readLog(t, path, 4)
 	host := strings.TrimPrefix(b.base, "http://")
 	want := []logEntry{
 		{
@@ -174,7 +174,7 @@ func TestLog(t *testing.T) {
 		strings.Contains(string(raw), "T0KEN") {
 		t.Errorf("%v; the log shows a secret: %s", err, raw)
 	}
-	if m := mode(t, path); m != 0o600 {
+	if m := fileMode(t, path); m != 0o600 {
 		t.Errorf("mode %o", m)
 	}
 }
@@ -182,7 +182,7 @@ func TestLog(t *testing.T) {
 func TestLogToStdout(t *testing.T) {
 	var out bytes.Buffer
 	b := start(t, Config{Log: "-", Stdout: &out})
-	b.get("/rest/v1.3/jpphp/errors").has(t, 200)
+	b.get("/rest/v1.3/jpphp/errors").want(t, 200)
 	if err := b.stop(); err != nil { // after this nobody writes to out
 		t.Fatal(err)
 	}

@@ -1,13 +1,14 @@
 package sandbox
 
-// status answers GET …/status (determining-provisioning-status-v1.4.md).
+// status handles GET …/status (determining-provisioning-status-v1.4.md). A test key can't ask for
+// the status of any site.
 func (s *Server) status(x *exchange) (any, error) {
 	if x.partner.Test {
-		return nil, documented("invalid_blog", x.vars["site"])
+		return nil, documentedError("invalid_blog", x.vars["site"])
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, err := s.lookup(x.vars["site"])
+	target, err := s.lookUpSite(x.vars["site"])
 	if err != nil {
 		return nil, err
 	}
@@ -22,11 +23,11 @@ func (s *Server) status(x *exchange) (any, error) {
 		Pending   bool   `json:"is_pending"`
 	}
 	items := []item{}
-	for _, a := range s.activationsOf(at.Key) {
+	for _, a := range s.activationsOf(target.Key) {
 		items = append(items, item{a.Plan, a.Partner != "", a.Partner == x.partner.ID, a.Pending})
 	}
 	return struct {
 		Blog     blog   `json:"blog"`
 		Products []item `json:"products"`
-	}{blog{at.Connected, at.SSH || at.FTP}, items}, nil
+	}{blog{target.Connected, target.SSH || target.FTP}, items}, nil
 }

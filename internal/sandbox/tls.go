@@ -11,25 +11,23 @@ import (
 	"io"
 	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"time"
 )
 
-// secureListener wraps a listener in TLS with a certificate of a CA made now,
-// and writes the CA where the configuration asks for it.
-func secureListener(inner net.Listener, cfg Config) (net.Listener, error) {
-	ca, leaf, err := makeCertificates(cfg.Now(), cfg.Rand)
+// listenTLS returns a TLS listener on top of inner. Its certificate is signed by a new CA, whose
+// certificate it writes to cfg.CAOut.
+func listenTLS(inner net.Listener, cfg Config) (net.Listener, error) {
+	ca, leaf, err := newCertificates(cfg.Now(), cfg.Rand)
 	if err != nil {
 		return nil, fmt.Errorf("certificate: %w", err)
 	}
 	if cfg.CAOut != "" {
 		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca})
-		if err := writeFile(cfg.CAOut, text, 0o644); err != nil {
+		if err := replaceFile(cfg.CAOut, text, 0o644); err != nil {
 			return nil, fmt.Errorf("CA certificate: %w", err)
 		}
 	}
-	// HTTP/1.1 alone: cutting a connection has no clear meaning in HTTP/2.
+	// Only HTTP/1.1: faults that close the connection have no clear equivalent in HTTP/2.
 	return tls.NewListener(inner, &tls.Config{
 		MinVersion:   tls.VersionTLS12,
 		Certificates: []tls.Certificate{leaf},
@@ -37,14 +35,16 @@ func secureListener(inner net.Listener, cfg Config) (net.Listener, error) {
 	}), nil
 }
 
-func makeCertificates(
+// newCertificates returns the certificate of a new CA (DER), and a certificate with its key that is
+// signed by it.
+func newCertificates(
 	now time.Time, random io.Reader,
 ) (caDER []byte, leaf tls.Certificate, err error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
 	if err != nil {
 		return nil, leaf, err
 	}
-	caTemplate, err := template(now, random, "jetpack-start sandbox CA")
+	caTemplate, err := certificateTemplate(now, random, "jetpack-start sandbox CA")
 	if err != nil {
 		return nil, leaf, err
 	}
@@ -63,7 +63,7 @@ func makeCertificates(
 	if err != nil {
 		return nil, leaf, err
 	}
-	leafTemplate, err := template(now, random, apiHost)
+	leafTemplate, err := certificateTemplate(now, random, apiHost)
 	if err != nil {
 		return nil, leaf, err
 	}
@@ -75,7 +75,8 @@ func makeCertificates(
 	return caDER, tls.Certificate{Certificate: [][]byte{leafDER, caDER}, PrivateKey: key}, err
 }
 
-func template(now time.Time, random io.Reader, name string) (*x509.Certificate, error) {
+// certificateTemplate returns what the certificates have in common. They are valid for a year.
+func certificateTemplate(now time.Time, random io.Reader, name string) (*x509.Certificate, error) {
 	serial := make([]byte, 16)
 	if _, err := io.ReadFull(random, serial); err != nil {
 		return nil, err
@@ -87,25 +88,4 @@ func template(now time.Time, random io.Reader, name string) (*x509.Certificate, 
 		NotBefore:    now.Add(-time.Hour),
 		NotAfter:     now.AddDate(1, 0, 0),
 	}, nil
-}
-
-// writeFile replaces a file at once: a reader sees all of it or the old one.
-func writeFile(path string, data []byte, mode os.FileMode) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name()) // does nothing once it is renamed
-	if err := temp.Chmod(mode); err != nil {
-		temp.Close()
-		return err
-	}
-	if _, err := temp.Write(data); err != nil {
-		temp.Close()
-		return err
-	}
-	if err := temp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
 }

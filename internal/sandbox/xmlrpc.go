@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// methodMissing is the fault code for a method that a site doesn't have.
+// methodMissing is the fault code of a site that doesn't have the method.
 const methodMissing = -32601
 
-// rpcFault is a site's answer that says no.
+// rpcFault is a fault that a site returns.
 type rpcFault struct {
 	code    int
 	message string
@@ -30,7 +30,7 @@ func isMethodMissing(err error) bool {
 	return errors.As(err, &f) && f.code == methodMissing
 }
 
-// The wire format, both ways.
+// The documents of XML-RPC.
 type (
 	rpcCall struct {
 		XMLName xml.Name   `xml:"methodCall"`
@@ -49,7 +49,7 @@ type (
 		String  *string    `xml:"string"`
 		Struct  *rpcStruct `xml:"struct"`
 		Text    string     `xml:",chardata"`
-		Other   []struct{} `xml:",any"` // arrays, dates and such
+		Other   []struct{} `xml:",any"` // arrays, dates and other types that aren't needed
 	}
 	rpcStruct struct {
 		Members []rpcMember `xml:"member"`
@@ -60,18 +60,20 @@ type (
 	}
 )
 
-func readResponse(status int, text []byte) (map[string]any, error) {
+// parseResponse returns the members of the struct that a site returns, or its fault as an error. A
+// result of another type has no members.
+func parseResponse(status int, text []byte) (map[string]any, error) {
 	var response rpcResponse
 	if err := xml.Unmarshal(text, &response); err != nil {
 		if status != http.StatusOK {
 			return nil, fmt.Errorf("HTTP status %d", status)
 		}
-		return nil, fmt.Errorf("the answer is not XML-RPC: %w", err)
+		return nil, fmt.Errorf("the response is not XML-RPC: %w", err)
 	}
 	if response.Fault != nil {
-		told := response.Fault.members()
-		code, _ := told["faultCode"].(int64)
-		return nil, &rpcFault{int(code), fmt.Sprint(told["faultString"])}
+		fault := response.Fault.members()
+		code, _ := fault["faultCode"].(int64)
+		return nil, &rpcFault{int(code), fmt.Sprint(fault["faultString"])}
 	}
 	if len(response.Params) == 0 {
 		return map[string]any{}, nil
@@ -79,7 +81,8 @@ func readResponse(status int, text []byte) (map[string]any, error) {
 	return response.Params[0].members(), nil
 }
 
-// members reads a struct; what isn't an int, a boolean or text is left out.
+// members returns the members of a struct whose values are integers (as int64), booleans or strings.
+// Other members are left out.
 func (v rpcValue) members() map[string]any {
 	out := map[string]any{}
 	if v.Struct == nil {
@@ -93,6 +96,7 @@ func (v rpcValue) members() map[string]any {
 	return out
 }
 
+// scalar returns the value of an integer (as int64), a boolean or a string, nil for any other type.
 func (v rpcValue) scalar() any {
 	number := v.Int
 	if number == nil {

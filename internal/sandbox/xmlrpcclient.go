@@ -16,7 +16,7 @@ import (
 	"syscall"
 )
 
-// rpcRedirect is an answer that leads elsewhere, such as from http to https.
+// rpcRedirect is the error for a site that redirects, for example from http to https.
 type rpcRedirect struct{ to string }
 
 func (r *rpcRedirect) Error() string { return "the site redirects to " + r.to }
@@ -26,49 +26,54 @@ func isRedirected(err error) bool {
 	return errors.As(err, &r)
 }
 
-// isUnreachable is true where nobody listens, or the name leads nowhere.
+// isUnreachable reports whether err means that nothing listens at the address, or that the name
+// doesn't resolve.
 func isUnreachable(err error) bool {
 	var noName *net.DNSError
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &noName)
 }
 
-// siteCaller posts XML-RPC to one site.
-type siteCaller struct {
+// rpcClient calls the XML-RPC methods of a site.
+type rpcClient struct {
 	endpoint string
 	client   *http.Client
 }
 
-// siteClient gives nil for a host name: the sandbox looks no name up, so that
-// every name but localhost is one that doesn't resolve.
-func (s *Server) siteClient(address string) (*siteCaller, error) {
+// newRPCClient returns a client for the site at address, which must be on loopback. It returns nil
+// for any host name except localhost and those below it: the sandbox doesn't look up names, and
+// treats them as names that don't resolve.
+func (s *Server) newRPCClient(address string) (*rpcClient, error) {
 	u, err := url.Parse(address)
 	if err != nil || !isWebURL(u) {
-		return nil, documented("site_inaccessible")
+		return nil, documentedError("site_inaccessible")
 	}
-	if !isLoopback(u.Hostname()) {
-		if strings.ContainsAny(strings.ToLower(u.Hostname()), "abcdefghijklmnopqrstuvwxyz") &&
-			!strings.Contains(u.Hostname(), ":") {
+	if host := u.Hostname(); !isLoopback(host) {
+		const letters = "abcdefghijklmnopqrstuvwxyz"
+		isIPv6 := strings.Contains(host, ":")
+		if !isIPv6 && strings.ContainsAny(strings.ToLower(host), letters) {
 			return nil, nil
 		}
-		no := documented("site_inaccessible")
-		no.message = fmt.Sprintf("The sandbox calls sites on loopback only, not %s", u.Hostname())
-		return nil, no
+		err := documentedError("site_inaccessible")
+		err.message = "The sandbox calls sites on loopback only, not " + host
+		return nil, err
 	}
 	u.RawQuery, u.Fragment = "", ""
-	return &siteCaller{
+	return &rpcClient{
 		endpoint: strings.TrimRight(u.String(), "/") + "/xmlrpc.php",
 		client: &http.Client{
 			Timeout:   s.siteTimeout,
 			Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true},
-			// A redirected POST would arrive as a GET.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			// A redirected POST would become a GET.
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			},
 		},
 	}, nil
 }
 
-// call posts one method with one struct and returns the struct that answers;
-// an answer of another type is an empty one.
-func (c *siteCaller) call(
+// call calls a method with one struct as its argument, and returns the members of the struct that
+// the site returns.
+func (c *rpcClient) call(
 	ctx context.Context, method string, args map[string]any,
 ) (map[string]any, error) {
 	var members []rpcMember
@@ -106,5 +111,5 @@ func (c *siteCaller) call(
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return nil, &rpcRedirect{resp.Header.Get("Location")}
 	}
-	return readResponse(resp.StatusCode, text)
+	return parseResponse(resp.StatusCode, text)
 }

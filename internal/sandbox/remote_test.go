@@ -13,7 +13,7 @@ import (
 )
 
 // wordpress is a site that speaks XML-RPC as told.
-type wordpress struct {
+type fakeSite struct {
 	*httptest.Server
 	mu       sync.Mutex
 	requests []string
@@ -34,9 +34,9 @@ func rpcStructXML(members string) string {
 	return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodResponse>\n <params>\n <param>\n <value>\n <struct>\n" + members + "</struct>\n </value>\n </param>\n </params>\n</methodResponse>"
 }
 
-func startWordPress(t *testing.T, answers map[string]string) *wordpress {
+func startFakeSite(t *testing.T, answers map[string]string) *fakeSite {
 	t.Helper()
-	w := &wordpress{answers: answers}
+	w := &fakeSite{answers: answers}
 	method := regexp.MustCompile(`<methodName>jetpack\.(\w+)</methodName>`)
 	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
@@ -66,20 +66,20 @@ func startWordPress(t *testing.T, answers map[string]string) *wordpress {
 	return w
 }
 
-func (w *wordpress) set(name, text string) {
+func (w *fakeSite) set(name, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answers[name] = text
 }
 
-func (w *wordpress) handle(instead http.HandlerFunc) {
+func (w *fakeSite) handle(instead http.HandlerFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.instead = instead
 }
 
 // called lists the methods since the last time.
-func (w *wordpress) called() string {
+func (w *fakeSite) called() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var names []string
@@ -93,7 +93,7 @@ func (w *wordpress) called() string {
 
 func TestCallSites(t *testing.T) {
 	okay := rpcStructXML("")
-	w := startWordPress(t, map[string]string{})
+	w := startFakeSite(t, map[string]string{})
 	b := start(t, Config{CallSites: true})
 	site := w.URL + "/blog"
 	key := strings.ReplaceAll(strings.TrimPrefix(site, "http://"), "/", "::")
@@ -104,16 +104,16 @@ func TestCallSites(t *testing.T) {
 		}
 	}
 
-	b.provision(site, "premium").has(t, 400, "remoteRegister method not found")
+	b.provision(site, "premium").want(t, 400, "remoteRegister method not found")
 	expect("Register")
 	w.set("remoteRegister", rpcFaultXML(-32000, "busy & tired"))
-	b.provision(site, "premium").has(t, 400, `"site_inaccessible"`)
+	b.provision(site, "premium").want(t, 400, `"site_inaccessible"`)
 	expect("Register")
 	w.set("remoteRegister", okay)
-	b.provision(site, "premium").has(t, 400, "remoteProvision method not found")
+	b.provision(site, "premium").want(t, 400, "remoteProvision method not found")
 	expect("Register Provision")
 	w.set("remoteProvision", rpcFaultXML(400, "user_unknown"))
-	b.provision(site, "premium").has(t, 400, "remoteProvision method not found")
+	b.provision(site, "premium").want(t, 400, "remoteProvision method not found")
 	expect("Provision")
 	if n := b.counts()["activations_made"]; n != 0 {
 		t.Fatalf("%v plans were made", n)
@@ -123,38 +123,38 @@ func TestCallSites(t *testing.T) {
 		"remoteProvision",
 		rpcStructXML(`<member><name>connected</name><value><boolean>0</boolean></value></member>`),
 	)
-	b.provision(site, "premium", "force_register", "1").
-		has(t, 200, `"auth_required":true`, `approve?site=127.0.0.1%3A`)
+	b.provision(site, "premium", "force_register", "1").want(t, 200,
+		`"auth_required":true`, `approve?site=127.0.0.1%3A`)
 	expect("Register Provision")
-	b.provision(site, "gold").has(t, 400, "invalid_plan")
-	b.provision(site, "personal").has(t, 400, "plan_downgrade_disallowed")
+	b.provision(site, "gold").want(t, 400, "invalid_plan")
+	b.provision(site, "personal").want(t, 400, "plan_downgrade_disallowed")
 	expect("") // a plan that is refused anyway costs the site nothing
 
 	approve := "/sandbox/approve?site=" + strings.ReplaceAll(key, "::", "/")
-	b.get(approve).has(t, 400, "remoteConnect method not found")
-	b.status(key).has(t, 200, `"is_connected":false`)
+	b.get(approve).want(t, 400, "remoteConnect method not found")
+	b.status(key).want(t, 200, `"is_connected":false`)
 	w.set("remoteConnect", rpcFaultXML(1, "no"))
-	b.get(approve).has(t, 400, "XML-RPC fault 1: no")
+	b.get(approve).want(t, 400, "XML-RPC fault 1: no")
 	w.set("remoteConnect", okay)
 	w.called()
-	b.get(approve).has(t, 200, `"activated":["premium"]`)
+	b.get(approve).want(t, 200, `"activated":["premium"]`)
 	expect("Connect")
-	b.status(key).has(t, 200, `"is_connected":true`, `"is_pending":false`)
+	b.status(key).want(t, 200, `"is_connected":true`, `"is_pending":false`)
 
 	w.set("remoteProvision", okay) // a site that doesn't say whether it is connected
-	b.provision(site, "premium").has(t, 200, `"auth_required":false`)
+	b.provision(site, "premium").want(t, 200, `"auth_required":false`)
 	w.set(
 		"remoteProvision",
 		rpcStructXML(`<member><name>connected</name><value><boolean>1</boolean></value></member>`),
 	)
-	b.provision(site, "premium").has(t, 200, `"auth_required":false`)
+	b.provision(site, "premium").want(t, 200, `"auth_required":false`)
 	if n := b.counts()["activations_made"]; n != 1 {
 		t.Errorf("%v plans were made", n)
 	}
 }
 
 func TestCallSitesSends(t *testing.T) {
-	w := startWordPress(
+	w := startFakeSite(
 		t,
 		map[string]string{
 			"remoteRegister":  rpcStructXML(""),
@@ -166,8 +166,8 @@ func TestCallSitesSends(t *testing.T) {
 	contentType, body := multipartBody(
 		t, "siteurl", w.URL+"/blog/", "local_user", "a<b>&c", "plan", "free",
 	)
-	b.send("POST", provisionPath, contentType, body).has(t, 200)
-	b.get("/sandbox/approve?site="+strings.TrimPrefix(w.URL, "http://")+"/blog").has(t, 200)
+	b.send("POST", provisionPath, contentType, body).want(t, 200)
+	b.get("/sandbox/approve?site="+strings.TrimPrefix(w.URL, "http://")+"/blog").want(t, 200)
 	member := func(name, value string) string {
 		return `<member><name>` + name + `</name><value>` + value + `</value></member>`
 	}
@@ -236,24 +236,24 @@ func TestCallSitesTrouble(t *testing.T) {
 			b.server.siteTimeout = 100 * time.Millisecond
 			siteurl := tt.siteurl
 			if tt.handler != nil {
-				w := startWordPress(t, nil)
+				w := startFakeSite(t, nil)
 				w.handle(tt.handler)
 				siteurl = w.URL
 			}
-			b.provision(siteurl, "premium").has(t, tt.status, tt.want)
+			b.provision(siteurl, "premium").want(t, tt.status, tt.want)
 		})
 	}
 }
 
 func TestCallSitesSimultaneous(t *testing.T) {
-	w := startWordPress(
+	w := startFakeSite(
 		t,
 		map[string]string{"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML("")},
 	)
 	b := start(t, Config{CallSites: true})
 	var wg sync.WaitGroup
 	for range 6 {
-		wg.Go(func() { b.provision(w.URL+"/blog", "premium").has(t, 200) })
+		wg.Go(func() { b.provision(w.URL+"/blog", "premium").want(t, 200) })
 	}
 	wg.Wait()
 	if n := b.counts()["activations_made"]; n != 1 {
@@ -266,28 +266,28 @@ func TestCallSitesSimultaneous(t *testing.T) {
 
 func TestApproveUnresolvedSite(t *testing.T) {
 	b := start(t, Config{CallSites: true})
-	b.provision("https://shop.example", "premium").has(t, 200)
-	b.get("/sandbox/approve?site=shop.example").has(t, 400, "site_inaccessible")
+	b.provision("https://shop.example", "premium").want(t, 200)
+	b.get("/sandbox/approve?site=shop.example").want(t, 400, "site_inaccessible")
 
 	// The site comes up after the provision call: approving registers it.
-	w := startWordPress(
+	w := startFakeSite(
 		t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")},
 	)
 	w.handle(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	key := strings.TrimPrefix(w.URL, "http://") + "/blog"
 	b.server.mu.Lock()
-	b.server.st.Sites[key] = &site{Key: key, URL: "http://" + key, State: "new", Known: true}
+	b.server.state.Sites[key] = &site{Key: key, URL: "http://" + key, State: "new", Known: true}
 	b.server.mu.Unlock()
-	b.get("/sandbox/approve?site="+key).has(t, 400, "site_inaccessible")
+	b.get("/sandbox/approve?site="+key).want(t, 400, "site_inaccessible")
 	w.handle(nil)
-	b.get("/sandbox/approve?site="+key).has(t, 200, `"success":true`)
+	b.get("/sandbox/approve?site="+key).want(t, 200, `"success":true`)
 	if got := w.called(); got != "Register Connect" {
 		t.Error(got)
 	}
 }
 
-func TestReadResponse(t *testing.T) {
-	got, err := readResponse(200, []byte(rpcStructXML(`
+func TestParseResponse(t *testing.T) {
+	got, err := parseResponse(200, []byte(rpcStructXML(`
 		<member><name>i4</name><value><i4> 7 </i4></value></member>
 		<member><name>bad</name><value><int>x</int></value></member>
 		<member><name>yes</name><value><boolean>1</boolean></value></member>
@@ -299,11 +299,11 @@ func TestReadResponse(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	if got, err := readResponse(200, []byte(`<methodResponse><params></params></methodResponse>`)); err != nil ||
+	if got, err := parseResponse(200, []byte(`<methodResponse><params></params></methodResponse>`)); err != nil ||
 		len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
-	if got, err := readResponse(200, []byte(`<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)); err != nil ||
+	if got, err := parseResponse(200, []byte(`<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)); err != nil ||
 		len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -37,7 +37,7 @@ func (c *clock) add(d time.Duration) {
 }
 
 // box is a running sandbox, spoken to by a partner with the token T.
-type box struct {
+type testSandbox struct {
 	t      *testing.T
 	server *Server
 	base   string
@@ -47,7 +47,7 @@ type box struct {
 }
 
 // start runs a sandbox over plain HTTP until the test ends.
-func start(t *testing.T, cfg Config) *box {
+func start(t *testing.T, cfg Config) *testSandbox {
 	t.Helper()
 	if cfg.Partners == nil && cfg.Licensing == nil {
 		cfg.Partners = []string{"1:secret,token=T"}
@@ -60,7 +60,7 @@ func start(t *testing.T, cfg Config) *box {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() { done <- server.Run(ctx, func(base string) { ready <- base }) }()
-	b := &box{
+	b := &testSandbox{
 		t:      t,
 		server: server,
 		token:  "T",
@@ -84,14 +84,14 @@ func start(t *testing.T, cfg Config) *box {
 }
 
 // answer is what came back.
-type answer struct {
+type testResponse struct {
 	status int
 	header http.Header
 	body   string
 	err    error // of the request, or of reading the body
 }
 
-func (b *box) send(method, path, contentType, body string) answer {
+func (b *testSandbox) send(method, path, contentType, body string) testResponse {
 	b.t.Helper()
 	req, err := http.NewRequest(method, b.base+path, strings.NewReader(body))
 	if err != nil {
@@ -106,20 +106,23 @@ func (b *box) send(method, path, contentType, body string) answer {
 	return b.do(req)
 }
 
-func (b *box) do(req *http.Request) answer {
+func (b *testSandbox) do(req *http.Request) testResponse {
 	resp, err := b.client.Do(req)
 	if err != nil {
-		return answer{err: err}
+		return testResponse{err: err}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, string(text), err}
+	return testResponse{resp.StatusCode, resp.Header, string(text), err}
 }
 
-func (b *box) get(path string) answer { b.t.Helper(); return b.send(http.MethodGet, path, "", "") }
+func (b *testSandbox) get(path string) testResponse {
+	b.t.Helper()
+	return b.send(http.MethodGet, path, "", "")
+}
 
 // form posts urlencoded name, value pairs.
-func (b *box) form(path string, pairs ...string) answer {
+func (b *testSandbox) form(path string, pairs ...string) testResponse {
 	b.t.Helper()
 	values := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -143,21 +146,21 @@ func multipartBody(t *testing.T, pairs ...string) (contentType, body string) {
 	return w.FormDataContentType(), buf.String()
 }
 
-func (b *box) multipart(path string, pairs ...string) answer {
+func (b *testSandbox) multipart(path string, pairs ...string) testResponse {
 	b.t.Helper()
 	contentType, body := multipartBody(b.t, pairs...)
 	return b.send(http.MethodPost, path, contentType, body)
 }
 
 // provision posts a provision call; more pairs are added to the needed ones.
-func (b *box) provision(siteurl, plan string, more ...string) answer {
+func (b *testSandbox) provision(siteurl, plan string, more ...string) testResponse {
 	b.t.Helper()
 	return b.multipart(
 		"/rest/v1.3/jpphp/provision",
 		append([]string{"siteurl", siteurl, "local_user", "admin", "plan", plan}, more...)...)
 }
 
-func (b *box) cancel(site string, pairs ...string) answer {
+func (b *testSandbox) cancel(site string, pairs ...string) testResponse {
 	b.t.Helper()
 	path := "/rest/v1.3/jpphp/" + site + "/partner-cancel"
 	if len(pairs) == 0 {
@@ -166,13 +169,13 @@ func (b *box) cancel(site string, pairs ...string) answer {
 	return b.form(path, pairs...)
 }
 
-func (b *box) status(site string) answer {
+func (b *testSandbox) status(site string) testResponse {
 	b.t.Helper()
 	return b.get("/rest/v1.4/jpphp/" + site + "/status")
 }
 
 // has checks status and a part of the body.
-func (a answer) has(t *testing.T, status int, parts ...string) {
+func (a testResponse) want(t *testing.T, status int, parts ...string) {
 	t.Helper()
 	if a.err != nil {
 		t.Fatalf("request failed: %v", a.err)
@@ -188,15 +191,15 @@ func (a answer) has(t *testing.T, status int, parts ...string) {
 }
 
 // is checks status and the whole body.
-func (a answer) is(t *testing.T, status int, body string) {
+func (a testResponse) wantBody(t *testing.T, status int, body string) {
 	t.Helper()
-	a.has(t, status)
+	a.want(t, status)
 	if a.body != body {
 		t.Errorf("body\n%s, want\n%s", a.body, body)
 	}
 }
 
-func (a answer) json(t *testing.T) map[string]any {
+func (a testResponse) json(t *testing.T) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
@@ -206,7 +209,7 @@ func (a answer) json(t *testing.T) map[string]any {
 }
 
 // counts are those of /sandbox/state.
-func (b *box) counts() map[string]float64 {
+func (b *testSandbox) counts() map[string]float64 {
 	b.t.Helper()
 	var v struct {
 		Counts map[string]float64 `json:"counts"`
@@ -219,7 +222,7 @@ func (b *box) counts() map[string]float64 {
 
 // lines reads the log; it waits for as many entries as are wanted, because a
 // hung request is logged when its client has gone.
-func lines(t *testing.T, path string, want int) []logEntry {
+func readLog(t *testing.T, path string, want int) []logEntry {
 	t.Helper()
 	var entries []logEntry
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -243,4 +246,4 @@ func lines(t *testing.T, path string, want int) []logEntry {
 	return nil
 }
 
-func temp(t *testing.T, name string) string { t.Helper(); return filepath.Join(t.TempDir(), name) }
+func tempPath(t *testing.T, name string) string { t.Helper(); return filepath.Join(t.TempDir(), name) }
