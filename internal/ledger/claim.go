@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// claim is what the database keeps unique. NUL separates because no text holds one.
+// claim returns the value that the database keeps unique, or NULL if the intent has no reference.
+// NUL can separate the parts because checkText rejects it.
 func (i Intent) claim() sql.NullString {
 	if i.Reference == "" {
 		return sql.NullString{}
@@ -20,17 +21,17 @@ func (i Intent) claim() sql.NullString {
 	return sql.NullString{String: hex.EncodeToString(sum[:]), Valid: true}
 }
 
-// Begin writes down that a call is about to be made. The entry is on disk when it returns; only
-// then may the call be made.
+// Begin records that a call is about to be made. When Begin returns without an error, the entry is
+// on disk, and only then may the call be made.
 //
-// Errors: ErrClaimed, with the entry that holds the claim; ErrInvalid; ErrBusy; ErrUnsure when the
-// database went away in the middle, so that an entry that nothing was asked for may turn up; the
-// context's. After an error don't make the call.
+// Errors: ErrClaimed, together with the entry that holds the claim; ErrInvalid; ErrBusy; ErrUnsure
+// if the connection was lost during COMMIT, so that an intended entry may turn up although no call
+// was made; the context's.
 func (l *Ledger) Begin(ctx context.Context, i Intent) (Entry, error) {
 	if err := i.check(); err != nil {
 		return Entry{}, err
 	}
-	token := rand.Text() // tells this entry from all others when the answer to the COMMIT is lost
+	token := rand.Text() // identifies this entry if the answer to the COMMIT is lost
 	var e Entry
 	var held bool
 	err := l.write(ctx, func(ctx context.Context, tx queryer) (err error) {
@@ -44,21 +45,23 @@ func (l *Ledger) Begin(ctx context.Context, i Intent) (Entry, error) {
 	case err == nil:
 		return e, nil
 	case errors.Is(err, ErrUnsure):
-		return l.find(ctx, token, err)
+		return l.findByToken(ctx, token, err)
 	}
 	return Entry{}, err
 }
 
-// insert writes an entry, or finds the one that is in its way.
+// insert adds an intended entry. If another entry holds the claim, insert returns that one, and
+// true.
 func (l *Ledger) insert(
 	ctx context.Context, tx queryer, i Intent, token string,
 ) (e Entry, held bool, err error) {
 	now := l.now().UnixMicro()
 	claim := i.claim()
 	result, err := tx.ExecContext(ctx, `INSERT INTO jetpack_start_entries
-		(kind, product, reference, site, site_key, state, claim, token, detail, created_at, updated_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
-		i.Kind, i.Product, i.Reference, i.Site, siteKey(i.Site), Intended, claim, token, now, now)
+		(kind, product, reference, site, site_key, state, claim, token, detail,
+		created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
+		i.Kind, i.Product, i.Reference, i.Site, siteKey(i.Site), Intended, claim, token,
+		now, now)
 	switch {
 	case err == nil:
 		at := time.UnixMicro(now).UTC()
@@ -70,19 +73,21 @@ func (l *Ledger) insert(
 	}
 	e, err = get(ctx, tx, `claim = ?`, claim)
 	if errors.Is(err, ErrNotFound) {
-		err = errAgain // the claim was given up in between
+		err = errRaceLost // the claim was released since the INSERT
 	}
 	return e, true, err
 }
 
-// find looks whether an entry was written although the connection broke. The user's Ctrl-C may be
-// what broke it, so it doesn't end the looking.
-func (l *Ledger) find(ctx context.Context, token string, cause error) (e Entry, err error) {
-	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), l.busyFor)
-	defer stop()
-	again := func(err error) bool { return l.store.busy(err) || l.store.lost(err) }
-	err = l.patiently(ctx, again, func() (err error) {
-		// It is among the newest, so from there: a token has no index.
+// findByToken looks for an entry whose COMMIT got no answer, and returns cause if there is none.
+// It goes on after ctx is done, because the Ctrl-C that ended ctx may also have broken the
+// connection.
+func (l *Ledger) findByToken(
+	ctx context.Context, token string, cause error,
+) (e Entry, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.busyFor)
+	defer cancel()
+	err = l.retry(ctx, l.busyOrLost, func() (err error) {
+		// Tokens have no index, but the entry is one of the newest.
 		e, err = get(ctx, l.store.reader(), `token = ? ORDER BY id DESC LIMIT 1`, token)
 		return err
 	})

@@ -111,9 +111,9 @@ func TestBeginRefuses(t *testing.T) {
 		}{
 			{Intent{Kind: "plan", Product: "p"}, `invalid kind "plan"`},
 			{Intent{Kind: License}, "invalid product: it is empty"},
-			{license(long + "x"), "invalid reference: 256 bytes, at most 255 are possible"},
+			{license(long + "x"), "invalid reference: 256 bytes, more than 255"},
 			{license(strings.Repeat("é", 128)), "invalid reference: 256 bytes"},
-			{license("a\x00b"), "invalid reference: it holds a NUL"},
+			{license("a\x00b"), "invalid reference: it has a NUL byte"},
 			{license("a\xff"), "invalid reference: not UTF-8"},
 			{Intent{Kind: License, Product: long + "x"}, "invalid product: 256 bytes"},
 			{Intent{Kind: License, Product: "p", Site: "\xc0"}, "invalid site: not UTF-8"},

@@ -12,46 +12,50 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// place is where a dsn leads: a file's path, or a server.
-type place struct {
+// target is what a dsn identifies: the path of a file, or a database on a server.
+type target struct {
 	path  string
 	mysql *mysql.Config
 }
 
-// parseDSN reads a dsn. Its errors quote nothing of it: where a password holds a character that it
-// shouldn't, parts of it turn up as the host, the database or a parameter.
-func parseDSN(dsn string) (place, error) {
-	refuse := func(text string) (place, error) {
-		return place{}, fmt.Errorf("ledger: %w place: %s", ErrInvalid, text)
+// urlForm is the form of a server's dsn, for messages.
+const urlForm = "mysql://user:password@host:port/database"
+
+// parseDSN parses a dsn. Its errors don't quote the dsn: if a password has an unescaped special
+// character, parts of the password are parsed as the host, the database or a parameter.
+func parseDSN(dsn string) (target, error) {
+	invalid := func(text string) (target, error) {
+		return target{}, fmt.Errorf("ledger: %w location: %s", ErrInvalid, text)
 	}
 	scheme, _, isURL := strings.Cut(dsn, "://")
 	switch {
 	case dsn == "":
-		return refuse("it is empty; give a file's path or mysql://user:password@host:port/database")
+		return invalid("it is empty; it must be a file path or " + urlForm)
 	case strings.ContainsRune(dsn, 0):
-		return refuse("it holds a NUL")
+		return invalid("it has a NUL byte")
 	case isURL && (scheme == "mysql" || scheme == "mariadb"):
-		c, fault := parseMySQL(dsn)
-		if fault != "" {
-			return refuse(fault)
+		c, problem := parseMySQL(dsn)
+		if problem != "" {
+			return invalid(problem)
 		}
-		return place{mysql: c}, nil
+		return target{mysql: c}, nil
 	case isURL, strings.HasPrefix(dsn, "file:"), dsn == ":memory:",
-		// The form of Go's driver; taken for a path it would end in a file's name, password and
-		// all.
-		strings.Contains(dsn, "@tcp(") || strings.Contains(dsn, "@unix("):
-		return refuse("it is neither a file's path nor mysql://user:password@host:port/database")
+		// The form of Go's MySQL driver. As a path it would become the name of a file, with the
+		// password in it.
+		strings.Contains(dsn, "@tcp("), strings.Contains(dsn, "@unix("):
+		return invalid("it is neither a file path nor " + urlForm)
 	}
-	return place{path: dsn}, nil
+	return target{path: dsn}, nil
 }
 
-// parseMySQL reads the URL of a server; fault tells what is wrong with it.
-func parseMySQL(dsn string) (c *mysql.Config, fault string) {
-	const escape = "; in user and password, what is special in a URL is written with %:" +
+// parseMySQL parses the URL of a database on a server. problem is why it is invalid, "" if it is
+// valid.
+func parseMySQL(dsn string) (c *mysql.Config, problem string) {
+	const escape = "; in the user and password, percent-encode special characters:" +
 		" @ as %40, / as %2F, : as %3A, # as %23, ? as %3F, % as %25"
 	u, err := url.Parse(dsn)
 	if err != nil || u.Opaque != "" {
-		return nil, "it is no URL" + escape
+		return nil, "it is not a URL" + escape
 	}
 	database := strings.TrimPrefix(u.Path, "/")
 	switch {
@@ -60,9 +64,9 @@ func parseMySQL(dsn string) (c *mysql.Config, fault string) {
 	case strings.ContainsAny(database, "/@:"):
 		return nil, "the database's name has a / or @ or : in it" + escape
 	case database == "":
-		return nil, "it names no database: mysql://user:password@host:port/database"
+		return nil, "it has no database: " + urlForm
 	case u.User.Username() == "":
-		return nil, "it names no user: mysql://user:password@host:port/database"
+		return nil, "it has no user: " + urlForm
 	}
 	c = mysqldb.NewConfig()
 	c.User, c.DBName = u.User.Username(), database
@@ -72,21 +76,21 @@ func parseMySQL(dsn string) (c *mysql.Config, fault string) {
 		port = "3306"
 	}
 	c.Addr = net.JoinHostPort(u.Hostname(), port)
-	if fault := parseParameters(c, u); fault != "" {
-		return nil, fault
+	if problem := parseParameters(c, u); problem != "" {
+		return nil, problem
 	}
 	if c.Net == "tcp" && u.Hostname() == "" {
-		return nil, "it names no host and no socket"
+		return nil, "it has no host and no socket"
 	}
 	return c, ""
 }
 
-// parseParameters reads what stands after the ?. Only what does no harm is taken: the driver's
-// other parameters change what the ledger builds on.
-func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
+// parseParameters parses the URL's query. It accepts only parameters that are harmless: others of
+// the driver's change behaviour that the ledger depends on.
+func parseParameters(c *mysql.Config, u *url.URL) (problem string) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return "its parameters can't be read"
+		return "its parameters can't be parsed"
 	}
 	ca := ""
 	durations := map[string]*time.Duration{
@@ -99,37 +103,37 @@ func parseParameters(c *mysql.Config, u *url.URL) (fault string) {
 		switch name {
 		case "socket":
 			if u.Host != "" && u.Hostname() != "localhost" {
-				return "it names a host and a socket"
+				return "it has both a host and a socket"
 			}
 			c.Net, c.Addr = "unix", value
 		case "tls":
-			if value != "true" && value != "false" && value != "skip-verify" &&
-				value != "preferred" {
-				return "tls is none of true, false, skip-verify, preferred"
+			switch value {
+			case "true", "false", "skip-verify", "preferred":
+				c.TLSConfig = value
+			default:
+				return "tls must be true, false, skip-verify or preferred"
 			}
-			c.TLSConfig = value
 		case "tls-ca":
 			ca = value
 		case "timeout", "readTimeout", "writeTimeout":
 			d, err := time.ParseDuration(value)
 			if err != nil || d <= 0 {
-				return name + " is no duration like 10s"
+				return name + " must be a duration such as 10s"
 			}
 			*durations[name] = d
 		default:
-			return "it has an unknown parameter; known are socket, tls, tls-ca, timeout, readTimeout, writeTimeout"
+			return "it has an unknown parameter; the parameters are " +
+				"socket, tls, tls-ca, timeout, readTimeout, writeTimeout"
 		}
 	}
-	switch {
-	case c.Net == "unix":
-		c.TLSConfig = "" // nothing leaves the machine
-		return ""
-	case ca == "":
+	if c.Net == "unix" {
+		c.TLSConfig = "" // the connection doesn't leave the machine
 		return ""
 	}
-	// Whatever else tls says.
-	if err := mysqldb.RequireCA(c, ca); err != nil {
-		return "tls-ca: " + err.Error()
+	if ca != "" { // overrides tls
+		if err := mysqldb.RequireCA(c, ca); err != nil {
+			return "tls-ca: " + err.Error()
+		}
 	}
 	return ""
 }

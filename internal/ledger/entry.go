@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Kind says what was asked for.
+// Kind is the kind of thing that was requested.
 type Kind string
 
 // The kinds of entries.
@@ -15,43 +15,46 @@ const (
 	Provision  Kind = "provision"
 )
 
-// State says how far an entry got.
+// State is the state of an entry.
 type State string
 
 // The states of entries.
 const (
-	Intended State = "intended" // asked for, or about to be; where the process is gone, nobody knows: as Unknown
-	Done     State = "done"     // it is there
-	Failed   State = "failed"   // the API said no: nothing was made
-	Unknown  State = "unknown"  // the answer was lost: it may be there
-	Void     State = "void"     // the operator said that it never had an effect
+	// Intended means that the call is about to be made, or was made. If the process has ended
+	// since, it means the same as Unknown.
+	Intended State = "intended"
+	Done     State = "done"    // the call succeeded
+	Failed   State = "failed"  // the API refused the call: nothing was made
+	Unknown  State = "unknown" // the answer was lost: the call may have succeeded
+	Void     State = "void"    // the operator settled that the call had no effect
 )
 
-// Open says whether somebody still has to find out what became of it.
+// Open reports whether the outcome still has to be determined.
 func (s State) Open() bool { return s == Intended || s == Unknown }
 
-// Intent is what a call is about to ask for.
+// Intent describes a call that is about to be made.
 type Intent struct {
-	Kind      Kind
-	Product   string // the product's slug, the plan's slug, or the partner key's name; 1 to 255 bytes
-	Reference string // the caller's order, at most 255 bytes; "" claims nothing
-	Site      string // the site's URL, at most 255 bytes; "" where there is none
+	Kind Kind
+	// Product is the slug of the product or the plan, or the name of the partner key; 1 to 255
+	// bytes.
+	Product   string
+	Reference string // the caller's order, up to 255 bytes; "" claims nothing
+	Site      string // the site's URL, up to 255 bytes; "" if there is none
 }
 
-// Outcome is what a call that succeeded brought. A zero field says nothing and leaves the entry's
-// as it is.
+// Outcome is the result of a call that succeeded. A zero field leaves the entry's field as it is.
 type Outcome struct {
-	LicenseKey string // at most 255 bytes; needed for a license
+	LicenseKey string // up to 255 bytes; required for a license
 	LicenseID  int64
 	BlogID     int64
-	KeyID      int64  // the partner key's id
-	RequestID  string // X-Jetpack-Request-Id of the answer
-	Detail     string // whatever else the caller wants to keep, never a secret; cut after 60000 bytes
+	KeyID      int64  // the partner key's ID
+	RequestID  string // the answer's X-Jetpack-Request-Id
+	Detail     string // anything else worth keeping, but no secrets; cut after 60000 bytes
 }
 
-// Entry is one line of the ledger. Times are UTC, exact to the microsecond.
+// Entry is one row of the ledger. Times are in UTC and exact to the microsecond.
 type Entry struct {
-	ID int64 // counts up from 1; newer entries have higher ones
+	ID int64 // starts at 1 and increases with each entry
 	Intent
 	State State
 
@@ -62,21 +65,22 @@ type Entry struct {
 	RequestID  string
 	Detail     string
 
-	// ErrorCode and ErrorMessage tell why a call failed or was lost. They stay when a lost one is
-	// settled.
+	// ErrorCode and ErrorMessage are why a call failed or its answer was lost. They stay when the
+	// entry is settled.
 	ErrorCode    string
 	ErrorMessage string
 
-	SettledBy string    // who or what settled it; "" = nobody had to
-	SettledAt time.Time // zero = not settled
+	SettledBy string    // who or what settled the entry; "" if it wasn't settled
+	SettledAt time.Time // zero if it wasn't settled
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	RevokedAt time.Time // zero = not revoked
+	RevokedAt time.Time // zero if the license wasn't revoked
 }
 
-// columns are what scanEntry reads, in its order.
-const columns = `id, kind, product, reference, site, state, license_key, license_id, blog_id, key_id, request_id,
-	detail, error_code, error_message, settled_by, settled_at, created_at, updated_at, revoked_at`
+// columns are the columns that scanEntry reads, in its order.
+const columns = `id, kind, product, reference, site, state, license_key, license_id, blog_id,
+	key_id, request_id, detail, error_code, error_message, settled_by, settled_at, created_at,
+	updated_at, revoked_at`
 
 func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	var e Entry
@@ -92,7 +96,8 @@ func scanEntry(row interface{ Scan(...any) error }) (Entry, error) {
 	return e, err
 }
 
-// Times are stored as microseconds since 1970: integers compare alike in both databases.
+// timeOf converts a stored time. Times are stored as microseconds since 1970, because both
+// databases compare integers in the same way.
 func timeOf(micros sql.NullInt64) time.Time {
 	if !micros.Valid {
 		return time.Time{}
@@ -100,6 +105,7 @@ func timeOf(micros sql.NullInt64) time.Time {
 	return time.UnixMicro(micros.Int64).UTC()
 }
 
+// microsOf returns the stored form of a time: NULL for the zero time.
 func microsOf(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }

@@ -148,7 +148,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		"newer": {func(path string) {
 			open(t, path).Close()
 			rawSQLite(t, path).Exec("PRAGMA user_version=99")
-		}, "was written by a newer jetpack-start (schema 99, this one knows 1)"},
+		}, "was written by a newer jetpack-start (schema 99, this one has 1)"},
 		"no folder": {func(path string) { os.WriteFile(filepath.Dir(path)+"/x", nil, 0o600) }, "not a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {

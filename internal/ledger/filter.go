@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Filter says which entries are meant: those for which all that is given holds. The zero value
-// means all of them, newest first.
+// Filter selects the entries that match all fields that are set. The zero value selects all
+// entries, newest first.
 type Filter struct {
 	Kind       Kind
 	Product    string
 	Reference  string
-	States     []State // any of them
+	States     []State // any of these
 	LicenseKey string
-	Site       string    // a URL; those that Identity takes for the same site count too
-	Before     time.Time // only entries made before
-	OpenOnly   bool      // only those that somebody has to settle: intended and unknown
+	Site       string    // a URL; matches all URLs with the same siteKey
+	Before     time.Time // only entries created before this time
+	OpenOnly   bool      // only entries that have to be settled: intended and unknown
 	Oldest     bool      // oldest first
-	Limit      int       // at most so many; 0 = all
+	Limit      int       // maximum number of entries; 0 means no limit
 }
 
 func (f Filter) check() error {
@@ -27,7 +27,7 @@ func (f Filter) check() error {
 		return fmt.Errorf("ledger: %w limit %d", ErrInvalid, f.Limit)
 	}
 	if f.Site != "" && siteKey(f.Site) == "" {
-		return fmt.Errorf("ledger: %w site: it has no host", ErrInvalid)
+		return fmt.Errorf("ledger: %w site: the URL has no host", ErrInvalid)
 	}
 	texts := []struct{ name, text string }{
 		{"kind", string(f.Kind)},
@@ -47,7 +47,8 @@ func (f Filter) check() error {
 	return nil
 }
 
-// states are those that the filter leaves, each once; nil means all, empty means none.
+// states returns the states that the filter accepts, each once. nil means all states, an empty
+// slice means none.
 func (f Filter) states() []State {
 	if len(f.States) == 0 && !f.OpenOnly {
 		return nil
@@ -59,7 +60,8 @@ func (f Filter) states() []State {
 	return slices.DeleteFunc(states, func(s State) bool { return f.OpenOnly && !s.Open() })
 }
 
-// query is the statement for one page, the IDs from and to included.
+// query returns the statement, with its arguments, for one page of up to size entries whose IDs
+// are between from and to, both included.
 func (f Filter) query(from, to int64, size int) (string, []any) {
 	order := " ORDER BY id DESC LIMIT ?"
 	if f.Oldest {
@@ -67,8 +69,8 @@ func (f Filter) query(from, to int64, size int) (string, []any) {
 	}
 	states := f.states()
 	groups := [][]State{states}
-	// In the index of states each state has its entries in order. Several at once would have to be
-	// sorted, all of them for each page; so each is asked for alone.
+	// The index on the state has the entries of each state in the order of their IDs. A query for
+	// several states would have to sort all their entries for each page, so query each alone.
 	if len(states) > 1 && f.Reference == "" && f.LicenseKey == "" && f.Site == "" {
 		groups = nil
 		for _, s := range states {
@@ -78,34 +80,33 @@ func (f Filter) query(from, to int64, size int) (string, []any) {
 	var parts []string
 	var args []any
 	for i, group := range groups {
-		where, some := f.where(group)
+		where, whereArgs := f.where(group)
 		parts = append(parts, fmt.Sprintf(`SELECT * FROM (SELECT %s FROM jetpack_start_entries
 			WHERE %s AND id BETWEEN ? AND ?%s) AS part%d`, columns, where, order, i))
-		args = append(append(args, some...), from, to, size)
+		args = append(append(args, whereArgs...), from, to, size)
 	}
 	return strings.Join(parts, " UNION ALL ") + order, append(args, size)
 }
 
-// where is the condition. Where several indexes would do, SQLite takes any of them; the + keeps it
-// off those that find more rows than another.
+// where returns the condition and its arguments. If several indexes are possible, SQLite doesn't
+// always choose the one that matches the fewest rows; a + before a column keeps it from using that
+// column's index.
 func (f Filter) where(states []State) (string, []any) {
 	conditions, args := []string{"id > 0"}, []any(nil)
-	off := ""
-	add := func(column, value string) {
+	noIndex := ""
+	indexed := func(column, value string) {
 		if value != "" {
-			conditions = append(
-				conditions, fmt.Sprintf("%s%s = ? AND %s <> ''", off, column, column),
-			)
-			args = append(args, value)
-			off = "+"
+			condition := fmt.Sprintf("%s%s = ? AND %s <> ''", noIndex, column, column)
+			conditions, args = append(conditions, condition), append(args, value)
+			noIndex = "+"
 		}
 	}
-	add("license_key", f.LicenseKey)
-	add("reference", f.Reference)
-	add("site_key", siteKey(f.Site))
+	indexed("license_key", f.LicenseKey)
+	indexed("reference", f.Reference)
+	indexed("site_key", siteKey(f.Site))
 	if states != nil {
 		marks := strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")
-		conditions = append(conditions, fmt.Sprintf("%sstate IN (%s)", off, marks))
+		conditions = append(conditions, fmt.Sprintf("%sstate IN (%s)", noIndex, marks))
 		for _, s := range states {
 			args = append(args, s)
 		}

@@ -16,7 +16,9 @@ func TestIdentity(t *testing.T) {
 		must(t, l.CheckIdentity(ctx, site, 1))
 		must(t, l.RememberIdentity(ctx, site, 1))
 		must(t, l.RememberIdentity(ctx, site, 1))
-		for _, same := range []string{site, site + "/", "http://EXAMPLE.com/blog", "https://example.com:443/blog"} {
+		for _, same := range []string{
+			site, site + "/", "http://EXAMPLE.com/blog", "https://example.com:443/blog",
+		} {
 			if id, err := l.Identity(ctx, same); id != 1 || err != nil {
 				t.Errorf("%s has %d, %v", same, id, err)
 			}
@@ -30,20 +32,19 @@ func TestIdentity(t *testing.T) {
 			err := l.CheckIdentity(ctx, c.url, c.id)
 			want(t, err, ErrIdentity)
 			if !strings.Contains(err.Error(), c.url) || !strings.Contains(err.Error(), site) {
-				t.Errorf("error %v lacks a URL", err)
+				t.Errorf("error %v lacks one of the URLs", err)
 			}
 		}
-		t.Log(l.CheckIdentity(ctx, other, 1))
 
-		// Moved: the old URL has no blog ID any more. Registered anew: the old blog ID has no URL
-		// any more.
+		// The site was moved: its old URL has no blog ID any more. Then it was registered anew: its
+		// old blog ID has no URL any more.
 		must(t, l.RememberIdentity(ctx, other, 1))
 		_, err = l.Identity(ctx, site)
 		want(t, err, ErrNotFound)
 		must(t, l.RememberIdentity(ctx, other, 3))
 		must(t, l.CheckIdentity(ctx, "https://third.example", 1))
 		must(t, l.RememberIdentity(ctx, site, 1))
-		must(t, l.RememberIdentity(ctx, site, 3)) // both at once
+		must(t, l.RememberIdentity(ctx, site, 3)) // replaces both pairs
 		if id, err := l.Identity(ctx, site); id != 3 || err != nil {
 			t.Errorf("%d, %v", id, err)
 		}
@@ -52,7 +53,14 @@ func TestIdentity(t *testing.T) {
 		for _, c := range []struct {
 			url string
 			id  int64
-		}{{"", 1}, {"https://", 1}, {site, 0}, {site, -1}, {"\xff", 1}, {strings.Repeat("x", 256), 1}} {
+		}{
+			{"", 1},
+			{"https://", 1},
+			{site, 0},
+			{site, -1},
+			{"\xff", 1},
+			{strings.Repeat("x", 256), 1},
+		} {
 			want(t, l.CheckIdentity(ctx, c.url, c.id), ErrInvalid)
 			want(t, l.RememberIdentity(ctx, c.url, c.id), ErrInvalid)
 		}
@@ -67,7 +75,8 @@ func TestIdentitiesAtOnce(t *testing.T) {
 		for n := range 8 {
 			group.Go(func() {
 				for i := range 6 {
-					if err := l.RememberIdentity(t.Context(), sites[(n+i)%3], int64(1+(n*i)%3)); err != nil {
+					site, blogID := sites[(n+i)%3], int64(1+(n*i)%3)
+					if err := l.RememberIdentity(t.Context(), site, blogID); err != nil {
 						t.Error(err)
 					}
 				}

@@ -8,21 +8,17 @@ import (
 	"time"
 )
 
-// get reads one entry; ErrNotFound where there is none.
+// get returns the first entry that matches the condition, or ErrNotFound.
 func get(ctx context.Context, q queryer, where string, args ...any) (Entry, error) {
-	e, err := scanEntry(
-		q.QueryRowContext(
-			ctx,
-			`SELECT `+columns+` FROM jetpack_start_entries WHERE `+where,
-			args...),
-	)
+	query := `SELECT ` + columns + ` FROM jetpack_start_entries WHERE ` + where
+	e, err := scanEntry(q.QueryRowContext(ctx, query, args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	return e, err
 }
 
-// Get gives the entry with an ID. Errors: ErrNotFound, ErrBusy, the context's.
+// Get returns the entry with an ID. Errors: ErrNotFound, ErrBusy, the context's.
 func (l *Ledger) Get(ctx context.Context, id int64) (e Entry, err error) {
 	err = l.read(ctx, func(q queryer) (err error) {
 		if e, err = get(ctx, q, `id = ?`, id); err != nil {
@@ -33,8 +29,8 @@ func (l *Ledger) Get(ctx context.Context, id int64) (e Entry, err error) {
 	return e, err
 }
 
-// ByLicense gives the entry with a license key. Errors: ErrNotFound, ErrBusy, the context's; none
-// quotes the key.
+// ByLicense returns the newest entry with a license key. Errors: ErrNotFound, ErrBusy, the
+// context's. No error's text has the key.
 func (l *Ledger) ByLicense(ctx context.Context, key string) (e Entry, err error) {
 	err = l.read(ctx, func(q queryer) error {
 		e, err = byLicense(ctx, q, key, "")
@@ -43,39 +39,38 @@ func (l *Ledger) ByLicense(ctx context.Context, key string) (e Entry, err error)
 	return e, err
 }
 
+// byLicense does what ByLicense does. forUpdate is the end of the SELECT statement.
 func byLicense(ctx context.Context, q queryer, key, forUpdate string) (Entry, error) {
-	if key == "" || checkText("license key", key) != nil { // no entry has one like that
+	if key == "" || checkText("license key", key) != nil { // no entry can have this key
 		return Entry{}, fmt.Errorf("license key: %w", ErrNotFound)
 	}
-	e, err := get(
-		ctx, q, `license_key = ? AND license_key <> '' ORDER BY id DESC LIMIT 1`+forUpdate, key,
-	)
+	const where = `license_key = ? AND license_key <> '' ORDER BY id DESC LIMIT 1`
+	e, err := get(ctx, q, where+forUpdate, key)
 	if err != nil {
 		return e, fmt.Errorf("license key: %w", err)
 	}
 	return e, nil
 }
 
-// Revoked writes down that a license was revoked. The claim stays: an order whose license was
-// revoked must not get another, paid one because a call was repeated; a new order has a new
-// reference. The first call's time stays. See Done. Errors: ErrNotFound where the ledger doesn't
-// know the key, ErrBusy.
+// Revoked records that a license was revoked. If that was recorded before, the first time stays.
+// The entry keeps its claim: if a call is repeated, the order of a revoked license must not get,
+// and pay for, a second one. A new order needs a new reference. See Done. Errors: ErrNotFound if
+// no entry has the key, ErrBusy.
 func (l *Ledger) Revoked(ctx context.Context, licenseKey string, at time.Time) error {
 	return l.record(ctx, func(ctx context.Context, tx queryer) error {
 		e, err := byLicense(ctx, tx, licenseKey, l.store.forUpdate())
 		if err != nil || !e.RevokedAt.IsZero() {
 			return err
 		}
-		_, err = tx.ExecContext(
-			ctx, `UPDATE jetpack_start_entries SET revoked_at = ?, updated_at = ? WHERE id = ?`,
-			at.UnixMicro(), l.now().UnixMicro(), e.ID,
-		)
+		_, err = tx.ExecContext(ctx,
+			`UPDATE jetpack_start_entries SET revoked_at = ?, updated_at = ? WHERE id = ?`,
+			at.UnixMicro(), l.now().UnixMicro(), e.ID)
 		return err
 	})
 }
 
-// Attached writes down the site that a license is on; "" when it was detached. See Done.
-// Errors: ErrNotFound where the ledger doesn't know the key, ErrInvalid, ErrBusy.
+// Attached records the URL of the site that a license is attached to, or "" after it was detached.
+// See Done. Errors: ErrNotFound if no entry has the key, ErrInvalid, ErrBusy.
 func (l *Ledger) Attached(ctx context.Context, licenseKey, site string) error {
 	if err := checkText("site", site); err != nil {
 		return err
@@ -85,11 +80,9 @@ func (l *Ledger) Attached(ctx context.Context, licenseKey, site string) error {
 		if err != nil || e.Site == site {
 			return err
 		}
-		_, err = tx.ExecContext(
-			ctx,
+		_, err = tx.ExecContext(ctx,
 			`UPDATE jetpack_start_entries SET site = ?, site_key = ?, updated_at = ? WHERE id = ?`,
-			site, siteKey(site), l.now().UnixMicro(), e.ID,
-		)
+			site, siteKey(site), l.now().UnixMicro(), e.ID)
 		return err
 	})
 }

@@ -6,22 +6,17 @@ import (
 	"iter"
 )
 
-// pageSize is how many entries are read at once, so that no consumer keeps a read transaction open.
+// pageSize is how many entries are read in one query. Reading by pages means that no caller keeps
+// a read transaction open.
 const pageSize = 200
 
-// List gives the entries that are there when the loop begins, each as it is shortly before the
-// loop comes to it. No lock is held while the loop's body works, so that may take its time, and
-// change entries. The first error ends the list: ErrInvalid, ErrBusy, the context's.
+// List returns the entries that exist when the loop begins, each as it is shortly before the loop
+// reaches it. No lock is held while the loop's body runs, so the body may take its time, and may
+// change entries. The first error ends the loop: ErrInvalid, ErrBusy, the context's.
 func (l *Ledger) List(ctx context.Context, f Filter) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		if err := f.check(); err != nil {
-			yield(Entry{}, err)
-			return
-		}
-		var last int64
-		if err := l.read(ctx, func(q queryer) error {
-			return q.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM jetpack_start_entries`).Scan(&last)
-		}); err != nil {
+		last, err := l.lastID(ctx, f)
+		if err != nil {
 			yield(Entry{}, err)
 			return
 		}
@@ -54,8 +49,8 @@ func (l *Ledger) List(ctx context.Context, f Filter) iter.Seq2[Entry, error] {
 	}
 }
 
-// Count gives how many entries there are. Limit and Oldest don't matter. Errors: ErrInvalid,
-// ErrBusy, the context's.
+// Count returns how many entries the filter selects, without regard to its Limit. Errors:
+// ErrInvalid, ErrBusy, the context's.
 func (l *Ledger) Count(ctx context.Context, f Filter) (n int64, err error) {
 	if err := f.check(); err != nil {
 		return 0, err
@@ -65,13 +60,24 @@ func (l *Ledger) Count(ctx context.Context, f Filter) (n int64, err error) {
 		return 0, nil
 	}
 	where, args := f.where(states)
+	query := `SELECT COUNT(*) FROM jetpack_start_entries WHERE ` + where
 	err = l.read(ctx, func(q queryer) error {
-		return q.QueryRowContext(ctx, `SELECT COUNT(*) FROM jetpack_start_entries WHERE `+where, args...).
-			Scan(&n)
+		return q.QueryRowContext(ctx, query, args...).Scan(&n)
 	})
 	return n, err
 }
 
+// lastID checks the filter and returns the newest entry's ID, 0 if there are no entries.
+func (l *Ledger) lastID(ctx context.Context, f Filter) (id int64, err error) {
+	if err := f.check(); err != nil {
+		return 0, err
+	}
+	const query = `SELECT COALESCE(MAX(id), 0) FROM jetpack_start_entries`
+	err = l.read(ctx, func(q queryer) error { return q.QueryRowContext(ctx, query).Scan(&id) })
+	return id, err
+}
+
+// page returns the next up to size entries whose IDs are between from and to, both included.
 func (l *Ledger) page(
 	ctx context.Context, f Filter, from, to int64, size int,
 ) (page []Entry, err error) {
@@ -90,14 +96,15 @@ func (l *Ledger) page(
 	return page, err
 }
 
-func scanAll(rows *sql.Rows, into []Entry) ([]Entry, error) {
+// scanAll appends all rows to entries, and closes rows.
+func scanAll(rows *sql.Rows, entries []Entry) ([]Entry, error) {
 	defer rows.Close()
 	for rows.Next() {
 		e, err := scanEntry(rows)
 		if err != nil {
 			return nil, err
 		}
-		into = append(into, e)
+		entries = append(entries, e)
 	}
-	return into, rows.Err()
+	return entries, rows.Err()
 }

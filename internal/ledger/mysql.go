@@ -15,24 +15,25 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// mysqlStore is a database on a server, of MySQL 8.0.17 or later or MariaDB 10.2 or later.
+// mysqlStore is a database on a server, MySQL 8.0.17 or later or MariaDB 10.2 or later.
 type mysqlStore struct {
-	where string // for messages: server and database
-	db    *sql.DB
+	name string // server and database, for messages
+	db   *sql.DB
 }
 
-// session is a connector that sets up each connection.
-type session struct{ driver.Connector }
+// sessionConnector is a connector that sets up each new connection.
+type sessionConnector struct{ driver.Connector }
 
-// Connect sets the isolation with a statement because its variable is called otherwise in each of
-// the two servers. Under READ COMMITTED a transaction sees the entry that its INSERT ran into, and
-// locks no gaps that others want to insert into.
-func (s session) Connect(ctx context.Context) (driver.Conn, error) {
+// Connect opens a connection and sets its isolation level. It uses a statement for that, because
+// the name of the variable differs between the two servers. Under READ COMMITTED, a transaction
+// sees the entry that its INSERT conflicted with, and locks no gaps into which others may insert.
+func (s sessionConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	c, err := s.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.(driver.ExecerContext).ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil); err != nil {
+	const statement = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+	if _, err := c.(driver.ExecerContext).ExecContext(ctx, statement, nil); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -40,10 +41,10 @@ func (s session) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 func openMySQL(c *mysql.Config, busyFor time.Duration) (*mysqlStore, error) {
-	where := "database " + c.DBName + " at " + c.Addr
+	name := "database " + c.DBName + " at " + c.Addr
 	c.Params = map[string]string{
 		"sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
-		// Who waits comes back now and then, to see whether it may go on waiting.
+		// In seconds. Short, so that retry can check its deadline and the context.
 		"innodb_lock_wait_timeout": fmt.Sprint(int(min(5, math.Ceil(busyFor.Seconds())))),
 	}
 	if err := c.Apply(mysql.Charset("utf8mb4", "")); err != nil {
@@ -53,18 +54,18 @@ func openMySQL(c *mysql.Config, busyFor time.Duration) (*mysqlStore, error) {
 	if err != nil {
 		return nil, errors.New("the server's settings can't be used")
 	}
-	db := sql.OpenDB(session{connector})
+	db := sql.OpenDB(sessionConnector{connector})
 	db.SetMaxOpenConns(8)
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(time.Minute)
-	return &mysqlStore{where: where, db: db}, nil
+	return &mysqlStore{name: name, db: db}, nil
 }
 
 func (s *mysqlStore) close() error      { return s.db.Close() }
 func (s *mysqlStore) reader() queryer   { return s.db }
 func (s *mysqlStore) forUpdate() string { return " FOR UPDATE" }
 
-func (s *mysqlStore) write(ctx context.Context, f work) error {
+func (s *mysqlStore) write(ctx context.Context, f txFunc) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -73,29 +74,26 @@ func (s *mysqlStore) write(ctx context.Context, f work) error {
 		tx.Rollback()
 		return err
 	}
-	if err := tx.Commit(); s.lost(err) {
+	err = tx.Commit()
+	if s.lost(err) {
 		return fmt.Errorf("%w whether the ledger was written to: %w", ErrUnsure, err)
-	} else {
-		return err
 	}
+	return err
 }
 
 func (s *mysqlStore) duplicate(err error) bool {
 	return mysqldb.Number(err) == mysqldb.DuplicateEntry
 }
 
-// busy: the server has undone the transaction, or write does.
+// busy implements store: the server, or else write, has rolled the transaction back.
 func (s *mysqlStore) busy(err error) bool {
-	if errors.Is(err, errAgain) {
-		return true
-	}
-	return mysqldb.Busy(err)
+	return errors.Is(err, errRaceLost) || mysqldb.Busy(err)
 }
 
 func (s *mysqlStore) lost(err error) bool { return mysqldb.Lost(err) }
 
-// migrate brings the schema up to date. The lock keeps two processes from doing so at once; where
-// a cluster doesn't share it, the statements bear that too.
+// migrate holds a lock so that only one process changes the schema. The nodes of a cluster may not
+// share that lock, so the statements also work if several processes run them.
 func (s *mysqlStore) migrate(ctx context.Context) error {
 	version, err := s.version(ctx, s.db)
 	if err != nil || version == len(mysqlSchema()) {
@@ -106,20 +104,20 @@ func (s *mysqlStore) migrate(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
+	const lock = `CONCAT('jetpack-start ', SHA1(DATABASE()))`
 	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, `SELECT GET_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())), 10)`).Scan(&got); err != nil {
+	err = conn.QueryRowContext(ctx, `SELECT GET_LOCK(`+lock+`, 10)`).Scan(&got)
+	if err != nil {
 		return err
 	}
-	defer conn.ExecContext(
-		context.WithoutCancel(ctx), `DO RELEASE_LOCK(CONCAT('jetpack-start ', SHA1(DATABASE())))`,
-	)
+	defer conn.ExecContext(context.WithoutCancel(ctx), `DO RELEASE_LOCK(`+lock+`)`)
 	var collation string
 	err = conn.QueryRowContext(ctx, `SELECT COLLATION_NAME FROM information_schema.COLLATIONS
-		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).Scan(&collation)
+		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).
+		Scan(&collation)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf(
-			"%s: the server is too old: MariaDB 10.2 or MySQL 8.0.17 is needed", s.where,
-		)
+		return fmt.Errorf("%s: the server is too old: the ledger needs MariaDB 10.2 or MySQL 8.0.17",
+			s.name)
 	}
 	if err == nil {
 		version, err = s.version(ctx, conn)
@@ -127,30 +125,32 @@ func (s *mysqlStore) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.steps(ctx, conn, version, collation)
+	return s.upgrade(ctx, conn, version, collation)
 }
 
-func (s *mysqlStore) steps(ctx context.Context, conn queryer, version int, collation string) error {
+// upgrade runs the statements that lead from version to the current schema.
+func (s *mysqlStore) upgrade(
+	ctx context.Context, conn queryer, version int, collation string,
+) error {
 	statements := []string{`CREATE TABLE IF NOT EXISTS jetpack_start_schema
 		(id TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL) ENGINE=InnoDB`}
 	for _, step := range mysqlSchema()[version:] {
 		statements = append(statements, step...)
 	}
-	// Last: what was broken off before is done once more.
-	statements = append(
-		statements,
-		fmt.Sprintf(`INSERT INTO jetpack_start_schema (id, version) VALUES (1, %d)
-		ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))`, len(mysqlSchema())),
-	)
+	// The version comes last, so that an upgrade that was interrupted is run again.
+	statements = append(statements, fmt.Sprintf(
+		`INSERT INTO jetpack_start_schema (id, version) VALUES (1, %d)
+		ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))`, len(mysqlSchema())))
 	for _, statement := range statements {
-		if _, err := conn.ExecContext(ctx, strings.ReplaceAll(statement, "{collation}", collation)); err != nil {
+		statement = strings.ReplaceAll(statement, "{collation}", collation)
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// version is that of the schema, 0 where there is none.
+// version returns the version of the database's schema, 0 if it has none.
 func (s *mysqlStore) version(ctx context.Context, q queryer) (version int, err error) {
 	err = q.QueryRowContext(ctx, `SELECT version FROM jetpack_start_schema WHERE id = 1`).
 		Scan(&version)
@@ -160,5 +160,5 @@ func (s *mysqlStore) version(ctx context.Context, q queryer) (version int, err e
 	case err != nil:
 		return 0, err
 	}
-	return version, knownVersion(s.where, version, len(mysqlSchema()))
+	return version, checkVersion(s.name, version, len(mysqlSchema()))
 }

@@ -169,7 +169,7 @@ func TestMySQLRefuses(t *testing.T) {
 	must(t, err)
 	if _, err = Open(t.Context(), dsn, Options{}); err == nil ||
 		!strings.Contains(
-			err.Error(), "was written by a newer jetpack-start (schema 99, this one knows 1)",
+			err.Error(), "was written by a newer jetpack-start (schema 99, this one has 1)",
 		) {
 		t.Errorf("error %v", err)
 	}

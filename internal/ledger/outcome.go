@@ -3,182 +3,152 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
 
-// change is a step from some states to another.
-type change struct {
+// transition is a change of an entry's state, and what is recorded with it.
+type transition struct {
 	to      State
-	from    []State
+	from    []State // the states in which it is possible
 	outcome Outcome
-	code    string // why a call failed or was lost
+	code    string // why the call failed or its answer was lost
 	message string
 	request string
-	by      string // who settles
+	by      string // who settles the entry; "" if it isn't settled
 }
 
-// Done writes down that the call succeeded and what it brought. It follows Begin, and Lose once a
-// look has shown that the call had worked.
+// Done records that the call succeeded, and its result. It is possible after Begin, and after Lose
+// when it has turned out that the call had succeeded.
 //
-// Done, Fail, Lose, Attached, Revoked and RememberIdentity write down what has happened already.
-// So they go on when ctx ends, and when the connection breaks, for as long as Options.BusyFor. The
-// same call repeated changes nothing and is no error. Errors: ErrState, ErrNotFound, ErrInvalid,
-// ErrBusy, the database's. After one the caller alone knows the outcome: it must say it, the
-// license key above all.
+// Done, Fail, Lose, Attached, Revoked and RememberIdentity record what has already happened. So
+// they go on after ctx is done and after a lost connection, for as long as Options.BusyFor.
+// Repeating the same call changes nothing and is no error. Errors: ErrState, ErrNotFound,
+// ErrInvalid, ErrBusy, ErrUnsure, the database's. After an error only the caller knows the
+// outcome: it must report it, above all the license key.
 func (l *Ledger) Done(ctx context.Context, id int64, o Outcome) error {
-	return l.move(ctx, l.record, id, change{to: Done, from: []State{Intended, Unknown}, outcome: o})
+	t := transition{to: Done, from: []State{Intended, Unknown}, outcome: o}
+	return l.apply(ctx, l.record, id, t)
 }
 
-// Fail writes down that the API said no: nothing was made, and the claim is given up. It follows
-// Begin. See Done.
+// Fail records that the API refused the call, so that nothing was made, and releases the claim. It
+// is possible after Begin. See Done.
 func (l *Ledger) Fail(ctx context.Context, id int64, code, message, requestID string) error {
-	return l.move(
-		ctx,
-		l.record,
-		id,
-		change{
-			to:      Failed,
-			from:    []State{Intended},
-			code:    code,
-			message: message,
-			request: requestID,
-		},
-	)
+	return l.apply(ctx, l.record, id, transition{
+		to: Failed, from: []State{Intended}, code: code, message: message, request: requestID,
+	})
 }
 
-// Lose writes down that nobody knows what the call did. The claim stays. It follows Begin. See
-// Done.
+// Lose records that the call's outcome isn't known: its answer was lost. The entry keeps its claim.
+// It is possible after Begin. See Done.
 func (l *Ledger) Lose(ctx context.Context, id int64, code, message, requestID string) error {
-	return l.move(
-		ctx,
-		l.record,
-		id,
-		change{
-			to:      Unknown,
-			from:    []State{Intended},
-			code:    code,
-			message: message,
-			request: requestID,
-		},
-	)
+	return l.apply(ctx, l.record, id, transition{
+		to: Unknown, from: []State{Intended}, code: code, message: message, request: requestID,
+	})
 }
 
-// Settle writes down what became of an intended or unknown entry: Done, Failed or Void. by says
-// whose word that is, or what was looked at; 1 to 255 bytes. Failed and Void give the claim up.
+// Settle records the outcome of an intended or unknown entry that was determined later: Done,
+// Failed or Void. by is who determined it, or how; 1 to 255 bytes. Failed and Void release the
+// claim.
 //
-// Leave young intended entries alone: a process that is still waiting for its answer couldn't
-// write it down afterwards. Errors: ErrState, also where another entry has the license key;
-// ErrNotFound, ErrInvalid, ErrBusy, ErrUnsure (settle it again), the context's.
+// Don't settle an intended entry that is young: a process that still waits for the answer couldn't
+// record it afterwards. Errors: ErrState, also if another entry has the license key; ErrNotFound;
+// ErrInvalid; ErrBusy; ErrUnsure (call Settle again); the context's.
 func (l *Ledger) Settle(ctx context.Context, id int64, state State, o Outcome, by string) error {
 	switch {
 	case state != Done && state != Failed && state != Void:
-		return fmt.Errorf(
-			"ledger: %w state %q: an entry is settled as %s, %s or %s", ErrInvalid, state, Done,
-			Failed, Void,
-		)
+		return fmt.Errorf("ledger: %w state %q: an entry is settled as %s, %s or %s",
+			ErrInvalid, state, Done, Failed, Void)
 	case by == "":
-		return fmt.Errorf("ledger: %w settlement: it doesn't say whose word it is", ErrInvalid)
+		return fmt.Errorf("ledger: %w settlement: it doesn't say who settles the entry", ErrInvalid)
 	}
 	if err := checkText("settlement", by); err != nil {
 		return err
 	}
-	return l.move(
-		ctx, l.write, id, change{to: state, from: []State{Intended, Unknown}, outcome: o, by: by},
-	)
+	t := transition{to: state, from: []State{Intended, Unknown}, outcome: o, by: by}
+	return l.apply(ctx, l.write, id, t)
 }
 
-// move makes the change in one transaction, with the way of writing that is given.
-func (l *Ledger) move(
-	ctx context.Context,
-	write func(context.Context, work) error,
-	id int64,
-	c change,
+// apply makes the transition in one transaction. write is l.write or l.record.
+func (l *Ledger) apply(
+	ctx context.Context, write func(context.Context, txFunc) error, id int64, t transition,
 ) error {
-	if err := checkText("license key", c.outcome.LicenseKey); err != nil {
+	if err := checkText("license key", t.outcome.LicenseKey); err != nil {
 		return err
 	}
-	c.request = tidy(cmp.Or(c.request, c.outcome.RequestID), maxText)
-	c.outcome.RequestID = c.request
-	c.outcome.Detail = tidy(c.outcome.Detail, maxDetail)
-	c.code, c.message = tidy(c.code, maxText), tidy(c.message, maxMessage)
+	t.request = sanitize(cmp.Or(t.request, t.outcome.RequestID), maxText)
+	t.outcome.Detail = sanitize(t.outcome.Detail, maxDetail)
+	t.code, t.message = sanitize(t.code, maxText), sanitize(t.message, maxMessage)
 	return write(ctx, func(ctx context.Context, tx queryer) error {
 		e, err := get(ctx, tx, `id = ?`+l.store.forUpdate(), id)
 		if err != nil {
 			return fmt.Errorf("entry %d: %w", id, err)
 		}
-		changed := e
-		c.apply(&changed)
+		changed := t.changed(e)
 		switch {
-		case e.State == c.to && changed == e:
+		case changed == e:
 			return nil
-		case !slices.Contains(c.from, e.State):
-			return fmt.Errorf(
-				"entry %d: %w: it is %s already, so it can't become %s now", id, ErrState, e.State,
-				c.to,
-			)
-		case c.to == Done && e.Kind == License && changed.LicenseKey == "":
+		case !slices.Contains(t.from, e.State):
+			return fmt.Errorf("entry %d: %w: it is %s already, so it can't become %s now",
+				id, ErrState, e.State, t.to)
+		case t.to == Done && e.Kind == License && changed.LicenseKey == "":
 			return fmt.Errorf("entry %d: %w outcome: a license without its key", id, ErrInvalid)
 		}
-		if c.by != "" && changed.LicenseKey != "" {
-			other, err := get(
-				ctx, tx, `license_key = ? AND id <> ? ORDER BY id DESC LIMIT 1`, changed.LicenseKey,
-				id,
-			)
-			if err == nil {
-				return fmt.Errorf(
-					"entry %d: %w: entry %d has this license key", id, ErrState, other.ID,
-				)
+		if t.by != "" && changed.LicenseKey != "" {
+			if err := checkUnused(ctx, tx, changed.LicenseKey, id); err != nil {
+				return err
 			}
 		}
-		now := l.now()
-		changed.UpdatedAt = now
-		if c.by != "" {
-			changed.SettledAt = now
+		changed.UpdatedAt = l.now()
+		if t.by != "" {
+			changed.SettledAt = changed.UpdatedAt
 		}
 		return update(ctx, tx, changed)
 	})
 }
 
-// apply puts into the entry what the change says; what it leaves empty stays.
-func (c change) apply(e *Entry) {
-	e.State = c.to
-	e.LicenseKey = cmp.Or(c.outcome.LicenseKey, e.LicenseKey)
-	e.LicenseID = cmp.Or(c.outcome.LicenseID, e.LicenseID)
-	e.BlogID = cmp.Or(c.outcome.BlogID, e.BlogID)
-	e.KeyID = cmp.Or(c.outcome.KeyID, e.KeyID)
-	e.RequestID = cmp.Or(c.request, e.RequestID)
-	e.Detail = cmp.Or(c.outcome.Detail, e.Detail)
-	e.ErrorCode = cmp.Or(c.code, e.ErrorCode)
-	e.ErrorMessage = cmp.Or(c.message, e.ErrorMessage)
-	e.SettledBy = cmp.Or(c.by, e.SettledBy)
+// checkUnused returns ErrState if an entry other than id has the license key.
+func checkUnused(ctx context.Context, tx queryer, licenseKey string, id int64) error {
+	const where = `license_key = ? AND id <> ? ORDER BY id DESC LIMIT 1`
+	other, err := get(ctx, tx, where, licenseKey, id)
+	switch {
+	case err == nil:
+		return fmt.Errorf("entry %d: %w: entry %d has this license key", id, ErrState, other.ID)
+	case errors.Is(err, ErrNotFound):
+		return nil
+	}
+	return nil
 }
 
-// update writes an entry back. Entries that came to nothing give their claim up.
+// changed returns the entry after the transition. Fields that are empty in t stay as they are.
+func (t transition) changed(e Entry) Entry {
+	e.State = t.to
+	e.LicenseKey = cmp.Or(t.outcome.LicenseKey, e.LicenseKey)
+	e.LicenseID = cmp.Or(t.outcome.LicenseID, e.LicenseID)
+	e.BlogID = cmp.Or(t.outcome.BlogID, e.BlogID)
+	e.KeyID = cmp.Or(t.outcome.KeyID, e.KeyID)
+	e.RequestID = cmp.Or(t.request, e.RequestID)
+	e.Detail = cmp.Or(t.outcome.Detail, e.Detail)
+	e.ErrorCode = cmp.Or(t.code, e.ErrorCode)
+	e.ErrorMessage = cmp.Or(t.message, e.ErrorMessage)
+	e.SettledBy = cmp.Or(t.by, e.SettledBy)
+	return e
+}
+
+// update writes an entry back. Failed and void entries release their claim.
 func update(ctx context.Context, tx queryer, e Entry) error {
 	claim := e.claim()
 	if e.State == Failed || e.State == Void {
 		claim.Valid = false
 	}
-	_, err := tx.ExecContext(
-		ctx,
-		`UPDATE jetpack_start_entries SET state = ?, claim = ?, license_key = ?, license_id = ?, blog_id = ?,
-		key_id = ?, request_id = ?, detail = ?, error_code = ?, error_message = ?, settled_by = ?, settled_at = ?, updated_at = ?
+	_, err := tx.ExecContext(ctx, `UPDATE jetpack_start_entries
+		SET state = ?, claim = ?, license_key = ?, license_id = ?, blog_id = ?, key_id = ?,
+			request_id = ?, detail = ?, error_code = ?, error_message = ?, settled_by = ?,
+			settled_at = ?, updated_at = ?
 		WHERE id = ?`,
-		e.State,
-		claim,
-		e.LicenseKey,
-		e.LicenseID,
-		e.BlogID,
-		e.KeyID,
-		e.RequestID,
-		e.Detail,
-		e.ErrorCode,
-		e.ErrorMessage,
-		e.SettledBy,
-		microsOf(e.SettledAt),
-		e.UpdatedAt.UnixMicro(),
-		e.ID,
-	)
+		e.State, claim, e.LicenseKey, e.LicenseID, e.BlogID, e.KeyID,
+		e.RequestID, e.Detail, e.ErrorCode, e.ErrorMessage, e.SettledBy,
+		microsOf(e.SettledAt), e.UpdatedAt.UnixMicro(), e.ID)
 	return err
 }

@@ -1,15 +1,16 @@
 package ledger
 
-// sqliteApplicationID stands in the file's header ("jps1"), so that another program's database
-// isn't taken for a ledger.
+// sqliteApplicationID is "jps1" in the file's header. It keeps the database of another program
+// from being used as a ledger.
 const sqliteApplicationID = 0x6a707331
 
-// sqliteSchema has the statements that lead from each version of the schema to the next: the first
-// ones from an empty file to version 1. What has been released is never changed, only added to.
+// sqliteSchema returns the statements that lead from each version of the schema to the next. The
+// first ones lead from an empty file to version 1. Statements that were released must not be
+// changed; a change of the schema is a new version.
 func sqliteSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE jetpack_start_entries (
-			id INTEGER PRIMARY KEY AUTOINCREMENT, -- an ID that an operator has noted never means another entry
+			id INTEGER PRIMARY KEY AUTOINCREMENT, -- an ID is never used again
 			kind TEXT NOT NULL,
 			product TEXT NOT NULL,
 			reference TEXT NOT NULL,
@@ -33,10 +34,13 @@ func sqliteSchema() [][]string {
 			revoked_at INTEGER
 		) STRICT`,
 		`CREATE UNIQUE INDEX jetpack_start_entries_claim ON jetpack_start_entries (claim)`,
-		// Each index ends with the row's ID, so a list of one reference comes out in order.
-		`CREATE INDEX jetpack_start_entries_reference ON jetpack_start_entries (reference) WHERE reference <> ''`,
-		`CREATE INDEX jetpack_start_entries_license_key ON jetpack_start_entries (license_key) WHERE license_key <> ''`,
-		`CREATE INDEX jetpack_start_entries_site_key ON jetpack_start_entries (site_key) WHERE site_key <> ''`,
+		// Each index ends with the row's ID, so the entries of one reference are in order.
+		`CREATE INDEX jetpack_start_entries_reference ON jetpack_start_entries (reference)
+			WHERE reference <> ''`,
+		`CREATE INDEX jetpack_start_entries_license_key ON jetpack_start_entries (license_key)
+			WHERE license_key <> ''`,
+		`CREATE INDEX jetpack_start_entries_site_key ON jetpack_start_entries (site_key)
+			WHERE site_key <> ''`,
 		`CREATE INDEX jetpack_start_entries_state ON jetpack_start_entries (state)`,
 		`CREATE TABLE jetpack_start_sites (
 			site_key TEXT PRIMARY KEY,
@@ -47,10 +51,10 @@ func sqliteSchema() [][]string {
 	}}
 }
 
-// mysqlSchema is the same for MySQL and MariaDB. DDL can't be undone there, so each statement can
-// be run once more after one that failed halfway. The tables may live in another program's
-// database, hence their names. {collation} stands for the server's collation that compares bytes
-// and doesn't ignore spaces at the end, as SQLite does.
+// mysqlSchema returns the same for MySQL and MariaDB. These can't roll DDL statements back, so each
+// statement must work again after a later one has failed. The tables may be in another program's
+// database, so their names have a prefix. {collation} is replaced by the server's collation that,
+// as SQLite does, compares bytes and doesn't ignore spaces at the end.
 func mysqlSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE IF NOT EXISTS jetpack_start_entries (

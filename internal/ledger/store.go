@@ -8,80 +8,89 @@ import (
 	"time"
 
 	"jetpack-start/internal/mysqldb"
+	"jetpack-start/internal/sleep"
 )
 
-// errAgain is a race that was lost to another process in a way that the next try shows.
-var errAgain = errors.New("another process was faster")
+// errRaceLost means that another process made a conflicting change first. Trying again will show
+// its change.
+var errRaceLost = errors.New("another process was faster")
 
 type queryer = mysqldb.Queryer
 
-// work is what is done within one transaction. It may be called again after a failure that undid
-// it.
-type work func(ctx context.Context, tx queryer) error
+// txFunc does its work within one transaction. It is called again if a transaction that was rolled
+// back is retried.
+type txFunc func(ctx context.Context, tx queryer) error
 
-// store is what the two databases do differently.
+// store has what differs between the two kinds of databases.
 type store interface {
+	// migrate creates the tables, or brings them to the current version of the schema.
 	migrate(ctx context.Context) error
-	// write runs f in a transaction. What it wrote is on disk when write returns nil, and may be
-	// after ErrUnsure; after any other error it is not.
-	write(ctx context.Context, f work) error
+	// write runs f in a transaction. If write returns nil, what f wrote is on disk. After ErrUnsure
+	// it may be. After any other error it isn't.
+	write(ctx context.Context, f txFunc) error
 	reader() queryer
-	forUpdate() string        // what a SELECT ends with that an UPDATE in the same transaction builds on
-	duplicate(err error) bool // a unique column has the value already
-	busy(err error) bool      // nothing was done, because others are at it
-	lost(err error) bool      // the connection ended
+	// forUpdate returns the end of a SELECT statement that locks the rows which a later UPDATE of
+	// the same transaction depends on.
+	forUpdate() string
+	// duplicate reports whether err means that another row has the value of a unique column.
+	duplicate(err error) bool
+	// busy reports whether err means that nothing was written because of other clients.
+	busy(err error) bool
+	// lost reports whether err means that the connection ended before the answer arrived.
+	lost(err error) bool
 	close() error
 }
 
-// patiently calls f until it doesn't fail in a way that another try may mend, for as long as
-// BusyFor. All that goes to the database goes through here, so this is where the package's name is
-// put before an error.
-func (l *Ledger) patiently(ctx context.Context, again func(error) bool, f func() error) error {
-	limit := time.NewTimer(l.busyFor)
-	defer limit.Stop()
+// retry calls f until it succeeds, fails with an error that isn't retryable, or BusyFor has passed.
+// All access to the database goes through retry, so this is where errors get the package's name.
+func (l *Ledger) retry(
+	ctx context.Context, retryable func(error) bool, f func() error,
+) error {
+	deadline := time.Now().Add(l.busyFor)
 	for {
 		err := f()
-		switch {
-		case err == nil:
+		if err == nil {
 			return nil
-		case !again(err):
+		}
+		if !retryable(err) {
 			return fmt.Errorf("ledger: %w", err)
 		}
-		// Uneven, so that those who wait don't come back all at once.
+		busy, left := l.store.busy(err), time.Until(deadline)
+		switch {
+		case left <= 0 && busy:
+			// The database's own text is left out: "database is locked" makes people remove the
+			// lock.
+			return fmt.Errorf("ledger: %w: others kept it busy for %s", ErrBusy, l.busyFor)
+		case left <= 0:
+			return fmt.Errorf("ledger: %w", err)
+		}
+		// Random, so that several waiting processes don't all come back at once.
 		pause := time.Millisecond + rand.N(20*time.Millisecond)
-		busy := l.store.busy(err)
 		if !busy {
-			pause *= 10 // a server that is away isn't back in a moment
+			pause *= 10 // a server that is down needs longer than a lock
 		}
-		select {
-		case <-limit.C:
-			if busy {
-				// Without the database's own text: "database is locked" sends people off to break
-				// the lock.
-				err = fmt.Errorf("%w: others kept it busy for %s", ErrBusy, l.busyFor)
-			}
-			return fmt.Errorf("ledger: %w", err)
-		case <-ctx.Done():
+		if sleep.Context(ctx, min(pause, left)) != nil {
 			return fmt.Errorf("ledger: %w", context.Cause(ctx))
-		case <-time.After(pause):
 		}
 	}
 }
 
-// write is for what must not be repeated once it may have been written.
-func (l *Ledger) write(ctx context.Context, f work) error {
-	return l.patiently(ctx, l.store.busy, func() error { return l.store.write(ctx, f) })
+// write runs f in a transaction, and retries only if nothing was written.
+func (l *Ledger) write(ctx context.Context, f txFunc) error {
+	return l.retry(ctx, l.store.busy, func() error { return l.store.write(ctx, f) })
 }
 
-// record is for what has happened already and must be written down, even when the user has pressed
-// Ctrl-C since. f does the same when it is repeated, so it also is when a connection broke.
-func (l *Ledger) record(ctx context.Context, f work) error {
+// record is write for what has already happened: it goes on after ctx is done, for instance after
+// Ctrl-C, and retries after a lost connection too. So f must have the same effect when it runs
+// again after it was committed.
+func (l *Ledger) record(ctx context.Context, f txFunc) error {
 	ctx = context.WithoutCancel(ctx)
-	again := func(err error) bool { return l.store.busy(err) || l.store.lost(err) }
-	return l.patiently(ctx, again, func() error { return l.store.write(ctx, f) })
+	return l.retry(ctx, l.busyOrLost, func() error { return l.store.write(ctx, f) })
 }
 
-// read calls f, which only reads.
+func (l *Ledger) busyOrLost(err error) bool { return l.store.busy(err) || l.store.lost(err) }
+
+// read calls f, which only reads. It doesn't retry after a lost connection.
 func (l *Ledger) read(ctx context.Context, f func(q queryer) error) error {
-	return l.patiently(ctx, l.store.busy, func() error { return f(l.store.reader()) })
+	return l.retry(ctx, l.store.busy, func() error { return f(l.store.reader()) })
 }
