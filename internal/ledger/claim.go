@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"jetpack-start/jetpack"
 )
 
 // claim returns the value that the database keeps unique, or NULL if the intent has no reference.
@@ -60,7 +62,7 @@ func (l *Ledger) insert(
 	result, err := tx.ExecContext(ctx, `INSERT INTO jetpack_start_entries
 		(kind, product, reference, site, site_key, state, claim, token, detail,
 		created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
-		i.Kind, i.Product, i.Reference, i.Site, siteKey(i.Site), Intended, claim, token,
+		i.Kind, i.Product, i.Reference, i.Site, jetpack.SiteKey(i.Site), Intended, claim, token,
 		now, now)
 	switch {
 	case err == nil:

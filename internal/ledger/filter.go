@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"jetpack-start/jetpack"
 )
 
 // Filter selects the entries that match all fields that are set. The zero value selects all
@@ -15,7 +17,7 @@ type Filter struct {
 	Reference  string
 	States     []State // any of these
 	LicenseKey string
-	Site       string    // a URL; matches all URLs with the same siteKey
+	Site       string    // a URL; matches all URLs with the same jetpack.SiteKey
 	Before     time.Time // only entries created before this time
 	OpenOnly   bool      // only entries that have to be settled: intended and unknown
 	Oldest     bool      // oldest first
@@ -26,7 +28,7 @@ func (f Filter) check() error {
 	if f.Limit < 0 {
 		return fmt.Errorf("ledger: %w limit %d", ErrInvalid, f.Limit)
 	}
-	if f.Site != "" && siteKey(f.Site) == "" {
+	if f.Site != "" && jetpack.SiteKey(f.Site) == "" {
 		return fmt.Errorf("ledger: %w site: the URL has no host", ErrInvalid)
 	}
 	texts := []struct{ name, text string }{
@@ -103,7 +105,7 @@ func (f Filter) where(states []State) (string, []any) {
 	}
 	indexed("license_key", f.LicenseKey)
 	indexed("reference", f.Reference)
-	indexed("site_key", siteKey(f.Site))
+	indexed("site_key", jetpack.SiteKey(f.Site))
 	if states != nil {
 		marks := strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")
 		conditions = append(conditions, fmt.Sprintf("%sstate IN (%s)", noIndex, marks))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"jetpack-start/jetpack"
 )
 
 // Identity returns the blog ID that the site was last remembered with. Errors: ErrNotFound,
@@ -16,7 +18,7 @@ func (l *Ledger) Identity(ctx context.Context, siteURL string) (blogID int64, er
 	}
 	const query = `SELECT blog_id FROM jetpack_start_sites WHERE site_key = ?`
 	err = l.read(ctx, func(q queryer) error {
-		err := q.QueryRowContext(ctx, query, siteKey(siteURL)).Scan(&blogID)
+		err := q.QueryRowContext(ctx, query, jetpack.SiteKey(siteURL)).Scan(&blogID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("site %s: %w", siteURL, ErrNotFound)
 		}
@@ -90,7 +92,7 @@ func (l *Ledger) RememberIdentity(ctx context.Context, siteURL string, blogID in
 
 // checkSite returns the site's key, or ErrInvalid if the URL or the blog ID can't be stored.
 func checkSite(siteURL string, blogID int64) (key string, err error) {
-	key = siteKey(siteURL)
+	key = jetpack.SiteKey(siteURL)
 	switch {
 	case key == "":
 		return "", fmt.Errorf("ledger: %w site: the URL has no host", ErrInvalid)
@@ -98,23 +100,4 @@ func checkSite(siteURL string, blogID int64) (key string, err error) {
 		return "", fmt.Errorf("ledger: %w blog ID %d", ErrInvalid, blogID)
 	}
 	return key, checkText("site", siteURL)
-}
-
-// siteKey is what the URLs of one site have in common: the scheme, the host's case, its default
-// port and slashes at the end don't make another site; the path's case does. It is never longer
-// than the URL, so it fits where that does.
-func siteKey(site string) string {
-	_, rest, ok := strings.Cut(site, "://")
-	if !ok {
-		rest = site
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	host = strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, host)
-	host = strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
-	return strings.TrimRight(host+"/"+path, "/")
 }

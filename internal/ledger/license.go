@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"jetpack-start/jetpack"
 )
 
 // get returns the first entry that matches the condition, or ErrNotFound.
@@ -82,7 +84,7 @@ func (l *Ledger) Attached(ctx context.Context, licenseKey, site string) error {
 		}
 		_, err = tx.ExecContext(ctx,
 			`UPDATE jetpack_start_entries SET site = ?, site_key = ?, updated_at = ? WHERE id = ?`,
-			site, siteKey(site), l.now().UnixMicro(), e.ID)
+			site, jetpack.SiteKey(site), l.now().UnixMicro(), e.ID)
 		return err
 	})
 }
