@@ -118,7 +118,7 @@ func checkUnused(ctx context.Context, tx queryer, licenseKey string, id int64) e
 	case errors.Is(err, ErrNotFound):
 		return nil
 	}
-	return nil
+	return err
 }
 
 // changed returns the entry after the transition. Fields that are empty in t stay as they are.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -143,6 +144,46 @@ func TestSettleRefuses(t *testing.T) {
 		want(t, err, ErrState)
 		if strings.Contains(err.Error(), "p_1") {
 			t.Errorf("the error quotes the key: %v", err)
+		}
+		if got := entry(t, l, e.ID); got != e {
+			t.Errorf("changed to %+v", got)
+		}
+	})
+}
+
+// failingStore is a store whose transactions fail to read what contains a text.
+type failingStore struct {
+	store
+	text string
+}
+
+func (s failingStore) write(ctx context.Context, f txFunc) error {
+	return s.store.write(ctx, func(ctx context.Context, tx queryer) error {
+		return f(ctx, failingQueryer{tx, s.text})
+	})
+}
+
+type failingQueryer struct {
+	queryer
+	text string
+}
+
+func (q failingQueryer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if strings.Contains(query, q.text) {
+		query, args = "SELECT nonsense", nil
+	}
+	return q.queryer.QueryRowContext(ctx, query, args...)
+}
+
+// An entry isn't settled if it isn't known whether another one has its license.
+func TestSettleWithoutLook(t *testing.T) {
+	each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		e := begin(t, l, license("1"))
+		l.store = failingStore{l.store, "id <> ?"}
+		err := l.Settle(t.Context(), e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane")
+		if err == nil || !strings.Contains(err.Error(), "nonsense") {
+			t.Errorf("error %v", err)
 		}
 		if got := entry(t, l, e.ID); got != e {
 			t.Errorf("changed to %+v", got)
