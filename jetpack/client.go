@@ -52,7 +52,7 @@ type Config struct {
 
 // Client talks to the partner API. It is safe for use by several goroutines.
 type Client struct {
-	wire
+	transport
 	id     string
 	secret Secret
 	dir    string
@@ -67,11 +67,11 @@ type Client struct {
 // or that would carry secrets over plain HTTP to another machine, and on header values that can't
 // be sent.
 func New(cfg Config) (*Client, error) {
-	w, err := newWire(cfg)
+	t, err := newTransport(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{wire: w, id: cfg.PartnerID, secret: cfg.PartnerSecret, dir: cfg.CacheDir}, nil
+	return &Client{transport: t, id: cfg.PartnerID, secret: cfg.PartnerSecret, dir: cfg.CacheDir}, nil
 }
 
 // Format prints the type and the API's address only: fmt would reach the secrets in unexported

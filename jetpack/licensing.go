@@ -37,14 +37,14 @@ type LicensingConfig struct {
 // for one site. It is safe for use by several goroutines. License keys are kept out of logs and
 // errors, as secrets are: whoever has one can use it.
 type Licensing struct {
-	wire
+	transport
 	bearer Secret
 }
 
 // NewLicensing makes a client. Nothing is sent. It fails on what New fails on, and on a token that
 // no header can carry.
 func NewLicensing(cfg LicensingConfig) (*Licensing, error) {
-	w, err := newWire(Config{
+	t, err := newTransport(Config{
 		BaseURL: cfg.BaseURL, HostHeader: cfg.HostHeader, UserAgent: cfg.UserAgent, Timeout: cfg.Timeout, RetryFor: cfg.RetryFor,
 		HTTP: cfg.HTTP, Logf: cfg.Logf, Now: cfg.Now, Sleep: cfg.Sleep,
 	})
@@ -59,7 +59,7 @@ func NewLicensing(cfg LicensingConfig) (*Licensing, error) {
 			"jetpack: the licensing token has spaces, control characters or others that no token has",
 		)
 	}
-	return &Licensing{wire: w, bearer: cfg.Token}, nil
+	return &Licensing{transport: t, bearer: cfg.Token}, nil
 }
 
 // Format prints the type and the API's address only: fmt would reach the token in an unexported

@@ -15,14 +15,14 @@ import (
 // budget is the time in which the tries of one call may start. Waiting is counted besides the
 // clock, so that a clock that stands still can't make it endless.
 type budget struct {
-	w      *wire
+	t      *transport
 	start  time.Time
 	waited time.Duration
 }
 
-func (w *wire) budget() *budget { return &budget{w: w, start: w.now()} }
+func (t *transport) budget() *budget { return &budget{t: t, start: t.now()} }
 
-func (b *budget) left() time.Duration { return b.w.retryFor - max(b.w.now().Sub(b.start), b.waited) }
+func (b *budget) left() time.Duration { return b.t.retryFor - max(b.t.now().Sub(b.start), b.waited) }
 
 // do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new
 // token where the API doesn't take the one there is.
@@ -50,9 +50,9 @@ func (c *Client) do(ctx context.Context, cl *call) *Error {
 }
 
 // tries makes a call with one token.
-func (w *wire) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
-	return w.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
-		e := w.try(ctx, cl, tok)
+func (t *transport) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
+	return t.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
+		e := t.try(ctx, cl, tok)
 		if e != nil {
 			e.Repeated = cl.lost
 			cl.lost = cl.lost || e.unanswered()
@@ -62,11 +62,11 @@ func (w *wire) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Erro
 }
 
 // try makes a call once.
-func (w *wire) try(ctx context.Context, cl *call, tok Secret) *Error {
-	req, e := w.request(ctx, cl, tok)
+func (t *transport) try(ctx context.Context, cl *call, tok Secret) *Error {
+	req, e := t.request(ctx, cl, tok)
 	if e == nil {
 		var rep reply
-		if rep, e = w.send(req, cl.name, cl.logged()); e == nil {
+		if rep, e = t.send(req, cl.name, cl.logged()); e == nil {
 			e = cl.read(rep)
 		}
 	}
@@ -90,7 +90,7 @@ func (cl *call) mayRepeat(e *Error) bool {
 
 // repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between
 // tries it waits as long as the answer asked for, or ever longer.
-func (w *wire) repeat(
+func (t *transport) repeat(
 	ctx context.Context,
 	b *budget,
 	may func(*Error) bool,
@@ -112,9 +112,9 @@ func (w *wire) repeat(
 		if wait > left {
 			return e
 		}
-		w.logf("%s: %s, trying again in %s", e.Call, printable(e.Code), took(wait))
+		t.logf("%s: %s, trying again in %s", e.Call, printable(e.Code), took(wait))
 		b.waited += wait
-		if err := w.sleep(ctx, wait); err != nil {
+		if err := t.sleep(ctx, wait); err != nil {
 			e.Err = errors.Join(err, e.Err)
 			return e
 		}

@@ -46,8 +46,8 @@ type reply struct {
 
 // send sends one request and reads the answer. An error means that no HTTP answer came. what is
 // the path and the fields' names for the log.
-func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
-	ctx, cancel := context.WithTimeout(req.Context(), w.timeout)
+func (t *transport) send(req *http.Request, call, what string) (reply, *Error) {
+	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
 	defer cancel()
 	// What decides is whether a connection was handed to the request: from then on bytes may have
 	// left. A RoundTripper that isn't net/http's may not trace at all, and is taken to have sent.
@@ -57,23 +57,23 @@ func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
 		GotConn:      func(httptrace.GotConnInfo) { got.Store(true) },
 		WroteHeaders: func() { got.Store(true) },
 	}))
-	if w.host != "" {
-		req.Host = w.host
+	if t.host != "" {
+		req.Host = t.host
 	}
-	req.Header.Set("User-Agent", w.agent)
+	req.Header.Set("User-Agent", t.agent)
 	req.Header.Set("Accept", "application/json")
 
-	start := w.now()
+	start := t.now()
 	line := req.Method + " " + printable(what)
-	resp, err := w.http.Do(req)
+	resp, err := t.http.Do(req)
 	if err != nil {
-		sent := got.Load() || !asked.Load() && !w.traces
+		sent := got.Load() || !asked.Load() && !t.traces
 		e := noAnswer(call, sent, err)
 		why := ""
 		if e.Code == CodeUnreachable { // after that the text can quote the other side, which can echo a secret
 			why = ": " + printable(e.Message)
 		}
-		w.logf("%s: %s after %s%s", line, e.Code, took(w.now().Sub(start)), why)
+		t.logf("%s: %s after %s%s", line, e.Code, took(t.now().Sub(start)), why)
 		return reply{}, e
 	}
 	defer resp.Body.Close()
@@ -83,14 +83,14 @@ func (w *wire) send(req *http.Request, call, what string) (reply, *Error) {
 	}
 	rep := reply{
 		call: call, status: resp.StatusCode, header: resp.Header, body: body, readErr: err,
-		requestID: requestID(resp.Header), wait: retryAfter(resp.Header, w.now()),
+		requestID: requestID(resp.Header), wait: retryAfter(resp.Header, t.now()),
 	}
 	id := rep.requestID
 	if id == "" {
 		id = "none"
 	}
-	w.logf(
-		"%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(w.now().Sub(start)),
+	t.logf(
+		"%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(t.now().Sub(start)),
 		len(body), id,
 	)
 	return rep, nil
@@ -128,12 +128,12 @@ func noAnswer(call string, sent bool, err error) *Error {
 }
 
 // request builds the request of a call. It is built anew for every try.
-func (w *wire) request(ctx context.Context, cl *call, tok Secret) (*http.Request, *Error) {
+func (t *transport) request(ctx context.Context, cl *call, tok Secret) (*http.Request, *Error) {
 	body, kind, err := cl.body()
 	if err != nil {
 		return nil, refusal(cl.name, err.Error(), err)
 	}
-	target := w.base + cl.path
+	target := t.base + cl.path
 	if len(cl.query) > 0 {
 		target += "?" + cl.query.Encode()
 	}

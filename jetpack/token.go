@@ -142,15 +142,16 @@ func (c *Client) dropToken(tok Secret) {
 	c.removeToken(tok)
 }
 
-// transport lets golang.org/x/oauth2 send through the client's own send.
-type transport func(*http.Request) (*http.Response, error)
+// roundTripFunc is an http.RoundTripper. With it golang.org/x/oauth2 sends through transport.send.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+// RoundTrip calls f.
+func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // fetchToken asks for a token once (authentication.md).
 func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
 	var rep reply
-	via := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+	via := &http.Client{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 		var e *Error
 		if rep, e = c.send(r, "token", tokenPath+tokenNames); e != nil {
 			return nil, e

@@ -22,8 +22,8 @@ const (
 	idleTimeout = 4 * time.Second
 )
 
-// wire is what both clients have: how requests are sent, repeated and logged.
-type wire struct {
+// transport is what both clients have: how requests are sent, repeated and logged.
+type transport struct {
 	base     string // without a trailing slash
 	host     string
 	agent    string
@@ -36,45 +36,45 @@ type wire struct {
 	sleep    func(ctx context.Context, d time.Duration) error
 }
 
-// newWire checks what it takes of cfg, which is all but the credentials and the cache.
-func newWire(cfg Config) (wire, error) {
+// newTransport checks what it takes of cfg, which is all but the credentials and the cache.
+func newTransport(cfg Config) (transport, error) {
 	base, err := baseURL(cfg.BaseURL)
 	if err != nil {
-		return wire{}, err
+		return transport{}, err
 	}
 	if strings.ContainsFunc(
 		cfg.HostHeader,
 		func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#`, r) },
 	) {
-		return wire{}, errors.New("jetpack: the host header isn't a host name")
+		return transport{}, errors.New("jetpack: the host header isn't a host name")
 	}
 	if strings.ContainsFunc(cfg.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return wire{}, errors.New("jetpack: the user agent has control characters")
+		return transport{}, errors.New("jetpack: the user agent has control characters")
 	}
-	w := wire{
+	t := transport{
 		base: base, host: cfg.HostHeader, agent: cfg.UserAgent, timeout: cfg.Timeout, retryFor: cfg.RetryFor,
 		logf: cfg.Logf, now: cfg.Now, sleep: cfg.Sleep,
 	}
-	w.http, w.traces = httpClient(cfg.HTTP)
-	if w.agent == "" {
-		w.agent = defaultUserAgent
+	t.http, t.traces = httpClient(cfg.HTTP)
+	if t.agent == "" {
+		t.agent = defaultUserAgent
 	}
-	if w.timeout <= 0 {
-		w.timeout = defaultTimeout
+	if t.timeout <= 0 {
+		t.timeout = defaultTimeout
 	}
-	if w.retryFor == 0 {
-		w.retryFor = defaultRetryFor
+	if t.retryFor == 0 {
+		t.retryFor = defaultRetryFor
 	}
-	if w.logf == nil {
-		w.logf = func(string, ...any) {}
+	if t.logf == nil {
+		t.logf = func(string, ...any) {}
 	}
-	if w.now == nil {
-		w.now = time.Now
+	if t.now == nil {
+		t.now = time.Now
 	}
-	if w.sleep == nil {
-		w.sleep = sleep
+	if t.sleep == nil {
+		t.sleep = sleep
 	}
-	return w, nil
+	return t, nil
 }
 
 // baseURL checks and normalizes Config.BaseURL. Its errors don't quote it: it could hold a
