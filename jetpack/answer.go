@@ -13,50 +13,51 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// object gives the answer as a JSON object. encoding/json checks first because it bounds the
-// depth: gjson would recurse a million levels for a megabyte of brackets.
+// object returns the answer as a JSON object, and reports whether it is one. encoding/json checks it
+// first because it limits the depth; gjson would recurse a million levels for a megabyte of
+// brackets.
 func (p reply) object() (gjson.Result, bool) {
+	root, ok := p.parse()
+	return root, ok && root.IsObject()
+}
+
+// parse returns the answer as JSON, and reports whether it is a whole and valid document.
+func (p reply) parse() (gjson.Result, bool) {
 	if p.readErr != nil || !json.Valid(p.body) || !gjson.ValidBytes(p.body) {
 		return gjson.Result{}, false
 	}
-	root := gjson.ParseBytes(p.body)
-	return root, root.IsObject()
+	return gjson.ParseBytes(p.body), true
 }
 
-// check gives the JSON object of a good answer, or the error that the answer is. Errors come with
-// a 4xx or with 200, their code in error, error_code or code, their text in message, error_message
-// or error_description (plan-provisioning.md, method-not-found.md, OAuth 2 and the Licensing API
-// differ). Where the Licensing API's data.status and HTTP's disagree, the one that is an error
-// counts.
-func (p reply) check() (gjson.Result, *Error) {
+// check returns the JSON object of a good answer; otherwise it returns the *Error for the answer,
+// beside the object if there is one.
+//
+// Errors come with a 4xx or with 200; the code is in error, error_code or code, the text in
+// message, error_message or error_description (plan-provisioning.md, method-not-found.md, OAuth 2
+// and the Licensing API differ). If HTTP's status and the Licensing API's data.status disagree, the
+// one that is an error counts.
+func (p reply) check() (gjson.Result, error) {
 	root, ok := p.object()
 	if p.status >= 300 && p.status < 400 {
 		return root, p.errorf(
 			CodeHTTPError, "a redirect to %s, which isn't followed", redirectHost(p.header),
 		)
 	}
-	good := p.status >= 200 && p.status < 300
 	if !ok {
 		return root, p.unreadable()
 	}
-	code, message := text(
-		root, "error", "error_code", "code",
-	), text(
-		root,
-		"message",
-		"error_message",
-		"error_description",
-	)
-	if good {
+	code := text(root, "error", "error_code", "code")
+	message := errorMessage(root)
+	if p.good() {
 		succeeded, _ := boolean(root.Get("success"))
-		hard := given(root.Get("error")) || given(root.Get("error_code"))
+		failed := given(root.Get("error")) || given(root.Get("error_code"))
 		switch {
-		case succeeded && hard:
+		case succeeded && failed:
 			return root, p.errorf(
 				CodeInvalidAnswer, "the answer says success and an error at once: %s", message,
 			)
-		case succeeded || !hard && (code == "" || code == "success"):
-			return root, nil // code: "success" is how other calls of the API greet
+		case succeeded || !failed && (code == "" || code == "success"):
+			return root, nil // some calls of the API answer with the code "success"
 		case code == "":
 			return root, p.errorf(CodeInvalidAnswer, "the answer's error isn't text")
 		}
@@ -74,25 +75,26 @@ func (p reply) check() (gjson.Result, *Error) {
 	return root, p.errorf(code, "%s", message)
 }
 
-// checkList is check for an answer that may be a list as well. PHP writes an empty object as []
-// and a list with gaps as an object, so either may stand for the other.
-func (p reply) checkList() (gjson.Result, *Error) {
-	if p.status >= 200 && p.status < 300 && p.readErr == nil && json.Valid(p.body) &&
-		gjson.ValidBytes(p.body) {
-		if root := gjson.ParseBytes(p.body); root.IsArray() {
-			return root, nil
-		}
+// checkList is like check, but also accepts a list. PHP writes an empty object as [] and a list
+// with gaps as an object, so either may stand for the other.
+func (p reply) checkList() (gjson.Result, error) {
+	if root, ok := p.parse(); ok && p.good() && root.IsArray() {
+		return root, nil
 	}
 	return p.check()
 }
 
-// unreadable is the error for an answer that isn't a whole JSON object. A 4xx is a refusal all the
-// same.
+// good reports whether the HTTP status is 2xx.
+func (p reply) good() bool { return p.status >= 200 && p.status < 300 }
+
+// errorMessage returns the text of an error.
+func errorMessage(root gjson.Result) string {
+	return text(root, "message", "error_message", "error_description")
+}
+
+// unreadable returns the error for an answer that isn't a whole JSON object. A 4xx is a refusal
+// nevertheless.
 func (p reply) unreadable() *Error {
-	what := "the answer isn't a JSON object" + contentType(p.header)
-	if len(p.body) == 0 {
-		what = "the answer is empty"
-	}
 	code := CodeHTTPError
 	switch {
 	case p.status >= 500:
@@ -100,26 +102,26 @@ func (p reply) unreadable() *Error {
 	case p.status < 300:
 		code = CodeInvalidAnswer
 	}
-	var timed interface{ Timeout() bool }
+	what := "the answer was cut"
 	switch {
+	case p.readErr == nil && len(p.body) == 0:
+		what = "the answer is empty"
 	case p.readErr == nil:
+		what = "the answer isn't a JSON object" + contentType(p.header)
 	case errors.Is(p.readErr, errTooLarge):
 		what = errTooLarge.Error()
 	case code == CodeHTTPError:
-		what = "the answer was cut"
-	case errors.As(p.readErr, &timed) && timed.Timeout():
+	case timedOut(p.readErr):
 		code, what = CodeTimeout, "the answer didn't end in time"
 	case errors.Is(p.readErr, context.Canceled):
 		code, what = CodeConnectionLost, "interrupted while the answer came"
-	default:
-		what = "the answer was cut"
 	}
 	e := p.errorf(code, "%s", what)
 	e.Err = p.readErr
 	return e
 }
 
-// errorf makes an error of this answer.
+// errorf returns an error for the answer.
 func (p reply) errorf(code, format string, args ...any) *Error {
 	return &Error{
 		Call: p.call, Status: p.status, Code: code, Message: fmt.Sprintf(format, args...),
@@ -127,7 +129,7 @@ func (p reply) errorf(code, format string, args ...any) *Error {
 	}
 }
 
-// raw is the answer for Error.Raw, without what could be used by whoever reads it.
+// raw returns the answer for Error.Raw, without its secrets, or nil if it isn't a JSON object.
 func (p reply) raw() []byte {
 	if _, ok := p.object(); !ok {
 		return nil
@@ -135,16 +137,17 @@ func (p reply) raw() []byte {
 	return withoutMembers(p.body, tokenMember, "client_secret", "license_key")
 }
 
-// notDone is the error for a good answer that says success false without a code.
+// notDone returns the error for a good answer that has success false and no code.
 func (p reply) notDone(root gjson.Result, code string) *Error {
-	message := text(root, "message", "error_message", "error_description")
+	message := errorMessage(root)
 	if message == "" {
 		message = "the API says that it failed, and not why"
 	}
 	return p.errorf(code, "%s", message)
 }
 
-// requestID is the answer's ID; only what a log line can carry is taken.
+// requestID returns the ID of an answer, at most 128 characters of it, or "" if it has characters
+// that don't belong in a log line.
 func requestID(h http.Header) string {
 	id := h.Get("X-Jetpack-Request-Id")
 	if strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
@@ -153,6 +156,7 @@ func requestID(h http.Header) string {
 	return cut(id, 128)
 }
 
+// contentType returns what to add to an error about an answer that isn't JSON.
 func contentType(h http.Header) string {
 	kind, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || kind == "application/json" {
@@ -161,7 +165,7 @@ func contentType(h http.Header) string {
 	return " but " + cut(kind, 60)
 }
 
-// redirectHost names where an answer points, without the rest of the URL, which can hold a secret.
+// redirectHost returns the host that an answer redirects to. The rest of the URL can hold a secret.
 func redirectHost(h http.Header) string {
 	to := ""
 	if v := h[hiddenLocation]; len(v) > 0 {

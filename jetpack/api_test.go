@@ -113,7 +113,7 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 	if change != nil {
 		change(&cfg)
 	}
-	c, err := New(cfg)
+	c, err := NewClient(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func (c *Client) loadToken() (token, bool) {
 		c.logf("token cache: ignored: %s", printable(cacheFailure(err)))
 	case len(f.Salt) < 16 || !hmac.Equal(f.Check, secretCheck(f.Salt, c.secret)):
 		c.logf("token cache: ignored: it belongs to another partner secret")
-	case f.Token == "" || strings.ContainsFunc(f.Token, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case f.Token == "" || strings.ContainsFunc(f.Token, isControl):
 		c.logf("token cache: ignored: it holds no token")
 	default:
 		return token{value: Secret(f.Token), expires: f.Expires}, true

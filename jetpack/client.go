@@ -1,10 +1,3 @@
-// Package jetpack is the client of the Jetpack partner API, with which a hosting partner
-// provisions and cancels plans on its customers' sites (Client), and of the Licensing API, with
-// which it issues licenses (Licensing). It takes care of the token, of time-outs and repeats, and
-// of telling a refusal from an answer that was lost on the way, because plans and licenses cost
-// money. The facts come from Automattic's host-partner-documentation
-// (jetpack/jetpack-start-endpoints) and jetpack-licensing-api (spec.yml, integration-docs); doc
-// comments name the document.
 package jetpack
 
 import (
@@ -16,64 +9,100 @@ import (
 	"time"
 )
 
-// Config says how a Client reaches the API. The zero value reaches the public API without
-// credentials, which is enough for Ping.
+// Config says how a Client or a Licensing reaches its API. The zero value reaches the public API
+// without credentials, which is enough for Client.Ping, Client.Errors and
+// Licensing.ProductFamilies.
 type Config struct {
-	// BaseURL is scheme, host and optional path; "" means https://public-api.wordpress.com. http is
-	// for loopback only.
+	// BaseURL is the scheme, host and optional path of the API. The default is
+	// https://public-api.wordpress.com. http is for loopback only.
 	BaseURL string
-	// HostHeader is sent as Host when it isn't empty, for an API reached under another name. The
-	// certificate is still checked against the host in BaseURL.
-	HostHeader    string
+	// HostHeader, if not empty, is sent as Host, for an API that is reached under another name.
+	// The certificate is still verified for the host of BaseURL.
+	HostHeader string
+
+	// PartnerID and PartnerSecret are the credentials of a Client.
 	PartnerID     string
 	PartnerSecret Secret
-	// CacheDir is a folder for token files; "" keeps tokens in memory only. It is made, for its
-	// owner alone, when missing.
-	CacheDir  string
-	UserAgent string // "" means jetpack-start
-	// Timeout is for one request, from dialling to the last byte of the answer; 0 means 60 s.
+	// CacheDir is a folder in which a Client keeps its token between runs. It is created if it
+	// doesn't exist, readable for its owner only. If CacheDir is empty, tokens are kept in memory.
+	CacheDir string
+
+	// LicensingToken is the credential of a Licensing: the partner's access token for the Licensing
+	// API (integration-docs). It isn't a token that PartnerID and PartnerSecret get.
+	LicensingToken Secret
+
+	UserAgent string // default: jetpack-start
+	// Timeout is the timeout of one HTTP request, from dialing to the last byte of the answer. The
+	// default is 60s.
 	Timeout time.Duration
-	// RetryFor bounds the repeats of one call: no try starts later than this after the first one
-	// did. One under way isn't cut short by it. 0 means 30 s, negative no repeats.
+	// RetryFor limits the retries of one call: none starts later than this after the first try. A
+	// try in progress isn't cut short. The default is 30s; a negative value means no retries.
 	RetryFor time.Duration
-	// HTTP is used instead of a client of our own, which takes its proxy from the environment and
-	// wants TLS 1.2 or later. Either way redirects aren't followed: they would carry secrets to
+	// HTTPClient, if not nil, is used instead of a client that takes its proxy from the environment
+	// and requires TLS 1.2. Redirects are never followed, because they would carry secrets to
 	// another host.
-	HTTP *http.Client
-	// Logf gets one line for each request: method, path, the fields' names (never their values),
-	// status, time, request ID. It may be called from several goroutines. nil is silent.
+	HTTPClient *http.Client
+	// Logf, if not nil, is called with one line per request: method, path, names of the fields (never
+	// their values), status, time and request ID. It may be called from several goroutines at once.
 	Logf func(format string, args ...any)
-	// Now is the clock; nil means the real one.
+	// Now returns the current time. The default is time.Now.
 	Now func() time.Time
-	// Sleep waits between tries and gives the context's error when it ends first; nil means real
-	// time.
+	// Sleep waits for d between tries, or returns ctx's error if ctx is done first. The default is
+	// real time.
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// Client talks to the partner API. It is safe for use by several goroutines.
+// Client is a client of the partner API. It is safe for concurrent use.
 type Client struct {
 	transport
 	id     string
 	secret Secret
 	dir    string
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	held    token
-	refused Secret // the last token that the API didn't take: not to be read from the cache again
-	flight  *flight
+	refused Secret // the last token that the API refused: must not be read from the cache again
+	pending *tokenRequest
 }
 
-// New makes a client. Nothing is sent and no file is touched. It fails on a BaseURL that isn't one
-// or that would carry secrets over plain HTTP to another machine, and on header values that can't
-// be sent.
-func New(cfg Config) (*Client, error) {
+// NewClient returns a client of the partner API. It sends nothing and touches no file. It returns
+// an error if cfg.BaseURL isn't a URL or would send secrets over plain HTTP to another machine, or
+// if a header value can't be sent.
+func NewClient(cfg Config) (*Client, error) {
 	t, err := newTransport(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, id: cfg.PartnerID, secret: cfg.PartnerSecret, dir: cfg.CacheDir}, nil
+	return &Client{
+		transport: t, id: cfg.PartnerID, secret: cfg.PartnerSecret, dir: cfg.CacheDir,
+	}, nil
 }
 
-// Format prints the type and the API's address only: fmt would reach the secrets in unexported
-// fields.
+// Format writes the type and the base URL for any verb. Without it, fmt would print the secrets
+// in unexported fields.
 func (c *Client) Format(f fmt.State, _ rune) { io.WriteString(f, "jetpack.Client("+c.base+")") }
+
+// call makes a call, and makes it once more with a new token if the API refuses the token.
+func (c *Client) call(ctx context.Context, cl *call) error {
+	b := c.budget()
+	cl.hidden = append(cl.hidden, c.secret)
+	if cl.noToken {
+		return c.tries(ctx, cl, "", b)
+	}
+	tok, err := c.token(ctx)
+	if err != nil {
+		return err
+	}
+	b.start = c.now() // the time that the token took doesn't count
+	err = c.tries(ctx, cl, tok, b)
+	e := apiError(err)
+	if e == nil || !e.tokenRefused() {
+		return err
+	}
+	c.logf("%s: the token was refused (%s), getting another", cl.name, printable(e.Code))
+	c.dropToken(tok)
+	if tok, err = c.token(ctx); err != nil {
+		return err
+	}
+	return c.tries(ctx, cl, tok, b)
+}

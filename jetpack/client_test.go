@@ -29,7 +29,7 @@ func TestNewChecksTheAddress(t *testing.T) {
 		"https://":                       "error",
 		"https:example.com":              "error",
 	} {
-		c, err := New(Config{BaseURL: in})
+		c, err := NewClient(Config{BaseURL: in})
 		switch {
 		case err != nil && (want != "error" || strings.Contains(err.Error(), "p4ss")):
 			t.Errorf("%s: %v", in, err)
@@ -41,7 +41,7 @@ func TestNewChecksTheAddress(t *testing.T) {
 
 func TestNewChecksHeaders(t *testing.T) {
 	for _, cfg := range []Config{{HostHeader: "a\r\nX: y"}, {HostHeader: "a b"}, {HostHeader: "a/b"}, {UserAgent: "a\nb"}} {
-		if _, err := New(cfg); err == nil {
+		if _, err := NewClient(cfg); err == nil {
 			t.Errorf("%+v is accepted", cfg)
 		}
 	}
@@ -49,11 +49,11 @@ func TestNewChecksHeaders(t *testing.T) {
 
 func TestGivenHTTPClientIsNotChanged(t *testing.T) {
 	given := &http.Client{}
-	c, err := New(Config{HTTP: given})
+	c, err := NewClient(Config{HTTPClient: given})
 	if err != nil || given.Transport != nil || given.CheckRedirect != nil || !c.traces {
 		t.Errorf("%v, %+v", err, given)
 	}
-	if _, err := New(Config{}); err != nil ||
+	if _, err := NewClient(Config{}); err != nil ||
 		http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
 		t.Error("the default transport was changed")
 	}

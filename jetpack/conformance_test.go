@@ -235,7 +235,7 @@ func TestConformance(t *testing.T) {
 
 func conform(t *testing.T, base string, have map[string]string) {
 	client := func(id, secret string) *jetpack.Client {
-		c, err := jetpack.New(
+		c, err := jetpack.NewClient(
 			jetpack.Config{BaseURL: base, PartnerID: id, PartnerSecret: jetpack.Secret(secret)},
 		)
 		if err != nil {
@@ -245,7 +245,7 @@ func conform(t *testing.T, base string, have map[string]string) {
 	}
 	licensing := func(token string) *jetpack.Licensing {
 		l, err := jetpack.NewLicensing(
-			jetpack.LicensingConfig{BaseURL: base, Token: jetpack.Secret(token)},
+			jetpack.Config{BaseURL: base, LicensingToken: jetpack.Secret(token)},
 		)
 		if err != nil {
 			t.Fatal(err)

@@ -8,61 +8,55 @@ import (
 	"strings"
 )
 
-// SiteConnection is how a site stands after ConnectSite (jetpack-licensing-api,
+// SiteConnection is the state of a site after ConnectSite (jetpack-licensing-api,
 // integration-docs/site-connection.md).
 type SiteConnection struct {
 	// Code is "success" (connected now), "already_connected", or "previously_connected": somebody
-	// disconnected the site by hand, and the API won't connect it again. Others may come.
+	// disconnected the site by hand, and the API won't connect it again. Other codes are possible.
 	Code      string
-	BlogID    int64  // WordPress.com's ID of the site; 0 when the answer doesn't say
+	BlogID    int64  // WordPress.com's ID of the site; 0 if unknown
 	RequestID string // X-Jetpack-Request-Id
-	Raw       []byte // the answer as it came, without access tokens
+	Raw       []byte // the answer, without access tokens
 }
 
-// Connected says whether the site is connected, now or since before.
+// Connected reports whether the site is connected, by this call or before it.
 func (s SiteConnection) Connected() bool {
 	return s.Code == "success" || s.Code == "already_connected"
 }
 
-// ConnectSite connects a site that has Jetpack installed and active, without a WordPress.com user.
-// siteURL is its full URL with the scheme; localUser is the ID, login or e-mail of one of its
-// users, and what is digits is sent as a number, the ID. It is repeated when no good answer comes:
-// several calls for a site do no harm (spec.yml). Errors are *Error.
+// ConnectSite connects a site to WordPress.com without a WordPress.com user. The site must have
+// Jetpack installed and active. siteURL is its full URL with the scheme; localUser is the ID, login
+// or e-mail of one of its users. A localUser of digits is sent as a number, the ID.
+//
+// The call is repeated if no good answer comes: several calls for a site do no harm (spec.yml).
+// Errors are *Error.
 func (l *Licensing) ConnectSite(
 	ctx context.Context, siteURL, localUser string,
 ) (SiteConnection, error) {
+	const name = "site-connection"
 	_, err := SiteIdentifier(siteURL)
 	switch {
 	case err != nil:
-		return SiteConnection{}, refusal("site-connection", err.Error(), err)
+		return SiteConnection{}, refusal(name, err.Error(), err)
 	case !strings.Contains(siteURL, "://"):
-		return SiteConnection{}, refusal(
-			"site-connection", "a site URL starts with http:// or https://", nil,
-		)
+		return SiteConnection{}, refusal(name, "a site URL starts with http:// or https://", nil)
 	case localUser == "":
-		return SiteConnection{}, refusal("site-connection", "the local user is empty", nil)
+		return SiteConnection{}, refusal(name, "the local user is empty", nil)
 	}
-	var s SiteConnection
-	if e := l.do(ctx, &call{
-		name: "site-connection", method: http.MethodPost, path: "/site-connection",
+	return do(ctx, l, &call{
+		name: name, method: http.MethodPost, path: "/site-connection",
 		json: map[string]any{"url": siteURL, "local_user": numberOrText(localUser)},
-		read: func(p reply) (e *Error) {
-			s, e = readConnection(p)
-			return e
-		},
-	}); e != nil {
-		return SiteConnection{}, e
-	}
-	return s, nil
+	}, readConnection)
 }
 
-// readConnection reads an answer. Here a code beside a good status is no error, unless a message
-// comes with it.
-func readConnection(p reply) (SiteConnection, *Error) {
-	root, e := p.check()
+// readConnection reads an answer. A code beside a good status isn't an error here, unless there is
+// a message too.
+func readConnection(p reply) (SiteConnection, error) {
+	root, err := p.check()
 	code := text(root, "code")
+	e := apiError(err)
 	if e != nil && (e.Status/100 != 2 || e.Code != code || given(root.Get("message"))) {
-		return SiteConnection{}, e
+		return SiteConnection{}, err
 	}
 	blog, ok := wholeNumber(root.Get("blog_id"))
 	if code == "" || !ok && given(root.Get("blog_id")) {
@@ -71,18 +65,15 @@ func readConnection(p reply) (SiteConnection, *Error) {
 		)
 	}
 	return SiteConnection{
-		Code:      code,
-		BlogID:    blog,
-		RequestID: p.requestID,
-		Raw:       WithoutAccessToken(p.body),
+		Code: code, BlogID: blog, RequestID: p.requestID, Raw: WithoutAccessToken(p.body),
 	}, nil
 }
 
-// numberOrText is a JSON number for what is one in its usual form, and text for anything else,
-// such as a login of "007".
+// numberOrText returns a JSON number if s is a whole number in its usual form, otherwise s: a login
+// can be "007".
 func numberOrText(s string) any {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 &&
-		strconv.FormatInt(n, 10) == s {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err == nil && n >= 0 && strconv.FormatInt(n, 10) == s {
 		return json.Number(s)
 	}
 	return s

@@ -6,18 +6,18 @@ import (
 	"strconv"
 )
 
-// SSHCredentials are what Jetpack's backups reach a site with
-// (setting-backups-ssh-credentials.md). Values are sent as they are given, empty ones not at all;
-// what is valid, the API decides.
+// SSHCredentials are the credentials with which Jetpack's backups reach a site by SSH
+// (setting-backups-ssh-credentials.md). Values are sent unchanged, and empty ones aren't sent; the
+// API decides what is valid.
 type SSHCredentials struct {
 	Host, User       string
 	Port             string // "" means 22
 	Pass, PrivateKey Secret // one of the two
 }
 
-// Fields lists what is sent in the form, in a fixed order, without what is empty.
+// Fields returns the form fields that are sent, in a fixed order, without the empty ones.
 func (s SSHCredentials) Fields() []Field {
-	return filled([]Field{
+	return nonEmpty([]Field{
 		{Name: "ssh_host", Value: s.Host},
 		{Name: "ssh_user", Value: s.User},
 		{Name: "ssh_pass", Value: s.Pass.Reveal(), Secret: true},
@@ -26,16 +26,17 @@ func (s SSHCredentials) Fields() []Field {
 	})
 }
 
-// FTPCredentials are SSHCredentials for FTP (setting-backups-ftp-credentials.md).
+// FTPCredentials are the credentials with which Jetpack's backups reach a site by FTP
+// (setting-backups-ftp-credentials.md). Values are sent as those of SSHCredentials are.
 type FTPCredentials struct {
 	Host, User string
 	Port       string // "" means 21
 	Pass       Secret // may be empty
 }
 
-// Fields lists what is sent in the form, in a fixed order, without what is empty.
+// Fields returns the form fields that are sent, in a fixed order, without the empty ones.
 func (f FTPCredentials) Fields() []Field {
-	return filled([]Field{
+	return nonEmpty([]Field{
 		{Name: "ftp_host", Value: f.Host},
 		{Name: "ftp_user", Value: f.User},
 		{Name: "ftp_pass", Value: f.Pass.Reveal(), Secret: true},
@@ -43,17 +44,19 @@ func (f FTPCredentials) Fields() []Field {
 	})
 }
 
-// SetSSHCredentials gives the API SSH access to a site for its backups. blogID is WordPress.com's
-// ID of the site. It is repeated when no good answer comes, because setting the same twice does no
-// harm. requestID is the answer's X-Jetpack-Request-Id. Errors are *Error; CodeFailed stands for a
-// success that is false without a code.
+// SetSSHCredentials stores the SSH credentials for the backups of a site. blogID is WordPress.com's
+// ID of the site. The call is repeated if no good answer comes, because setting the same
+// credentials twice does no harm.
+//
+// requestID is the X-Jetpack-Request-Id of the answer. Errors are *Error; the code of an answer
+// with success false and no code is CodeFailed.
 func (c *Client) SetSSHCredentials(
 	ctx context.Context, blogID int64, s SSHCredentials,
 ) (requestID string, err error) {
 	return c.setCredentials(ctx, "ssh-credentials", blogID, s.Fields())
 }
 
-// SetFTPCredentials is SetSSHCredentials for FTP.
+// SetFTPCredentials stores the FTP credentials for the backups of a site, as SetSSHCredentials does.
 func (c *Client) SetFTPCredentials(
 	ctx context.Context, blogID int64, f FTPCredentials,
 ) (requestID string, err error) {
@@ -66,30 +69,23 @@ func (c *Client) setCredentials(
 	if blogID <= 0 {
 		return "", refusal(name, "not a blog ID: a number from 1 on", nil)
 	}
-	return c.succeed(ctx, &call{
+	return do(ctx, c, &call{
 		name: name, method: http.MethodPost, fields: fields,
 		path: "/rest/v1.3/jpphp/" + strconv.FormatInt(blogID, 10) + "/" + name,
-	})
+	}, readSuccess)
 }
 
-// succeed makes a call whose answer says success and nothing else.
-func (c *Client) succeed(ctx context.Context, cl *call) (requestID string, err error) {
-	cl.read = func(p reply) *Error {
-		requestID = p.requestID
-		root, e := p.check()
-		if e != nil {
-			return e
-		}
-		switch success, ok := boolean(root.Get("success")); {
-		case !ok:
-			return p.errorf(CodeInvalidAnswer, "success is neither true nor false")
-		case !success:
-			return p.notDone(root, CodeFailed)
-		}
-		return nil
+// readSuccess reads an answer that has success and nothing else.
+func readSuccess(p reply) (requestID string, err error) {
+	root, err := p.check()
+	if err != nil {
+		return "", err
 	}
-	if e := c.do(ctx, cl); e != nil {
-		return "", e
+	switch success, ok := boolean(root.Get("success")); {
+	case !ok:
+		return "", p.errorf(CodeInvalidAnswer, "success is neither true nor false")
+	case !success:
+		return "", p.notDone(root, CodeFailed)
 	}
-	return requestID, nil
+	return p.requestID, nil
 }

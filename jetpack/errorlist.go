@@ -8,34 +8,27 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// ErrorText is what the API says of one of its error codes, in English. A %s in it stands for what
-// the error is about.
+// ErrorText describes one of the API's error codes, in English. A %s in it stands for the subject
+// of the error.
 type ErrorText struct {
 	Description     string
-	Cause, Solution string // "" when the API doesn't say
+	Cause, Solution string // "" if unknown
 }
 
-// Errors asks for the API's error codes, with causes and solutions (errors.md), which needs no
-// token. An answer in the brief form gives descriptions only. It is repeated when no good answer
+// Errors returns the API's error codes with their causes and solutions (errors.md). It needs no
+// token. An answer in the brief form has descriptions only. The call is repeated if no good answer
 // comes. Errors are *Error.
 func (c *Client) Errors(ctx context.Context) (map[string]ErrorText, error) {
-	var list map[string]ErrorText
-	if e := c.do(ctx, &call{
-		name: "errors", method: http.MethodGet, path: "/rest/v1.3/jpphp/errors", query: url.Values{"verbose": {"1"}}, noToken: true,
-		read: func(p reply) (e *Error) {
-			list, e = readErrors(p)
-			return e
-		},
-	}); e != nil {
-		return nil, e
-	}
-	return list, nil
+	return do(ctx, c, &call{
+		name: "errors", method: http.MethodGet, path: "/rest/v1.3/jpphp/errors",
+		query: url.Values{"verbose": {"1"}}, noToken: true,
+	}, readErrors)
 }
 
-func readErrors(p reply) (map[string]ErrorText, *Error) {
-	root, e := p.check()
-	if e != nil {
-		return nil, e
+func readErrors(p reply) (map[string]ErrorText, error) {
+	root, err := p.check()
+	if err != nil {
+		return nil, err
 	}
 	errs := root.Get("errors")
 	list := map[string]ErrorText{}
@@ -45,14 +38,14 @@ func readErrors(p reply) (map[string]ErrorText, *Error) {
 	if !errs.IsObject() {
 		return nil, p.errorf(CodeInvalidAnswer, "errors isn't an object")
 	}
-	good := true
+	ok := true
 	errs.ForEach(func(code, v gjson.Result) bool {
 		var t ErrorText
-		t, good = readErrorText(v)
+		t, ok = readErrorText(v)
 		list[code.Str] = t
-		return good
+		return ok
 	})
-	if !good {
+	if !ok {
 		return nil, p.errorf(
 			CodeInvalidAnswer, "an error without a description, or with members of wrong types",
 		)
@@ -67,10 +60,6 @@ func readErrorText(v gjson.Result) (t ErrorText, ok bool) {
 	description := v.Get("description")
 	cause, causeOK := optional(v.Get("cause"))
 	solution, solutionOK := optional(v.Get("solution"))
-	return ErrorText{
-		description.Str,
-		cause,
-		solution,
-	}, v.IsObject() && description.Type == gjson.String && causeOK &&
-		solutionOK
+	ok = v.IsObject() && description.Type == gjson.String && causeOK && solutionOK
+	return ErrorText{description.Str, cause, solution}, ok
 }

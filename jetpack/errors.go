@@ -153,6 +153,13 @@ func refusal(call, message string, cause error) *Error {
 	return &Error{Call: call, Code: CodeInvalidRequest, Message: message, Err: cause}
 }
 
+// apiError returns the *Error in err's chain, or nil if there is none.
+func apiError(err error) *Error {
+	var e *Error
+	errors.As(err, &e)
+	return e
+}
+
 // printable writes what a terminal would act on (control characters, newlines, direction marks) as
 // escapes.
 func printable(s string) string {

@@ -16,8 +16,8 @@ func FuzzLicense(f *testing.F) {
 		f.Add(500, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		l, e := readLicense(fuzzReply(status, body))
-		if e != nil {
+		l, err := readLicense(fuzzReply(status, body))
+		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
 			if l.Key != "" && !e.unanswered() {
 				t.Errorf("a key beside a refusal: %s", body)
@@ -53,8 +53,8 @@ func FuzzProductFamilies(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		list, e := readFamilies(fuzzReply(200, body))
-		if e != nil {
+		list, err := readFamilies(fuzzReply(200, body))
+		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
 			return
 		}
@@ -85,8 +85,8 @@ func FuzzPartnerKey(f *testing.F) {
 		f.Add(502, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		k, e := readPartnerKey(fuzzReply(status, body))
-		if e != nil {
+		k, err := readPartnerKey(fuzzReply(status, body))
+		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
 			if k.ClientSecret != "" && !e.unanswered() {
 				t.Errorf("a key beside a refusal: %s", body)

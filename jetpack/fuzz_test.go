@@ -45,8 +45,8 @@ func FuzzProvisionAnswer(f *testing.F) {
 		f.Add(200, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		a, e := readProvision(fuzzReply(status, body))
-		if e != nil {
+		a, err := readProvision(fuzzReply(status, body))
+		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
 			return
 		}
@@ -71,7 +71,8 @@ func FuzzErrorBody(f *testing.F) {
 		f.Add(502, []byte(s))
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		_, e := fuzzReply(status, body).check()
+		_, err := fuzzReply(status, body).check()
+		e := apiError(err)
 		if e == nil {
 			if status < 200 || status > 299 {
 				t.Errorf("HTTP %d is taken for good", status)
@@ -90,8 +91,8 @@ func FuzzStatus(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		s, e := readStatus(fuzzReply(200, body))
-		if e != nil {
+		s, err := readStatus(fuzzReply(200, body))
+		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
 			return
 		}

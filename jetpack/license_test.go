@@ -25,7 +25,7 @@ func TestLicenseAnswers(t *testing.T) {
 		`{"license_id":1,"license_key":7}`:                                              {},
 	} {
 		a := newAPI(t, says(200, body))
-		l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.RetryFor = -1 })
+		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.License(t.Context(), testKey)
 		if want.Key == "" {
 			if e := asError(t, err); e.Code != CodeInvalidAnswer || e.Lost() || got.Raw != nil {
@@ -90,27 +90,27 @@ func TestProductFamiliesAnswers(t *testing.T) {
 		`[{]`:    CodeInvalidAnswer,
 	} {
 		a := newAPI(t, says(200, body))
-		l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.RetryFor = -1 })
+		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.PartnerProductFamilies(t.Context())
 		if text := outcome(t, got, err); text != want {
 			t.Errorf("%s: got %s, want %s", body, text, want)
 		}
 	}
 	a := newAPI(t, says(403, `[]`))
-	l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.Token = "" })
+	l, _ := a.licensing(t, func(cfg *Config) { cfg.LicensingToken = "" })
 	if _, err := l.ProductFamilies(t.Context()); asError(t, err).Code != CodeHTTPError {
 		t.Error(err)
 	}
 }
 
 func TestLicensesAndKeysPrintNoSecret(t *testing.T) {
-	l, err := NewLicensing(LicensingConfig{Token: testBearer})
+	l, err := NewLicensing(Config{LicensingToken: testBearer})
 	if err != nil {
 		t.Fatal(err)
 	}
 	lic := License{ID: 3, Key: testKey, Raw: []byte(issuedJSON)}
 	key := PartnerKey{ID: 4, ClientID: "5", ClientSecret: "c1ient-s3cret", Raw: keyJSON}
-	for _, v := range []any{l, lic, &lic, []License{lic}, key, &key, struct{ K PartnerKey }{key}, LicensingConfig{Token: testBearer}} {
+	for _, v := range []any{l, lic, &lic, []License{lic}, key, &key, struct{ K PartnerKey }{key}, Config{LicensingToken: testBearer}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			noSecrets(t, verb, fmt.Sprintf(verb, v))
 			if got := fmt.Sprintf(verb, v); strings.Contains(got, fmt.Sprintf("%x", testKey)) {

@@ -8,81 +8,55 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
-// licensingPath comes between the host and the calls of the Licensing API (jetpack-licensing-api,
+// licensingPath is the path of the Licensing API below the base URL (jetpack-licensing-api,
 // spec.yml).
 const licensingPath = "/wpcom/v2/jetpack-licensing"
 
-// LicensingConfig says how a Licensing reaches the API. What isn't explained here is as in Config.
-// The zero value is enough for ProductFamilies.
-type LicensingConfig struct {
-	// BaseURL is as in Config: the host, without the path of the Licensing API.
-	BaseURL    string
-	HostHeader string
-	// Token is the partner's access token for this API (integration-docs). It isn't one that the ID
-	// and secret of Config get.
-	Token     Secret
-	UserAgent string
-	Timeout   time.Duration
-	RetryFor  time.Duration
-	HTTP      *http.Client
-	Logf      func(format string, args ...any)
-	Now       func() time.Time
-	Sleep     func(ctx context.Context, d time.Duration) error
-}
-
-// Licensing talks to the Jetpack Licensing API, with which a partner issues licenses, each good
-// for one site. It is safe for use by several goroutines. License keys are kept out of logs and
-// errors, as secrets are: whoever has one can use it.
+// Licensing is a client of the Jetpack Licensing API, with which a partner issues licenses, each
+// for one site. It is safe for concurrent use. License keys are treated as secrets in logs and
+// errors, because whoever has a key can use it.
 type Licensing struct {
 	transport
-	bearer Secret
+	token Secret
 }
 
-// NewLicensing makes a client. Nothing is sent. It fails on what New fails on, and on a token that
-// no header can carry.
-func NewLicensing(cfg LicensingConfig) (*Licensing, error) {
-	t, err := newTransport(Config{
-		BaseURL: cfg.BaseURL, HostHeader: cfg.HostHeader, UserAgent: cfg.UserAgent, Timeout: cfg.Timeout, RetryFor: cfg.RetryFor,
-		HTTP: cfg.HTTP, Logf: cfg.Logf, Now: cfg.Now, Sleep: cfg.Sleep,
-	})
+// NewLicensing returns a client of the Licensing API. It sends nothing. It returns an error in the
+// cases of NewClient, and if no header can hold cfg.LicensingToken.
+func NewLicensing(cfg Config) (*Licensing, error) {
+	t, err := newTransport(cfg)
 	if err != nil {
 		return nil, err
 	}
-	if strings.ContainsFunc(
-		cfg.Token.Reveal(),
-		func(r rune) bool { return r <= ' ' || r >= 0x7f },
-	) {
+	if strings.ContainsFunc(cfg.LicensingToken.Reveal(), notVisible) {
 		return nil, errors.New(
 			"jetpack: the licensing token has spaces, control characters or others that no token has",
 		)
 	}
-	return &Licensing{transport: t, bearer: cfg.Token}, nil
+	return &Licensing{transport: t, token: cfg.LicensingToken}, nil
 }
 
-// Format prints the type and the API's address only: fmt would reach the token in an unexported
-// field.
+// Format writes the type and the base URL for any verb. Without it, fmt would print the token in an
+// unexported field.
 func (l *Licensing) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "jetpack.Licensing("+l.base+")")
 }
 
-// do makes a call with the token there is.
-func (l *Licensing) do(ctx context.Context, cl *call) *Error {
-	if e := l.ready(cl); e != nil {
-		return e
+// call makes a call.
+func (l *Licensing) call(ctx context.Context, cl *call) error {
+	if err := l.prepare(cl); err != nil {
+		return err
 	}
-	return l.tries(ctx, cl, l.bearer, l.budget())
+	return l.tries(ctx, cl, l.token, l.budget())
 }
 
-// ready fits a call for the Licensing API.
-func (l *Licensing) ready(cl *call) *Error {
-	if l.bearer == "" && !cl.noToken {
+// prepare completes the path of a call. It returns an error if the call needs a token and there is
+// none.
+func (l *Licensing) prepare(cl *call) error {
+	if l.token == "" && !cl.noToken {
 		return &Error{
-			Call:    cl.name,
-			Code:    CodeCredentialsMissing,
-			Message: "the licensing token is missing",
+			Call: cl.name, Code: CodeCredentialsMissing, Message: "the licensing token is missing",
 		}
 	}
 	if cl.shown != "" {
@@ -92,40 +66,35 @@ func (l *Licensing) ready(cl *call) *Error {
 	return nil
 }
 
-// Issue makes a license for a product, by its slug; what is valid, the API decides. A license is
-// paid for and there is no idempotency key, so the call is repeated only where it can't have
-// arrived (no connection) or was turned away (429). After an *Error that is Lost nobody knows
-// whether there is a license: don't ask again before somebody has looked. The License beside such
-// an error has a Key where the bad answer held one, and is usually empty. Errors are *Error.
+// Issue issues a license for a product, which is a slug; the API decides what is valid. A license
+// costs money and the API has no idempotency keys, so the call is repeated only if it can't have
+// arrived (no connection) or was turned away (429).
+//
+// After an *Error that is Lost, the license may or may not exist: somebody must look before it is
+// requested again. The License beside such an error has a Key if the bad answer held one. Errors
+// are *Error.
 func (l *Licensing) Issue(ctx context.Context, product string) (License, error) {
 	if product == "" {
 		return License{}, refusal("license-issue", "the product is empty", nil)
 	}
-	var made License
-	e := l.do(ctx, &call{
-		name: "license-issue", method: http.MethodPost, path: "/license", json: map[string]any{"product": product}, once: true,
-		read: func(p reply) (e *Error) {
-			made, e = readLicense(p)
-			return e
-		},
-	})
-	if e != nil {
-		return made, e
-	}
-	return made, nil
+	return do(ctx, l, &call{
+		name: "license-issue", method: http.MethodPost, path: "/license",
+		json: map[string]any{"product": product}, once: true,
+	}, readLicense)
 }
 
-// License looks at a license. It is repeated when no good answer comes. Errors are *Error.
+// License returns a license. The call is repeated if no good answer comes. Errors are *Error.
 func (l *Licensing) License(ctx context.Context, key string) (License, error) {
-	var found License
-	return l.licensed(ctx, key, &found, keyCall("license-show", http.MethodGet, key))
+	return l.licenseCall(ctx, key, queryCall("license-show", http.MethodGet, key))
 }
 
-// Attach ties a license to a site, which must be connected. site is what SiteIdentifier takes; a
-// URL with a scheme is sent as it is, a blog ID as a number. The partner must have been allowed to
-// do so (spec.yml). It is repeated when no good answer comes: attaching to the same site twice
-// does no harm. Should the second time be refused for the first one's sake, the error says so with
-// Repeated. Errors are *Error.
+// Attach attaches a license to a site, which must be connected. site is anything that
+// SiteIdentifier accepts; a URL with a scheme is sent unchanged, a blog ID as a number. The API
+// must have allowed the partner to attach licenses (spec.yml).
+//
+// The call is repeated if no good answer comes: attaching a license to the same site twice does no
+// harm. If a repeated call is refused because of an earlier try, the error has Repeated set. Errors
+// are *Error.
 func (l *Licensing) Attach(ctx context.Context, key, site string) (License, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
@@ -134,71 +103,63 @@ func (l *Licensing) Attach(ctx context.Context, key, site string) (License, erro
 	if strings.Contains(site, "://") {
 		id = site
 	}
-	var attached License
-	cl := siteCall("license-attach", http.MethodPost, key)
+	cl := pathCall("license-attach", http.MethodPost, key)
 	cl.json = map[string]any{"site": numberOrText(id)}
-	return l.licensed(ctx, key, &attached, cl)
+	return l.licenseCall(ctx, key, cl)
 }
 
-// Detach takes a license off its site, to be used again. The customer is sent an e-mail about it
-// unless mail is false, which is meant for moves, such as from a staging site (spec.yml). It is
-// repeated as Attach is when it sends no e-mail, else only where it can't have arrived. Errors are
-// *Error.
+// Detach detaches a license from its site, so that it can be used again. The API sends the customer
+// an e-mail about it unless mail is false, which is meant for moves, such as from a staging site
+// (spec.yml).
+//
+// If mail is false, the call is repeated as Attach is, otherwise only if it can't have arrived.
+// Errors are *Error.
 func (l *Licensing) Detach(ctx context.Context, key string, mail bool) (License, error) {
-	var detached License
-	cl := siteCall("license-detach", http.MethodDelete, key)
+	cl := pathCall("license-detach", http.MethodDelete, key)
 	cl.once = mail
 	if !mail {
 		cl.query = url.Values{"cancellation_email": {"0"}}
 	}
-	return l.licensed(ctx, key, &detached, cl)
+	return l.licenseCall(ctx, key, cl)
 }
 
-// keyCall is a call that names the license in the query.
-func keyCall(name, method, key string) *call {
+// queryCall returns a call that has the license key in its query.
+func queryCall(name, method, key string) *call {
 	return &call{
-		name:   name,
-		method: method,
-		path:   "/license",
-		query:  url.Values{"license_key": {key}},
+		name: name, method: method, path: "/license", query: url.Values{"license_key": {key}},
 	}
 }
 
-// siteCall is a call that names the license in the path.
-func siteCall(name, method, key string) *call {
+// pathCall returns a call that has the license key in its path.
+func pathCall(name, method, key string) *call {
 	return &call{
-		name:   name,
-		method: method,
-		path:   "/license/" + url.PathEscape(key) + "/site",
-		shown:  "/license/{license_key}/site",
+		name: name, method: method,
+		path:  "/license/" + url.PathEscape(key) + "/site",
+		shown: "/license/{license_key}/site",
 	}
 }
 
-// licensed makes a call about one license, whose answer is that license.
-func (l *Licensing) licensed(
-	ctx context.Context, key string, into *License, cl *call,
-) (License, error) {
-	if e := about(cl, key, into); e != nil {
-		return License{}, e
+// licenseCall makes a call about the license with this key. It returns no license beside an error.
+func (l *Licensing) licenseCall(ctx context.Context, key string, cl *call) (License, error) {
+	if err := hideKey(cl, key); err != nil {
+		return License{}, err
 	}
-	if e := l.do(ctx, cl); e != nil {
-		return License{}, e
+	license, err := do(ctx, l, cl, readLicense)
+	if err != nil {
+		return License{}, err
 	}
-	return *into, nil
+	return license, nil
 }
 
-// about ties a call to a key and to where its answer goes.
-func about(cl *call, key string, into *License) *Error {
-	switch {
-	case key == "":
+// hideKey keeps a license key out of the call's errors. It returns an error for a key that can't be
+// sent.
+func hideKey(cl *call, key string) error {
+	switch key {
+	case "":
 		return refusal(cl.name, "the license key is empty", nil)
-	case key == "." || key == "..": // a path can't hold it
+	case ".", "..": // would change the path
 		return refusal(cl.name, "not a license key", nil)
 	}
 	cl.hidden = append(cl.hidden, Secret(key))
-	cl.read = func(p reply) (e *Error) {
-		*into, e = readLicense(p)
-		return e
-	}
 	return nil
 }

@@ -21,13 +21,13 @@ const (
 )
 
 // licensing makes a client of a, as client does.
-func (a *api) licensing(t *testing.T, change func(*LicensingConfig)) (*Licensing, *clock) {
+func (a *api) licensing(t *testing.T, change func(*Config)) (*Licensing, *clock) {
 	t.Helper()
 	ck := &clock{t: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)}
 	var mu sync.Mutex
 	var log strings.Builder
-	cfg := LicensingConfig{
-		BaseURL: a.URL, Token: testBearer, Now: ck.Now, Sleep: ck.Sleep,
+	cfg := Config{
+		BaseURL: a.URL, LicensingToken: testBearer, Now: ck.Now, Sleep: ck.Sleep,
 		Logf: func(format string, args ...any) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -79,7 +79,7 @@ func TestLicensingSends(t *testing.T) {
 	})
 	l, _ := a.licensing(
 		t,
-		func(cfg *LicensingConfig) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
+		func(cfg *Config) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
 	)
 	ctx := t.Context()
 	const odd = "a/b ?&_é"
@@ -121,7 +121,7 @@ func TestLicensingSends(t *testing.T) {
 func TestLicensingRefusesByItself(t *testing.T) {
 	a := newAPI(t, says(200, issuedJSON))
 	l, _ := a.licensing(t, nil)
-	bare, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.Token = "" })
+	bare, _ := a.licensing(t, func(cfg *Config) { cfg.LicensingToken = "" })
 	ctx := t.Context()
 	for name, do := range map[string]func() error{
 		"no product":       func() error { _, err := l.Issue(ctx, ""); return err },
@@ -151,7 +151,7 @@ func TestLicensingRefusesByItself(t *testing.T) {
 	if len(a.seen) != 0 {
 		t.Errorf("sent %v", a.seen)
 	}
-	for _, cfg := range []LicensingConfig{{Token: "a b"}, {Token: "a\nb"}, {Token: "é"}, {BaseURL: "http://example.com"}, {HostHeader: "a b"}} {
+	for _, cfg := range []Config{{LicensingToken: "a b"}, {LicensingToken: "a\nb"}, {LicensingToken: "é"}, {BaseURL: "http://example.com"}, {HostHeader: "a b"}} {
 		if _, err := NewLicensing(cfg); err == nil {
 			t.Errorf("%+v is accepted", cfg)
 		}
@@ -234,7 +234,7 @@ func TestLicensingRepeats(t *testing.T) {
 				})
 				l, ck := a.licensing(
 					t,
-					func(cfg *LicensingConfig) { cfg.HTTP = new(dialer).client() },
+					func(cfg *Config) { cfg.HTTPClient = new(dialer).client() },
 				)
 				err := do(l)
 				requests := total.Load()
@@ -333,7 +333,7 @@ func TestRevoke(t *testing.T) {
 			// Without kept connections: on those net/http repeats a GET by itself.
 			l, _ := a.licensing(
 				t,
-				func(cfg *LicensingConfig) { cfg.RetryFor, cfg.HTTP = tt.retryFor, new(dialer).client() },
+				func(cfg *Config) { cfg.RetryFor, cfg.HTTPClient = tt.retryFor, new(dialer).client() },
 			)
 			got, err := l.Revoke(t.Context(), testKey)
 			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked ||
@@ -379,7 +379,7 @@ func TestConnectSiteAnswers(t *testing.T) {
 			w.Header().Set("X-Jetpack-Request-Id", "r1")
 			says(tt.status, body)(w, r, n)
 		})
-		l, _ := a.licensing(t, func(cfg *LicensingConfig) { cfg.RetryFor = -1 })
+		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.ConnectSite(t.Context(), "https://example.org", "1")
 		if text := outcome(t, fmt.Sprintf("%s %d %v", got.Code, got.BlogID, got.Connected()), err); text != tt.want {
 			t.Errorf("%s: got %s, want %s", body, text, tt.want)

@@ -11,27 +11,27 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// PartnerKeyRequest asks for a key with which somebody else provisions plans on this partner's
+// PartnerKeyRequest describes a key with which somebody else can provision plans on this partner's
 // account (plan-provisioning.md).
 type PartnerKeyRequest struct {
-	Name string // what the key is called; may not be empty
+	Name string // must not be empty
 	// Personal, Premium and Professional are how many of each plan the key may provision. 0 isn't
-	// sent, which the API answers with a limit of 0.
+	// sent; the API then sets a limit of 0.
 	Personal, Premium, Professional int
 	Notes                           string
 }
 
-// PartnerKey is a new key. Its Raw and its ClientSecret are never printed.
+// PartnerKey is a new key. ClientSecret and Raw are never printed.
 type PartnerKey struct {
-	ID           int64 // 0 when the answer doesn't say
+	ID           int64 // 0 if unknown
 	Name         string
 	ClientID     string // the partner ID of whoever uses the key
-	ClientSecret Secret // and the secret; the API shows it this once
-	// The limits as the API set them, -1 where the answer doesn't say a number.
+	ClientSecret Secret // the partner secret; the API shows it only once
+	// The limits as the API set them; -1 if unknown.
 	Personal, Premium, Professional int
 	Notes                           string
 	RequestID                       string // X-Jetpack-Request-Id
-	Raw                             Secret // the answer as it came: it holds the client secret
+	Raw                             Secret // the answer, with the client secret
 }
 
 // Format writes the ID and the client ID for any verb.
@@ -41,12 +41,12 @@ func (k PartnerKey) Format(f fmt.State, _ rune) {
 	)
 }
 
-// LogValue gives to log/slog what Format writes.
+// LogValue returns what Format writes.
 func (k PartnerKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
-// CreatePartnerKey makes a key. It is never repeated once it may have arrived: there is no way to
-// look for a key that was made. Beside an *Error that is Lost, the PartnerKey holds what could be
-// read of the answer, which is usually nothing. Errors are *Error.
+// CreatePartnerKey creates a key. The call is never repeated once it may have arrived, because a
+// key that was created can't be looked up. Beside an *Error that is Lost, the PartnerKey holds what
+// could be read of the answer, which is usually nothing. Errors are *Error.
 func (c *Client) CreatePartnerKey(ctx context.Context, r PartnerKeyRequest) (PartnerKey, error) {
 	switch {
 	case r.Name == "":
@@ -60,49 +60,45 @@ func (c *Client) CreatePartnerKey(ctx context.Context, r PartnerKeyRequest) (Par
 		}
 		return strconv.Itoa(n)
 	}
-	var k PartnerKey
-	e := c.do(ctx, &call{
-		name: "partner-key", method: http.MethodPost, path: "/rest/v1.3/jpphp/partner-keys/new", once: true,
-		fields: filled([]Field{
+	return do(ctx, c, &call{
+		name: "partner-key", method: http.MethodPost, path: "/rest/v1.3/jpphp/partner-keys/new",
+		once: true,
+		fields: nonEmpty([]Field{
 			{Name: "name", Value: r.Name},
 			{Name: "allowed_personal_plans", Value: limit(r.Personal)},
 			{Name: "allowed_premium_plans", Value: limit(r.Premium)},
 			{Name: "allowed_professional_plans", Value: limit(r.Professional)},
 			{Name: "notes", Value: r.Notes},
 		}),
-		read: func(p reply) (e *Error) {
-			k, e = readPartnerKey(p)
-			return e
-		},
-	})
-	if e != nil {
-		return k, e
-	}
-	return k, nil
+	}, readPartnerKey)
 }
 
-// readPartnerKey reads an answer. Only client ID and secret decide: a key that was made isn't
-// thrown away for its notes.
-func readPartnerKey(p reply) (PartnerKey, *Error) {
-	root, e := p.check()
+// readPartnerKey reads an answer. It must have a client ID and secret, and nothing else: a key that
+// was created must not get lost because of its notes. For the same reason readPartnerKey returns a
+// key with a secret even beside an error, unless the error is a refusal.
+func readPartnerKey(p reply) (PartnerKey, error) {
+	root, err := p.check()
 	id, _ := wholeNumber(root.Get("id"))
 	k := PartnerKey{
-		ID: id, Name: text(root, "name"), ClientID: words(root.Get("client_id")), ClientSecret: Secret(text(root, "client_secret")),
-		Personal: limitOf(
-			root, "personal",
-		), Premium: limitOf(root, "premium"), Professional: limitOf(root, "professional"),
-		Notes: text(root, "notes"), RequestID: p.requestID, Raw: Secret(p.body),
+		ID: id, Name: text(root, "name"), Notes: text(root, "notes"),
+		ClientID:     numberOrString(root.Get("client_id")),
+		ClientSecret: Secret(text(root, "client_secret")),
+		Personal:     limitOf(root, "personal"),
+		Premium:      limitOf(root, "premium"),
+		Professional: limitOf(root, "professional"),
+		RequestID:    p.requestID, Raw: Secret(p.body),
 	}
-	if e == nil && (k.ClientID == "" || k.ClientSecret == "") {
-		e = p.errorf(CodeInvalidAnswer, "client_id or client_secret is missing or isn't text")
+	if err == nil && (k.ClientID == "" || k.ClientSecret == "") {
+		err = p.errorf(CodeInvalidAnswer, "client_id or client_secret is missing or isn't text")
 	}
-	if e != nil && (!e.unanswered() || k.ClientSecret == "") {
+	if e := apiError(err); e != nil && (!e.unanswered() || k.ClientSecret == "") {
 		k = PartnerKey{}
 	}
-	return k, e
+	return k, err
 }
 
-// limitOf reads a limit, which comes as text (plan-provisioning.md).
+// limitOf returns a limit, which the API writes as text (plan-provisioning.md), or -1 if there is
+// none.
 func limitOf(root gjson.Result, plan string) int {
 	n, ok := wholeNumber(root.Get("allowed_" + plan + "_plans"))
 	if !ok || int64(int(n)) != n {

@@ -7,8 +7,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// text gives the first of the members that is a non-empty string; a number counts as an error
-// code, except 0.
+// text returns the first of the members that is a non-empty string. A number other than 0 counts
+// if the member is error_code.
 func text(root gjson.Result, names ...string) string {
 	for _, name := range names {
 		switch v := root.Get(name); {
@@ -21,7 +21,7 @@ func text(root gjson.Result, names ...string) string {
 	return ""
 }
 
-// given says whether a member is there and says something.
+// given reports whether a member exists and isn't empty in the sense of PHP.
 func given(v gjson.Result) bool {
 	switch v.Type {
 	case gjson.Null, gjson.False:
@@ -36,8 +36,8 @@ func given(v gjson.Result) bool {
 	return true
 }
 
-// boolean reads the forms in which PHP code gives a truth value; ok is false for anything else, a
-// missing one too.
+// boolean returns a truth value, which PHP code may write as a number or text. It reports false for
+// anything else and for a missing member.
 func boolean(v gjson.Result) (is, ok bool) {
 	switch v.Type {
 	case gjson.True:
@@ -54,17 +54,15 @@ func boolean(v gjson.Result) (is, ok bool) {
 	return false, false
 }
 
-// wholeNumber reads an integer, which PHP may have written as text; ok is false for anything else.
+// wholeNumber returns an integer, which PHP code may write as text. It reports false for anything
+// else.
 func wholeNumber(v gjson.Result) (n int64, ok bool) {
-	if v.Type != gjson.Number && v.Type != gjson.String {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(words(v), 10, 64)
+	n, err := strconv.ParseInt(numberOrString(v), 10, 64)
 	return n, err == nil
 }
 
-// words is text, or a number as it was written; "" for anything else.
-func words(v gjson.Result) string {
+// numberOrString returns a string, or a number as it is written. It returns "" for anything else.
+func numberOrString(v gjson.Result) string {
 	switch v.Type {
 	case gjson.String:
 		return v.Str
@@ -74,23 +72,23 @@ func words(v gjson.Result) string {
 	return ""
 }
 
-// each reads the elements of a list, or the members' values of an object, until one is bad.
-// Anything else has none.
-func each[T any](list gjson.Result, read func(gjson.Result) (T, bool)) (all []T, good bool) {
-	if list.Type != gjson.JSON { // gjson would give the value itself
+// each reads the elements of a list, or the members of an object, until read reports false. It
+// returns nil and true for anything else.
+func each[T any](list gjson.Result, read func(gjson.Result) (T, bool)) (all []T, ok bool) {
+	if list.Type != gjson.JSON { // ForEach would pass the value itself
 		return nil, true
 	}
-	good = true
+	ok = true
 	list.ForEach(func(_, v gjson.Result) bool {
-		var one T
-		one, good = read(v)
-		all = append(all, one)
-		return good
+		var element T
+		element, ok = read(v)
+		all = append(all, element)
+		return ok
 	})
-	return all, good
+	return all, ok
 }
 
-// optional reads a string that may be missing or null; ok is false for any other type.
+// optional returns a string that may be missing or null. It reports false for any other type.
 func optional(v gjson.Result) (s string, ok bool) {
 	return v.Str, v.Type == gjson.String || v.Type == gjson.Null
 }

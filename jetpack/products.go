@@ -10,67 +10,48 @@ import (
 
 // ProductFamily is a family of products that licenses are issued for.
 type ProductFamily struct {
-	Name, Slug  string
-	Description string // "" where the answer has none: the published description doesn't have it, Jetpack's WHMCS module reads it
+	Name, Slug string
+	// Description is missing in the published description of the API, but Jetpack's WHMCS module
+	// reads it. It is "" if the answer has none.
+	Description string
 	Products    []Product
 }
 
-// Product is what a license is issued for. Without a price Currency, PriceInterval and Amount are
-// "".
+// Product is a product that licenses are issued for. If it has no price, Currency, PriceInterval
+// and Amount are "".
 type Product struct {
 	ID            int64
 	Name, Slug    string
-	Currency      string // as "usd"
+	Currency      string // in lower case, such as "usd"
 	PriceInterval string // "month" or "day"
-	Amount        string // of one interval, in the currency's unit; as the answer wrote the number, because a float isn't money
+	// Amount is the price of one interval in units of the currency, as the answer writes the number:
+	// a float isn't exact enough for money.
+	Amount string
 }
 
-// ProductFamilies lists what there is, without prices; it needs no token. It is repeated when no
-// good answer comes. Errors are *Error.
-func (l *Licensing) ProductFamilies(ctx context.Context) ([]ProductFamily, error) {
-	return l.families(
-		ctx,
-		&call{
-			name:    "product-families",
-			method:  http.MethodGet,
-			path:    "/product-families",
-			noToken: true,
-		},
-	)
-}
-
-// PartnerProductFamilies lists what this partner can issue, with its prices. It is repeated when
+// ProductFamilies returns all products, without prices. It needs no token. The call is repeated if
 // no good answer comes. Errors are *Error.
+func (l *Licensing) ProductFamilies(ctx context.Context) ([]ProductFamily, error) {
+	return do(ctx, l, &call{
+		name: "product-families", method: http.MethodGet, path: "/product-families", noToken: true,
+	}, readFamilies)
+}
+
+// PartnerProductFamilies returns the products that this partner can issue, with the partner's
+// prices. The call is repeated if no good answer comes. Errors are *Error.
 func (l *Licensing) PartnerProductFamilies(ctx context.Context) ([]ProductFamily, error) {
-	return l.families(
-		ctx,
-		&call{
-			name:   "partner-product-families",
-			method: http.MethodGet,
-			path:   "/partner/product-families",
-		},
-	)
+	return do(ctx, l, &call{
+		name: "partner-product-families", method: http.MethodGet, path: "/partner/product-families",
+	}, readFamilies)
 }
 
-func (l *Licensing) families(ctx context.Context, cl *call) ([]ProductFamily, error) {
-	var list []ProductFamily
-	cl.read = func(p reply) (e *Error) {
-		list, e = readFamilies(p)
-		return e
+func readFamilies(p reply) ([]ProductFamily, error) {
+	root, err := p.checkList()
+	if err != nil {
+		return nil, err
 	}
-	if e := l.do(ctx, cl); e != nil {
-		return nil, e
-	}
-	return list, nil
-}
-
-func readFamilies(p reply) ([]ProductFamily, *Error) {
-	root, e := p.checkList()
-	if e != nil {
-		return nil, e
-	}
-	list, good := each(root, readFamily)
-	if !good {
+	list, ok := each(root, readFamily)
+	if !ok {
 		return nil, p.errorf(
 			CodeInvalidAnswer,
 			"a family or a product without a slug, or with members of wrong types",
@@ -88,11 +69,11 @@ func readFamily(v gjson.Result) (f ProductFamily, ok bool) {
 		return f, false
 	}
 	f = ProductFamily{Name: name, Slug: slug, Description: text(v, "description")}
-	f.Products, ok = each(products, readOffer)
+	f.Products, ok = each(products, readProductOffer)
 	return f, ok
 }
 
-func readOffer(v gjson.Result) (p Product, ok bool) {
+func readProductOffer(v gjson.Result) (p Product, ok bool) {
 	id, idOK := wholeNumber(v.Get("product_id"))
 	idOK = idOK || !given(v.Get("product_id"))
 	name, nameOK := optional(v.Get("name"))
@@ -100,23 +81,20 @@ func readOffer(v gjson.Result) (p Product, ok bool) {
 	interval, intervalOK := optional(v.Get("price_interval"))
 	amount, amountOK := amountOf(v.Get("amount"))
 	p = Product{
-		ID:            id,
-		Name:          name,
-		Slug:          text(v, "slug"),
-		Currency:      currency,
-		PriceInterval: interval,
-		Amount:        amount,
+		ID: id, Name: name, Slug: text(v, "slug"),
+		Currency: currency, PriceInterval: interval, Amount: amount,
 	}
 	return p, v.IsObject() && p.Slug != "" && idOK && nameOK && currencyOK && intervalOK && amountOK
 }
 
-// amountOf reads a number, or text that looks like one, without changing it; "" when there is none.
+// amountOf returns a number, or text that is one, unchanged. It returns "" if there is none, and
+// reports false for anything else.
 func amountOf(v gjson.Result) (amount string, ok bool) {
 	switch v.Type {
 	case gjson.Null:
 		return "", true
 	case gjson.Number, gjson.String:
-		s := words(v)
+		s := numberOrString(v)
 		return s, s == "" || json.Valid([]byte(s)) && gjson.Parse(s).Type == gjson.Number
 	}
 	return "", false

@@ -2,72 +2,40 @@ package jetpack
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 )
 
-// Field is one form field of a request. Printing it, as text, as JSON or to log/slog, hides a
-// secret value.
-type Field struct {
-	Name, Value string
-	Secret      bool // Value must not be shown
-}
-
-func (f Field) shown() string {
-	if f.Secret {
-		return Secret(f.Value).String()
-	}
-	return f.Value
-}
-
-// Format writes name=value for any verb.
-func (f Field) Format(s fmt.State, _ rune) { io.WriteString(s, f.Name+"="+f.shown()) }
-
-// MarshalJSON gives the members Name, Value and Secret.
-func (f Field) MarshalJSON() ([]byte, error) {
-	type plain Field // without this method
-	f.Value = f.shown()
-	return json.Marshal(plain(f))
-}
-
-// LogValue gives name=value.
-func (f Field) LogValue() slog.Value { return slog.StringValue(f.Name + "=" + f.shown()) }
-
-// ProvisionRequest asks for a plan or product for a site (plan-provisioning.md). Values are sent
-// as they are given, empty ones not at all; what is valid, the API decides.
+// ProvisionRequest describes a plan or product to provision for a site (plan-provisioning.md).
+// Values are sent unchanged, and empty ones aren't sent; the API decides what is valid.
 type ProvisionRequest struct {
-	SiteURL     string // where WordPress' core files are, with the scheme the site answers to
-	LocalUser   string // login, e-mail or ID of the site's user who is to own the plan
+	SiteURL     string // WordPress's siteurl: where its core files are, with the scheme it answers to
+	LocalUser   string // login, e-mail or ID of the user of the site who will own the plan
 	Plan        string // slug of a plan or product
-	HomeURL     string // where visitors find the site, when that differs
-	WPComUserID string // for some partner keys: connects this WordPress.com user without an approval
-	// WPComUserEmail is that user's e-mail. No published page describes it; the published scripts
-	// sent it.
+	HomeURL     string // WordPress's home: where visitors find the site, if it isn't SiteURL
+	WPComUserID string // connects this WordPress.com user without an approval; for some partner keys
+	// WPComUserEmail is the e-mail address of that user. No published page describes it; the old
+	// scripts sent it (docs/contract.md, "The old scripts").
 	WPComUserEmail string
 
-	ForceRegister string // registers the site again although WordPress.com has tokens for it
-	ForceConnect  string // connects the user again although WordPress.com has tokens for them
+	ForceRegister string // registers the site again even if WordPress.com has tokens for it
+	ForceConnect  string // connects the user again even if WordPress.com has tokens for them
 	Onboarding    string // leads the user through the wizard for new sites
 
-	// SSHHost is taken from SiteURL by the API when empty, SSHPort is 22 then. With SSHUser goes
+	// SSHHost defaults to the host of SiteURL, SSHPort to 22; the API does that. SSHUser needs
 	// SSHPass or SSHPrivateKey.
 	SSHHost, SSHUser, SSHPort string
 	SSHPass, SSHPrivateKey    Secret
-	// FTPHost is taken from SiteURL by the API when empty, FTPPort is 21 then.
+	// FTPHost defaults to the host of SiteURL, FTPPort to 21; the API does that.
 	FTPHost, FTPUser, FTPPort string
 	FTPPass                   Secret
 
-	TrackingID string // the query's partner-tracking-id: the partner's own mark for the order
+	TrackingID string // the partner's own ID of the order; partner-tracking-id in the query
 }
 
-// Fields lists what is sent in the form, in a fixed order, without what is empty.
+// Fields returns the form fields that are sent, in a fixed order, without the empty ones.
 func (r ProvisionRequest) Fields() []Field {
-	return filled([]Field{
+	return nonEmpty([]Field{
 		{Name: "siteurl", Value: r.SiteURL},
 		{Name: "local_user", Value: r.LocalUser},
 		{Name: "plan", Value: r.Plan},
@@ -89,56 +57,49 @@ func (r ProvisionRequest) Fields() []Field {
 	})
 }
 
-// filled leaves out the fields that are empty.
-func filled(fields []Field) []Field {
-	return slices.DeleteFunc(fields, func(f Field) bool { return f.Value == "" })
-}
-
-// ProvisionAnswer is a good answer (plan-provisioning.md), in one of three forms: AuthRequired
-// false, the plan is there; true with a NextURL, the user must approve the connection there within
-// 14 days; true without one, the domain doesn't resolve yet and the user connects from wp-admin
-// later.
+// ProvisionAnswer is a good answer (plan-provisioning.md). There are three:
+//
+//   - AuthRequired is false: the plan is provisioned.
+//   - AuthRequired is true and NextURL isn't empty: the user must approve the connection at NextURL
+//     within 14 days.
+//   - AuthRequired is true and NextURL is empty: the domain doesn't resolve yet. The user connects
+//     later, in wp-admin, or the same request is made again.
 type ProvisionAnswer struct {
-	Success      bool // always true when the error is nil
+	Success      bool // always true if there was no error
 	AuthRequired bool
 	NextURL      string
-	AccessToken  Secret // a user token to store on the site; "" when there is none
-	SSHSet       *bool  // whether the SSH credentials were saved; nil when none were sent or the answer doesn't say
+	AccessToken  Secret // a user token to store on the site; "" if there is none
+	SSHSet       *bool  // the SSH credentials were stored; nil if unknown or none were sent
 	SSHError     string // why they weren't
-	Raw          []byte // the answer as it came. It can hold the access token: print WithoutAccessToken of it
+	Raw          []byte // the answer, which can hold the access token: see WithoutAccessToken
 	RequestID    string // X-Jetpack-Request-Id
 }
 
-// Provision asks for a plan. It may cost money, so it is repeated only where it can't have arrived
-// (no connection) or was turned away (429, a refused token). After an *Error that is Lost nobody
-// knows whether the plan is there: look with Status. Errors are *Error, with the API's codes
-// (errors.md) or this package's; CodeProvisionFailed stands for a success that is false without a
-// code.
+// Provision provisions a plan. It may cost money, so it is repeated only if it can't have arrived
+// (no connection) or was turned away (429, a refused token). After an *Error that is Lost, the plan
+// may or may not be provisioned: look with Status before asking again.
+//
+// Errors are *Error, with the codes of the API (errors.md) or of this package. The code of an
+// answer with success false and no code is CodeProvisionFailed.
 func (c *Client) Provision(ctx context.Context, r ProvisionRequest) (ProvisionAnswer, error) {
-	var a ProvisionAnswer
 	cl := &call{
-		name: "provision", method: http.MethodPost, path: "/rest/v1.3/jpphp/provision", fields: r.Fields(), once: true,
-		read: func(p reply) (e *Error) {
-			a, e = readProvision(p)
-			return e
-		},
+		name: "provision", method: http.MethodPost, path: "/rest/v1.3/jpphp/provision",
+		fields: r.Fields(), once: true,
 	}
 	if r.TrackingID != "" {
 		cl.query = url.Values{"partner-tracking-id": {r.TrackingID}}
 	}
-	if e := c.do(ctx, cl); e != nil {
-		return ProvisionAnswer{}, e
-	}
+	a, err := do(ctx, c, cl, readProvision)
 	a.SSHError = without(a.SSHError, []string{r.SSHPass.Reveal(), r.SSHPrivateKey.Reveal()})
-	return a, nil
+	return a, err
 }
 
-// readProvision reads an answer. What decides must be of its type: a plan taken for not
-// provisioned would be asked for, and paid, again.
-func readProvision(p reply) (ProvisionAnswer, *Error) {
-	root, e := p.check()
-	if e != nil {
-		return ProvisionAnswer{}, e
+// readProvision accepts the members that matter only if they have the right type. If a plan were
+// wrongly taken for not provisioned, it would be requested again, and paid twice.
+func readProvision(p reply) (ProvisionAnswer, error) {
+	root, err := p.check()
+	if err != nil {
+		return ProvisionAnswer{}, err
 	}
 	success, ok := boolean(root.Get("success"))
 	if !ok {
@@ -152,9 +113,7 @@ func readProvision(p reply) (ProvisionAnswer, *Error) {
 	user, userOK := optional(root.Get(tokenMember))
 	switch {
 	case !authOK:
-		return ProvisionAnswer{}, p.errorf(
-			CodeInvalidAnswer, "auth_required is neither true nor false",
-		)
+		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "auth_required is neither true nor false")
 	case !nextOK:
 		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "next_url isn't text")
 	case !userOK:

@@ -12,8 +12,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// budget is the time in which the tries of one call may start. Waiting is counted besides the
-// clock, so that a clock that stands still can't make it endless.
+// budget is the time in which the tries of one call may start. It also adds up the pauses, so that
+// a clock that stands still can't make it endless.
 type budget struct {
 	t      *transport
 	start  time.Time
@@ -24,60 +24,58 @@ func (t *transport) budget() *budget { return &budget{t: t, start: t.now()} }
 
 func (b *budget) left() time.Duration { return b.t.retryFor - max(b.t.now().Sub(b.start), b.waited) }
 
-// do makes a call: gets a token, tries, repeats what may be repeated, and once more with a new
-// token where the API doesn't take the one there is.
-func (c *Client) do(ctx context.Context, cl *call) *Error {
-	b := c.budget()
-	cl.hidden = append(cl.hidden, c.secret)
-	if cl.noToken {
-		return c.tries(ctx, cl, "", b)
-	}
-	tok, err := c.token(ctx)
-	if err != nil {
-		return err
-	}
-	b.start = c.now() // the token's own time doesn't count
-	err = c.tries(ctx, cl, tok, b)
-	if err == nil || !err.tokenRefused() {
-		return err
-	}
-	c.logf("%s: the token was refused (%s), getting another", cl.name, printable(err.Code))
-	c.dropToken(tok)
-	if tok, err = c.token(ctx); err != nil {
-		return err
-	}
-	return c.tries(ctx, cl, tok, b)
+// caller makes calls: a Client or a Licensing.
+type caller interface {
+	// call makes a call, repeats it if it may be repeated, and has cl.read read each answer.
+	call(ctx context.Context, cl *call) error
 }
 
-// tries makes a call with one token.
-func (t *transport) tries(ctx context.Context, cl *call, tok Secret, b *budget) *Error {
-	return t.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) *Error {
-		e := t.try(ctx, cl, tok)
-		if e != nil {
+// do makes a call and returns what read made of the last answer, also beside an error.
+func do[T any](ctx context.Context, c caller, cl *call, read func(reply) (T, error)) (T, error) {
+	var result T
+	cl.read = func(p reply) (err error) {
+		result, err = read(p)
+		return err
+	}
+	err := c.call(ctx, cl)
+	return result, err
+}
+
+// tries makes a call with one token, and repeats it if it may be repeated.
+func (t *transport) tries(ctx context.Context, cl *call, tok Secret, b *budget) error {
+	return t.repeat(ctx, b, cl.mayRepeat, func(ctx context.Context) error {
+		err := t.try(ctx, cl, tok)
+		if e := apiError(err); e != nil {
 			e.Repeated = cl.lost
 			cl.lost = cl.lost || e.unanswered()
 		}
-		return e
+		return err
 	})
 }
 
 // try makes a call once.
-func (t *transport) try(ctx context.Context, cl *call, tok Secret) *Error {
-	req, e := t.request(ctx, cl, tok)
-	if e == nil {
-		var rep reply
-		if rep, e = t.send(req, cl.name, cl.logged()); e == nil {
-			e = cl.read(rep)
-		}
-	}
-	if e != nil {
+func (t *transport) try(ctx context.Context, cl *call, tok Secret) error {
+	err := t.tryOnce(ctx, cl, tok)
+	if e := apiError(err); e != nil {
 		e.hide(append(cl.secrets(), tok))
 	}
-	return e
+	return err
 }
 
-// mayRepeat is the rule for repeats: a call that may cost money only when it can't have arrived or
-// was turned away, any other whenever no good answer came.
+func (t *transport) tryOnce(ctx context.Context, cl *call, tok Secret) error {
+	req, err := t.request(ctx, cl, tok)
+	if err != nil {
+		return err
+	}
+	answer, err := t.send(req, cl.name, cl.logged())
+	if err != nil {
+		return err
+	}
+	return cl.read(answer)
+}
+
+// mayRepeat reports whether the call may be repeated after e. A call that may cost money is
+// repeated only if it can't have arrived or was turned away, any other if no good answer came.
 func (cl *call) mayRepeat(e *Error) bool {
 	switch {
 	case e.Code == CodeUnreachable:
@@ -88,21 +86,19 @@ func (cl *call) mayRepeat(e *Error) bool {
 	return !cl.once && e.unanswered()
 }
 
-// repeat runs attempt until it succeeds, may not be repeated, or the budget is used up; between
-// tries it waits as long as the answer asked for, or ever longer.
+// repeat runs attempt until it succeeds, mayRepeat forbids another one, or the budget is used up.
+// Between tries it waits as long as the answer asked for, otherwise with exponential backoff.
 func (t *transport) repeat(
-	ctx context.Context,
-	b *budget,
-	may func(*Error) bool,
-	attempt func(context.Context) *Error,
-) *Error {
+	ctx context.Context, b *budget, mayRepeat func(*Error) bool, attempt func(context.Context) error,
+) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.Multiplier = 2
 	pause.MaxInterval = 8 * time.Second
 	for {
-		e := attempt(ctx)
-		if e == nil || ctx.Err() != nil || !may(e) {
-			return e
+		err := attempt(ctx)
+		e := apiError(err)
+		if e == nil || ctx.Err() != nil || !mayRepeat(e) {
+			return err
 		}
 		left, wait := b.left(), pause.NextBackOff()
 		if e.RetryAfter > 0 {
@@ -121,8 +117,9 @@ func (t *transport) repeat(
 	}
 }
 
-// retryAfter reads Retry-After: seconds, or an HTTP date (RFC 9110). A date is measured against
-// the answer's own Date where there is one: the two clocks may differ.
+// retryAfter returns the time that the Retry-After header asks to wait, which is in seconds or an
+// HTTP date (RFC 9110), and 0 if there is none. A date is compared with the answer's own Date if
+// there is one, because the two clocks may differ.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if v == "" {

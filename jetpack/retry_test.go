@@ -36,7 +36,7 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 					says(200, good[which])(w, r, n)
 				})
 				// Without kept connections: on those net/http repeats a GET by itself.
-				c, ck := a.client(t, func(cfg *Config) { cfg.HTTP = new(dialer).client() })
+				c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = new(dialer).client() })
 				if err := do(c); err != nil || total.Load() != 3 || len(ck.slept) != 2 {
 					t.Errorf("%v after %d requests, slept %v", err, total.Load(), ck.slept)
 				}
@@ -44,7 +44,7 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 				a.seen = map[string]int{}
 				c, _ = a.client(
 					t,
-					func(cfg *Config) { cfg.RetryFor, cfg.HTTP = -1, new(dialer).client() },
+					func(cfg *Config) { cfg.RetryFor, cfg.HTTPClient = -1, new(dialer).client() },
 				)
 				if e := asError(t, do(c)); e.Call != which || total.Load() != 1 {
 					t.Errorf("%v after %d requests", e, total.Load())

@@ -77,7 +77,7 @@ func TestFieldShowsWhatIsNotSecret(t *testing.T) {
 }
 
 func TestClientPrintsNoSecret(t *testing.T) {
-	c, err := New(Config{PartnerSecret: testSecret})
+	c, err := NewClient(Config{PartnerSecret: testSecret})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// maxBody is the most that is read of an answer, in bytes. Real ones are a few hundred.
+// maxBody is how many bytes of an answer are read at most. Real answers have a few hundred.
 const maxBody = 1 << 20
 
 var errTooLarge = errors.New("the answer is larger than 1 MiB")
 
-// call is one request of the API.
+// call is one call of the API, with all its tries.
 type call struct {
 	name    string // Error.Call
 	method  string
-	path    string // from the base on
-	shown   string // what the log says instead of the path, when that holds a secret
+	path    string // below the base URL
+	shown   string // the path in the log, if path holds a secret
 	query   url.Values
 	fields  []Field
-	json    map[string]any // the body, instead of fields; strings and json.Number
-	hidden  []Secret       // to be taken out of errors besides the secret fields and the token
+	json    map[string]any // the body, instead of fields: strings and json.Number
+	hidden  []Secret       // to be taken out of errors, besides the secret fields and the token
 	noToken bool
-	once    bool               // not to be repeated once it may have arrived
-	limited bool               // too_many_requests stands for an hour: not repeated
-	lost    bool               // the answer to some try was lost
-	read    func(reply) *Error // takes the answer in; sees every HTTP answer, good or not
+	once    bool              // must not be repeated once it may have arrived
+	limited bool              // too_many_requests lasts an hour: don't repeat
+	lost    bool              // the answer to some try was lost
+	read    func(reply) error // reads every HTTP answer, good or not
 }
 
 // reply is an HTTP answer.
@@ -44,13 +44,13 @@ type reply struct {
 	wait      time.Duration // Retry-After
 }
 
-// send sends one request and reads the answer. An error means that no HTTP answer came. what is
-// the path and the fields' names for the log.
-func (t *transport) send(req *http.Request, call, what string) (reply, *Error) {
+// send sends one request and reads the answer. It returns an *Error if there was no HTTP answer.
+// what is the path and the names of the fields, for the log.
+func (t *transport) send(req *http.Request, call, what string) (reply, error) {
 	ctx, cancel := context.WithTimeout(req.Context(), t.timeout)
 	defer cancel()
-	// What decides is whether a connection was handed to the request: from then on bytes may have
-	// left. A RoundTripper that isn't net/http's may not trace at all, and is taken to have sent.
+	// The request may have been sent as soon as it got a connection. A RoundTripper that isn't of
+	// net/http may not call the trace functions; then the request is taken to have been sent.
 	var asked, got atomic.Bool
 	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { asked.Store(true) },
@@ -70,7 +70,7 @@ func (t *transport) send(req *http.Request, call, what string) (reply, *Error) {
 		sent := got.Load() || !asked.Load() && !t.traces
 		e := noAnswer(call, sent, err)
 		why := ""
-		if e.Code == CodeUnreachable { // after that the text can quote the other side, which can echo a secret
+		if !sent { // an error after that may quote the server, which can echo a secret
 			why = ": " + printable(e.Message)
 		}
 		t.logf("%s: %s after %s%s", line, e.Code, took(t.now().Sub(start)), why)
@@ -81,55 +81,56 @@ func (t *transport) send(req *http.Request, call, what string) (reply, *Error) {
 	if err == nil && len(body) > maxBody {
 		err = errTooLarge
 	}
-	rep := reply{
+	answer := reply{
 		call: call, status: resp.StatusCode, header: resp.Header, body: body, readErr: err,
 		requestID: requestID(resp.Header), wait: retryAfter(resp.Header, t.now()),
 	}
-	id := rep.requestID
+	id := answer.requestID
 	if id == "" {
 		id = "none"
 	}
-	t.logf(
-		"%s: HTTP %d after %s, %d bytes, request ID %s", line, rep.status, took(t.now().Sub(start)),
-		len(body), id,
-	)
-	return rep, nil
+	t.logf("%s: HTTP %d after %s, %d bytes, request ID %s",
+		line, answer.status, took(t.now().Sub(start)), len(body), id)
+	return answer, nil
 }
 
-// noAnswer is the error for a request that got no HTTP answer.
+// noAnswer returns the error for a request that got no HTTP answer. sent is true if the request
+// may have been sent.
 func noAnswer(call string, sent bool, err error) *Error {
 	cause := err
 	var ue *url.Error
 	if errors.As(err, &ue) {
-		cause = ue.Err // the method and the URL that it adds are known
+		cause = ue.Err // without the method and the URL
 	}
+	late := errors.Is(err, context.DeadlineExceeded) || timedOut(err)
 	why := withoutUserinfo(cause.Error())
-	var timed interface{ Timeout() bool }
-	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timed) && timed.Timeout()
 	switch {
 	case errors.Is(err, context.Canceled):
 		why = "interrupted"
 	case late:
 		why = "out of time"
 	}
-	e := &Error{
-		Call:    call,
-		Err:     cause,
-		Code:    CodeConnectionLost,
-		Message: "the connection ended before an answer: " + why,
-	}
+	e := &Error{Call: call, Err: cause}
 	switch {
 	case !sent:
 		e.Code, e.Message = CodeUnreachable, "no connection: "+why
 	case late:
 		e.Code, e.Message = CodeTimeout, "no answer in time"
+	default:
+		e.Code, e.Message = CodeConnectionLost, "the connection ended before an answer: "+why
 	}
 	return e
 }
 
-// request builds the request of a call. It is built anew for every try.
-func (t *transport) request(ctx context.Context, cl *call, tok Secret) (*http.Request, *Error) {
-	body, kind, err := cl.body()
+// timedOut reports whether err is a timeout of package net or net/http.
+func timedOut(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// request returns the HTTP request of a call. Every try needs a new one.
+func (t *transport) request(ctx context.Context, cl *call, tok Secret) (*http.Request, error) {
+	body, contentType, err := cl.body()
 	if err != nil {
 		return nil, refusal(cl.name, err.Error(), err)
 	}
@@ -142,12 +143,12 @@ func (t *transport) request(ctx context.Context, cl *call, tok Secret) (*http.Re
 		return nil, refusal(cl.name, "the request can't be made", err)
 	}
 	if cl.once {
-		// Without it net/http can't send the body a second time by itself when a connection fails
-		// under it.
+		// Without GetBody, a RoundTripper can't send the body a second time by itself if the
+		// connection fails.
 		req.GetBody = nil
 	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
 	}
 	if !cl.noToken {
 		req.Header.Set("Authorization", "Bearer "+tok.Reveal())

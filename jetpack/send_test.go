@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"jetpack-start/internal/sleep"
 )
 
 const provisionPath = "/rest/v1.3/jpphp/provision"
@@ -254,7 +256,7 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	c, _ := a.client(t, func(cfg *Config) {
 		cfg.Sleep = func(ctx context.Context, _ time.Duration) error {
 			cancel()
-			return sleep(ctx, time.Hour)
+			return sleep.Context(ctx, time.Hour)
 		}
 	})
 	_, err := c.Ping(ctx)
@@ -290,7 +292,7 @@ func (d *dialer) client() *http.Client {
 func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
 	a := newAPI(t, says(200, goodJSON))
 	d := &dialer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
-	c, ck := a.client(t, func(cfg *Config) { cfg.HTTP = d.client() })
+	c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = d.client() })
 	if err := c.Token(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +318,7 @@ func TestNoSuchHostIsGivenUpAtOnce(t *testing.T) {
 	a := newAPI(t, says(200, goodJSON))
 	d := &dialer{err: &net.DNSError{Err: "no such host", Name: "x.invalid", IsNotFound: true}}
 	d.fail.Store(1000)
-	c, ck := a.client(t, func(cfg *Config) { cfg.HTTP = d.client() })
+	c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = d.client() })
 	_, err := c.Provision(t.Context(), testRequest())
 	if e := asError(t, err); e.Call != "token" || e.Code != CodeUnreachable || !e.Retryable() ||
 		len(ck.slept) != 0 {
@@ -333,7 +335,7 @@ func TestTLS(t *testing.T) {
 	api.Server = srv
 
 	t.Run("trusted", func(t *testing.T) {
-		c, _ := api.client(t, func(cfg *Config) { cfg.HTTP = srv.Client() })
+		c, _ := api.client(t, func(cfg *Config) { cfg.HTTPClient = srv.Client() })
 		if _, err := c.Provision(t.Context(), testRequest()); err != nil {
 			t.Error(err)
 		}
@@ -412,7 +414,7 @@ func TestOneProvisionNeverArrivesTwice(t *testing.T) {
 			srv.StartTLS()
 			defer srv.Close()
 			a.Server = srv
-			c, _ := a.client(t, func(cfg *Config) { cfg.HTTP = srv.Client() })
+			c, _ := a.client(t, func(cfg *Config) { cfg.HTTPClient = srv.Client() })
 			for i := 1; i <= 5; i++ {
 				if err := c.Token(t.Context()); err != nil {
 					t.Fatal(err)
@@ -455,7 +457,7 @@ func TestTransportThatDoesNotTraceIsTakenToHaveSent(t *testing.T) {
 	a := newAPI(t, says(200, goodJSON))
 	n := 0
 	c, _ := a.client(t, func(cfg *Config) {
-		cfg.HTTP = &http.Client{
+		cfg.HTTPClient = &http.Client{
 			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 				n++
 				return nil, errors.New("gone")

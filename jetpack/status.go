@@ -8,21 +8,21 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Status is what WordPress.com knows of a site (determining-provisioning-status-v1.4.md).
+// Status is what WordPress.com knows about a site (determining-provisioning-status-v1.4.md).
 type Status struct {
-	Connected             bool  // to WordPress.com
-	HasBackupsCredentials *bool // SSH or FTP credentials for backups are set; nil when the answer doesn't say
+	Connected             bool  // the site is connected to WordPress.com
+	HasBackupsCredentials *bool // SSH or FTP credentials for backups are set; nil if unknown
 	Products              []ProductStatus
-	Raw                   []byte // the answer as it came, without access tokens
+	Raw                   []byte // the answer, without access tokens
 	RequestID             string // X-Jetpack-Request-Id
 }
 
 // ProductStatus is one plan or product of a site.
 type ProductStatus struct {
 	Slug             string
-	ByPartner        bool // provisioned by some partner
-	ByCallingPartner bool // provisioned by the one who asks
-	Pending          bool // waits for the connection to be approved
+	ByPartner        bool // provisioned by a partner
+	ByCallingPartner bool // provisioned by the partner that asks
+	Pending          bool // waits until the connection is approved
 }
 
 // Find returns the product that is the plan, and reports whether there is one. A product of the
@@ -51,33 +51,25 @@ func IsPlan(slug, plan string) bool {
 	return slug == plan || slug == "jetpack-"+plan || slug == "jetpack_"+plan
 }
 
-// Status asks what is provisioned for a site. site is what SiteIdentifier takes. It is repeated
-// when no good answer comes. It doesn't work for sites provisioned with a test key. Errors are
-// *Error.
+// Status returns what is provisioned for a site, which is anything that SiteIdentifier accepts. It
+// doesn't work for sites provisioned with a test key. It is repeated if no good answer comes.
+// Errors are *Error.
 func (c *Client) Status(ctx context.Context, site string) (Status, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
 		return Status{}, refusal("status", err.Error(), err)
 	}
-	var s Status
-	if e := c.do(ctx, &call{
+	return do(ctx, c, &call{
 		name: "status", method: http.MethodGet, path: "/rest/v1.4/jpphp/" + id + "/status",
-		read: func(p reply) (e *Error) {
-			s, e = readStatus(p)
-			return e
-		},
-	}); e != nil {
-		return Status{}, e
-	}
-	return s, nil
+	}, readStatus)
 }
 
-// readStatus reads an answer. PHP writes an empty object as [] and a list with gaps as an object,
-// so both are taken for both; the document itself calls blog an array.
-func readStatus(p reply) (Status, *Error) {
-	root, e := p.check()
-	if e != nil {
-		return Status{}, e
+// readStatus accepts an object and a list for both members. PHP writes an empty object as [] and a
+// list with gaps as an object, and the published page itself calls blog an array.
+func readStatus(p reply) (Status, error) {
+	root, err := p.check()
+	if err != nil {
+		return Status{}, err
 	}
 	s := Status{Raw: WithoutAccessToken(p.body), RequestID: p.requestID}
 	blog := root.Get("blog")
@@ -102,8 +94,8 @@ func readStatus(p reply) (Status, *Error) {
 	if !products.IsArray() && !products.IsObject() {
 		return Status{}, p.errorf(CodeInvalidAnswer, "products isn't a list")
 	}
-	var good bool
-	if s.Products, good = each(products, readProduct); !good {
+	var ok bool
+	if s.Products, ok = each(products, readProduct); !ok {
 		return Status{}, p.errorf(
 			CodeInvalidAnswer, "a product without a slug, or with members of wrong types",
 		)
@@ -111,7 +103,7 @@ func readStatus(p reply) (Status, *Error) {
 	return s, nil
 }
 
-// readProduct reads one product; a truth value that is missing is false, any other type makes the
+// readProduct reads one product. A missing truth value is false; one of another type makes the
 // answer invalid.
 func readProduct(v gjson.Result) (p ProductStatus, ok bool) {
 	slug := v.Get("slug")

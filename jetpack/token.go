@@ -3,7 +3,6 @@ package jetpack
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -15,96 +14,92 @@ import (
 )
 
 const (
-	tokenPath  = "/oauth2/token"
-	tokenScope = "jetpack-partner" // authentication.md
-	tokenNames = " (client_id, client_secret, grant_type, scope)"
-	// A token that says when it ends isn't used in its last minute.
-	tokenMargin = time.Minute
+	tokenPath   = "/oauth2/token"
+	tokenScope  = "jetpack-partner" // authentication.md
+	tokenNames  = " (client_id, client_secret, grant_type, scope)"
+	tokenMargin = time.Minute // a token that expires isn't used in its last minute
 )
 
-// token is an access token. Partners' tokens last (authentication.md: created once), so expires is
-// usually zero.
+// token is an access token. A partner's token doesn't expire (authentication.md: it is created
+// once), so expires is usually zero.
 type token struct {
 	value   Secret
 	expires time.Time
 }
 
+// usable reports whether the token exists and won't expire soon.
 func (t token) usable(now time.Time) bool {
 	return t.value != "" && (t.expires.IsZero() || now.Before(t.expires.Add(-tokenMargin)))
 }
 
-// flight is one look-up of a token that several callers wait for.
-type flight struct {
-	done        chan struct{}
+// tokenRequest is a token request in progress, shared by all callers.
+type tokenRequest struct {
+	done        chan struct{} // closed when the request has ended
 	err         *Error
-	interrupted bool // the caller who was fetching gave up: whoever waits does it instead
+	interrupted bool // the caller that made the request gave up: another one must make it
 }
 
-// Token makes sure that there is a token: in memory, in the cache folder, or fetched. It can run
-// while other work is done; calls that need the token wait for it, and only one request is made
-// however many ask at once.
+// Token gets a token if there is none in memory: from the cache folder or from the API. It is
+// optional: calls that need a token get one by themselves. A program can call Token early, while
+// it does other work; calls wait for it, and concurrent callers share one request.
 //
-// Its error is an *Error with Call "token"; a wrong ID or secret is the API's "invalid_client".
+// The error is an *Error with Call "token". For a wrong ID or secret its Code is the API's
+// "invalid_client".
 func (c *Client) Token(ctx context.Context) error {
-	if _, err := c.token(ctx); err != nil {
-		return err
-	}
-	return nil
+	_, err := c.token(ctx)
+	return err
 }
 
-func (c *Client) token(ctx context.Context) (Secret, *Error) {
+func (c *Client) token(ctx context.Context) (Secret, error) {
 	for {
 		c.mu.Lock()
 		if c.held.usable(c.now()) {
 			defer c.mu.Unlock()
 			return c.held.value, nil
 		}
-		f := c.flight
-		if f == nil {
-			f = &flight{done: make(chan struct{})}
-			c.flight = f
+		r := c.pending
+		if r == nil {
+			r = &tokenRequest{done: make(chan struct{})}
+			c.pending = r
 			c.mu.Unlock()
-			return c.fly(ctx, f)
+			return c.getToken(ctx, r)
 		}
 		c.mu.Unlock()
 		select {
-		case <-f.done:
+		case <-r.done:
 		case <-ctx.Done():
 			return "", &Error{
-				Call:    "token",
-				Code:    CodeUnreachable,
+				Call: "token", Code: CodeUnreachable, Err: ctx.Err(),
 				Message: "interrupted while waiting for the token",
-				Err:     ctx.Err(),
 			}
 		}
-		if f.err != nil && !f.interrupted {
-			shared := *f.err // a copy: callers may change theirs
+		if r.err != nil && !r.interrupted {
+			shared := *r.err // a copy, because callers may change it
 			return "", &shared
 		}
 	}
 }
 
-// fly looks for a token on behalf of everyone who waits for f.
-func (c *Client) fly(ctx context.Context, f *flight) (Secret, *Error) {
+// getToken gets a token for all callers that wait for r.
+func (c *Client) getToken(ctx context.Context, r *tokenRequest) (Secret, error) {
 	tok, err := c.cachedOrFetched(ctx)
 	c.mu.Lock()
-	if err == nil {
-		c.held = tok
+	if e := apiError(err); e != nil {
+		shared := *e
+		r.err, r.interrupted = &shared, ctx.Err() != nil
 	} else {
-		kept := *err
-		f.err, f.interrupted = &kept, ctx.Err() != nil
+		c.held = tok
 	}
-	c.flight = nil
+	c.pending = nil
 	c.mu.Unlock()
-	close(f.done)
+	close(r.done)
 	return tok.value, err
 }
 
-func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
+func (c *Client) cachedOrFetched(ctx context.Context) (token, error) {
 	if c.id == "" || c.secret == "" {
 		return token{}, &Error{
-			Call:    "token",
-			Code:    CodeCredentialsMissing,
+			Call: "token", Code: CodeCredentialsMissing,
 			Message: "the partner ID or the partner secret is missing",
 		}
 	}
@@ -116,12 +111,12 @@ func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
 		return tok, nil
 	}
 	var tok token
-	b := c.budget()
-	err := c.repeat(ctx, b, (&call{}).mayRepeat, func(ctx context.Context) (e *Error) {
-		if tok, e = c.fetchToken(ctx); e != nil {
+	err := c.repeat(ctx, c.budget(), (&call{}).mayRepeat, func(ctx context.Context) (err error) {
+		tok, err = c.fetchToken(ctx)
+		if e := apiError(err); e != nil {
 			e.hide([]Secret{c.secret})
 		}
-		return e
+		return err
 	})
 	if err != nil {
 		return token{}, err
@@ -130,8 +125,8 @@ func (c *Client) cachedOrFetched(ctx context.Context) (token, *Error) {
 	return tok, nil
 }
 
-// dropToken forgets a token that the API refused, unless another goroutine or process has put a
-// new one in its place.
+// dropToken forgets a token that the API refused, in memory and in the cache, unless another
+// goroutine or process has already replaced it.
 func (c *Client) dropToken(tok Secret) {
 	c.mu.Lock()
 	if c.held.value == tok {
@@ -148,24 +143,23 @@ type roundTripFunc func(*http.Request) (*http.Response, error)
 // RoundTrip calls f.
 func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// fetchToken asks for a token once (authentication.md).
-func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
-	var rep reply
-	via := &http.Client{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
-		var e *Error
-		if rep, e = c.send(r, "token", tokenPath+tokenNames); e != nil {
-			return nil, e
+// fetchToken requests a token once (authentication.md).
+func (c *Client) fetchToken(ctx context.Context) (token, error) {
+	var answer reply
+	via := &http.Client{Transport: roundTripFunc(func(r *http.Request) (_ *http.Response, err error) {
+		if answer, err = c.send(r, "token", tokenPath+tokenNames); err != nil {
+			return nil, err
 		}
 		// The answer is judged here, by the same rules as any other, so that oauth2 only ever sees
-		// JSON. It would take text/plain for a form.
-		if _, e = rep.check(); e != nil {
-			return nil, e
+		// JSON. It would read text/plain as a form.
+		if _, err = answer.check(); err != nil {
+			return nil, err
 		}
 		return &http.Response{
-			StatusCode: rep.status, Status: http.StatusText(rep.status), Request: r, ProtoMajor: 1, ProtoMinor: 1,
-			Header: http.Header{
-				"Content-Type": {"application/json"},
-			}, Body: io.NopCloser(bytes.NewReader(rep.body)),
+			StatusCode: answer.status, Status: http.StatusText(answer.status),
+			Request: r, ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Content-Type": {"application/json"}},
+			Body:   io.NopCloser(bytes.NewReader(answer.body)),
 		}, nil
 	})}
 	conf := clientcredentials.Config{
@@ -173,28 +167,32 @@ func (c *Client) fetchToken(ctx context.Context) (token, *Error) {
 		Scopes: []string{tokenScope}, AuthStyle: oauth2.AuthStyleInParams,
 	}
 	got, err := conf.Token(context.WithValue(ctx, oauth2.HTTPClient, via))
-	var e *Error
+	e := apiError(err)
 	switch {
-	case errors.As(err, &e):
+	case e != nil:
 		return token{}, e
-	case err != nil && rep.status == 0:
+	case err != nil && answer.status == 0:
 		return token{}, refusal("token", "the request can't be made", nil)
 	case err != nil:
-		return token{}, rep.tokenFailure()
-	case strings.ContainsFunc(got.AccessToken, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return token{}, rep.errorf(CodeInvalidAnswer, "the access token has control characters")
+		return token{}, answer.tokenFailure()
+	case strings.ContainsFunc(got.AccessToken, isControl):
+		return token{}, answer.errorf(CodeInvalidAnswer, "the access token has control characters")
 	}
 	tok := token{value: Secret(got.AccessToken)}
-	// oauth2 would count from the real clock. It has refused what isn't a number.
-	root, _ := rep.object()
+	// expires_in is read here because oauth2 would count from the real clock. oauth2 has already
+	// rejected an expires_in that isn't a number.
+	root, _ := answer.object()
 	if s := min(root.Get("expires_in").Int(), math.MaxInt32); s > 0 {
 		tok.expires = c.now().Add(time.Duration(s) * time.Second)
 	}
 	return tok, nil
 }
 
-// tokenFailure is the error for a good answer in which oauth2 found no token. What oauth2 says
-// isn't kept: it quotes the answer.
+// isControl reports whether r is an ASCII control character, which a header can't hold.
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// tokenFailure returns the error for a good answer in which oauth2 found no token. The error of
+// oauth2 isn't kept, because it quotes the answer.
 func (p reply) tokenFailure() *Error {
 	root, _ := p.object()
 	if tok, isText := optional(root.Get(tokenMember)); isText && tok == "" {

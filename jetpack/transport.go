@@ -1,6 +1,7 @@
 package jetpack
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"jetpack-start/internal/sleep"
 )
 
 const (
@@ -16,13 +19,13 @@ const (
 	defaultUserAgent = "jetpack-start"
 	defaultTimeout   = 60 * time.Second
 	defaultRetryFor  = 30 * time.Second
-	// Servers commonly close a connection that was idle for 5 s. One that is closed just as a call
-	// that costs money goes out on it would make that call's answer lost, so idle connections are
-	// given up before that.
+	// Servers often close a connection that has been idle for 5s. If that happened just as a call
+	// that costs money is sent on it, the answer to the call would be lost. So idle connections are
+	// closed earlier.
 	idleTimeout = 4 * time.Second
 )
 
-// transport is what both clients have: how requests are sent, repeated and logged.
+// transport sends, repeats and logs requests, for both clients.
 type transport struct {
 	base     string // without a trailing slash
 	host     string
@@ -36,34 +39,25 @@ type transport struct {
 	sleep    func(ctx context.Context, d time.Duration) error
 }
 
-// newTransport checks what it takes of cfg, which is all but the credentials and the cache.
+// newTransport returns a transport for cfg, without its credentials and cache folder.
 func newTransport(cfg Config) (transport, error) {
 	base, err := baseURL(cfg.BaseURL)
-	if err != nil {
+	switch {
+	case err != nil:
 		return transport{}, err
-	}
-	if strings.ContainsFunc(
-		cfg.HostHeader,
-		func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#`, r) },
-	) {
+	case strings.ContainsFunc(cfg.HostHeader, notInHost):
 		return transport{}, errors.New("jetpack: the host header isn't a host name")
-	}
-	if strings.ContainsFunc(cfg.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	case strings.ContainsFunc(cfg.UserAgent, isControl):
 		return transport{}, errors.New("jetpack: the user agent has control characters")
 	}
 	t := transport{
-		base: base, host: cfg.HostHeader, agent: cfg.UserAgent, timeout: cfg.Timeout, retryFor: cfg.RetryFor,
+		base: base, host: cfg.HostHeader, agent: cmp.Or(cfg.UserAgent, defaultUserAgent),
+		timeout: cfg.Timeout, retryFor: cmp.Or(cfg.RetryFor, defaultRetryFor),
 		logf: cfg.Logf, now: cfg.Now, sleep: cfg.Sleep,
 	}
-	t.http, t.traces = httpClient(cfg.HTTP)
-	if t.agent == "" {
-		t.agent = defaultUserAgent
-	}
+	t.http, t.traces = httpClient(cfg.HTTPClient)
 	if t.timeout <= 0 {
 		t.timeout = defaultTimeout
-	}
-	if t.retryFor == 0 {
-		t.retryFor = defaultRetryFor
 	}
 	if t.logf == nil {
 		t.logf = func(string, ...any) {}
@@ -72,13 +66,15 @@ func newTransport(cfg Config) (transport, error) {
 		t.now = time.Now
 	}
 	if t.sleep == nil {
-		t.sleep = sleep
+		t.sleep = sleep.Context
 	}
 	return t, nil
 }
 
-// baseURL checks and normalizes Config.BaseURL. Its errors don't quote it: it could hold a
-// password.
+func notInHost(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#`, r) }
+
+// baseURL checks and normalizes Config.BaseURL. Its errors don't quote the URL, because it could
+// hold a password.
 func baseURL(s string) (string, error) {
 	if s == "" {
 		return defaultBaseURL, nil
@@ -101,41 +97,47 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// httpClient is a copy of given, or a client of our own, that gives redirects to the caller
-// instead of following them, and whether it is sure to trace.
+// httpClient returns a copy of given, or a client of our own if given is nil, that doesn't follow
+// redirects. It reports whether the client is sure to call the functions of net/http/httptrace.
 func httpClient(given *http.Client) (c *http.Client, traces bool) {
-	var own http.Client
+	own := http.Client{Transport: ownTransport()}
 	if given != nil {
 		own = *given
-	} else {
-		tr, ok := http.DefaultTransport.(*http.Transport)
-		if ok {
-			tr = tr.Clone()
-		} else { // replaced by a program that embeds this package
-			tr = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+		if own.Transport == nil {
+			own.Transport = http.DefaultTransport
 		}
-		if tr.TLSClientConfig == nil {
-			tr.TLSClientConfig = &tls.Config{}
-		}
-		tr.TLSClientConfig.MinVersion = max(tr.TLSClientConfig.MinVersion, tls.VersionTLS12)
-		tr.IdleConnTimeout = idleTimeout
-		own.Transport = tr
-	}
-	if own.Transport == nil {
-		own.Transport = http.DefaultTransport
 	}
 	_, traces = own.Transport.(*http.Transport)
 	own.Transport = noRedirects{own.Transport}
 	return &own, traces
 }
 
-// hiddenLocation is where noRedirects puts Location; no header on the wire has such a name.
+// ownTransport returns a copy of http.DefaultTransport with our TLS version and idle timeout.
+func ownTransport() *http.Transport {
+	var t *http.Transport
+	if std, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = std.Clone()
+	} else { // replaced by a program that imports this package
+		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	}
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{}
+	}
+	t.TLSClientConfig.MinVersion = max(t.TLSClientConfig.MinVersion, tls.VersionTLS12)
+	t.IdleConnTimeout = idleTimeout
+	return t
+}
+
+// hiddenLocation is the header under which noRedirects keeps Location. No header that was received
+// can have this name.
 const hiddenLocation = "location not followed"
 
-// noRedirects hides Location from http.Client. CheckRedirect isn't enough: a Location that isn't a
-// URL is an error to http.Client before it asks, and a refusal would look like a lost answer.
+// noRedirects hides Location from http.Client. CheckRedirect isn't enough: http.Client returns an
+// error for a Location that isn't a URL before it calls CheckRedirect, and a refusal would look
+// like a lost answer.
 type noRedirects struct{ http.RoundTripper }
 
+// RoundTrip implements http.RoundTripper.
 func (t noRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.RoundTripper.RoundTrip(r)
 	if err == nil && resp.Header["Location"] != nil {
@@ -145,20 +147,10 @@ func (t noRedirects) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// CloseIdleConnections passes on what http.Client's method of that name looks for.
+// CloseIdleConnections closes the idle connections of the wrapped RoundTripper.
+// http.Client.CloseIdleConnections calls it.
 func (t noRedirects) CloseIdleConnections() {
 	if idle, ok := t.RoundTripper.(interface{ CloseIdleConnections() }); ok {
 		idle.CloseIdleConnections()
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -7,69 +7,59 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// UpgradePaths are the plans and products that may be provisioned for a site now
-// (upgrade-paths.md). It is one of them, not all: what is provisioned changes the rest.
+// UpgradePaths lists the plans and products that may be provisioned for a site now
+// (upgrade-paths.md). One of them may be provisioned, not all: after that the list changes.
 type UpgradePaths struct {
-	Families  []Family // in the answer's order; empty when nothing may be provisioned
-	Raw       []byte   // the answer as it came, without access tokens
+	Families  []Family // in the answer's order; empty if nothing may be provisioned
+	Raw       []byte   // the answer, without access tokens
 	RequestID string   // X-Jetpack-Request-Id
 }
 
-// Family is a product family with the slugs of it that may be provisioned.
+// Family is a product family, with those of its slugs that may be provisioned.
 type Family struct {
 	Name  string
 	Slugs []string
 }
 
-// UpgradePaths asks what may be provisioned for a site. site is what SiteIdentifier takes. It is
-// repeated when no good answer comes. Errors are *Error.
+// UpgradePaths returns what may be provisioned for a site, which is anything that SiteIdentifier
+// accepts. The call is repeated if no good answer comes. Errors are *Error.
 func (c *Client) UpgradePaths(ctx context.Context, site string) (UpgradePaths, error) {
 	id, err := SiteIdentifier(site)
 	if err != nil {
 		return UpgradePaths{}, refusal("upgrade-paths", err.Error(), err)
 	}
-	var u UpgradePaths
-	if e := c.do(ctx, &call{
-		name: "upgrade-paths", method: http.MethodGet, path: "/rest/v1.3/jpphp/" + id + "/upgrade-paths",
-		read: func(p reply) (e *Error) {
-			u, e = readUpgradePaths(p)
-			return e
-		},
-	}); e != nil {
-		return UpgradePaths{}, e
-	}
-	return u, nil
+	return do(ctx, c, &call{
+		name: "upgrade-paths", method: http.MethodGet,
+		path: "/rest/v1.3/jpphp/" + id + "/upgrade-paths",
+	}, readUpgradePaths)
 }
 
-// readUpgradePaths reads an answer. Members that aren't lists are no families and are passed over.
-func readUpgradePaths(p reply) (UpgradePaths, *Error) {
-	root, e := p.checkList()
-	if e != nil {
-		return UpgradePaths{}, e
+// readUpgradePaths skips members that aren't lists: they aren't families.
+func readUpgradePaths(p reply) (UpgradePaths, error) {
+	root, err := p.checkList()
+	if err != nil {
+		return UpgradePaths{}, err
+	}
+	if root.IsArray() { // PHP's empty object
+		if len(root.Array()) > 0 {
+			return UpgradePaths{}, p.errorf(CodeInvalidAnswer, "the answer is a list without families")
+		}
+		return UpgradePaths{Raw: p.body, RequestID: p.requestID}, nil
 	}
 	u := UpgradePaths{Raw: WithoutAccessToken(p.body), RequestID: p.requestID}
-	if root.IsArray() {
-		if len(root.Array()) > 0 {
-			return UpgradePaths{}, p.errorf(
-				CodeInvalidAnswer, "the answer is a list without families",
-			)
-		}
-		u.Raw = p.body
-		return u, nil
-	}
-	good := true
+	ok := true
 	root.ForEach(func(name, v gjson.Result) bool {
 		if !v.IsArray() && !v.IsObject() {
 			return true
 		}
 		f := Family{Name: name.Str}
-		f.Slugs, good = each(v, func(slug gjson.Result) (string, bool) {
+		f.Slugs, ok = each(v, func(slug gjson.Result) (string, bool) {
 			return slug.Str, slug.Type == gjson.String && slug.Str != ""
 		})
 		u.Families = append(u.Families, f)
-		return good
+		return ok
 	})
-	if !good {
+	if !ok {
 		return UpgradePaths{}, p.errorf(CodeInvalidAnswer, "a family holds what isn't a slug")
 	}
 	return u, nil

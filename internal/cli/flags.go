@@ -271,7 +271,7 @@ func (a *app) api(o apiOptions) (*jetpack.Client, error) {
 	if a.debug {
 		cfg.Logf = a.debugf
 	}
-	client, err := jetpack.New(cfg)
+	client, err := jetpack.NewClient(cfg)
 	if err != nil {
 		return nil, addressError(err)
 	}

@@ -88,8 +88,8 @@ func (o licensingOptions) required() error {
 }
 
 func (a *app) licensing(o licensingOptions) (*jetpack.Licensing, error) {
-	cfg := jetpack.LicensingConfig{
-		BaseURL: o.api.url, HostHeader: o.api.hostHeader, Token: o.token,
+	cfg := jetpack.Config{
+		BaseURL: o.api.url, HostHeader: o.api.hostHeader, LicensingToken: o.token,
 		UserAgent: "jetpack-start/" + Version, Timeout: o.api.timeout, RetryFor: o.api.retryFor,
 	}
 	if a.debug {
