@@ -235,7 +235,7 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 
 func dryRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
 	driver := a.driver(nil, o.site, o.api.poll)
-	result, steps, err := provision.DryRun(ctx, driver.WP, *driver, o.do)
+	result, steps, err := provision.DryRun(ctx, *driver, o.do)
 	if err != nil {
 		return a.report(ctx, result, err, false), nil
 	}

@@ -49,7 +49,7 @@ func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (
 	}
 	book, err := openLedger(ctx, dsn)
 	if err != nil {
-		d.NoLedger(err)
+		d.LedgerErr = err
 		return func() {}
 	}
 	d.Ledger = book

@@ -10,118 +10,118 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// ActivateOptions are what `activate` is asked to do.
+// ActivateOptions are the options of Driver.Activate.
 type ActivateOptions struct {
-	// Plan names the plugins by the table, Plugins names them itself; both unset: what the API says
-	// was provisioned.
+	// Plan is the plan whose plugins to activate. Plugins are the plugins themselves, and override
+	// Plan unless nil. If neither is set, the API is asked which plans the site has.
 	Plan    string
 	Plugins []string
-	Wait    time.Duration
+	// Wait is how long to wait for the user to approve the connection; 0 doesn't wait.
+	Wait time.Duration
 }
 
-// NeedsAPI says whether credentials are needed.
+// NeedsAPI reports whether Activate calls the API, which needs credentials.
 func (o ActivateOptions) NeedsAPI() bool { return o.Wait > 0 || o.Plan == "" && o.Plugins == nil }
 
-// Activate sets the plan's plugins going on a site whose plan was provisioned before.
+// Activate activates the plan's plugins on a site whose plan was provisioned before. The Result
+// isn't nil and is valid beside an error too.
 func (d *Driver) Activate(ctx context.Context, o ActivateOptions) (*Result, error) {
-	r := &Result{Plan: o.Plan}
-	probe := d.look
+	r := d.newRun(Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: o.Plugins})
+	return r.result, r.activatePlugins(ctx, o)
+}
+
+func (r *run) activatePlugins(ctx context.Context, o ActivateOptions) error {
+	if err := r.findConnectedSite(ctx, o); err != nil {
+		return err
+	}
+	wanted, err := r.wantedPlugins(ctx, o)
+	if err != nil {
+		return err
+	}
+	r.opts.Plugins = wanted
+	r.result.Success, r.result.AuthRequired = true, !r.site.Connected()
+	unlock, _, err := r.lockSite(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	err = r.setUp(ctx)
+	switch {
+	case r.result.PluginFailed():
+		r.result.Success, r.result.Outcome = false, Failed
+		if err == nil {
+			message := "not every plugin could be activated"
+			err = &failure.Error{Code: "activation_failed", Message: message, Retryable: true}
+		}
+	case r.result.hasPending():
+		r.result.Outcome = Pending
+	case len(r.result.Done) > 0:
+		r.result.Outcome = Provisioned
+	default:
+		r.result.Outcome = Unchanged
+	}
+	return err
+}
+
+// findConnectedSite reads the site, and with Wait waits until it is connected.
+func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
+	probe := r.probe
 	if !o.NeedsAPI() {
-		probe = d.WP.Probe
+		probe = r.WP.Probe
 	}
 	site, err := probe(ctx, "")
 	if err != nil {
-		return d.close(r), nothingHere(err)
+		return noWordPressError(err)
 	}
-	r.SiteURL, r.BlogID = site.SiteURL, site.BlogID
+	r.setSite(site)
 	if site.SafeMode {
-		return d.close(r), errSafeMode("changed")
+		return errSafeMode("changed")
 	}
-	if o.Wait > 0 && !site.Connected() {
-		id, err := identifier(site, site.SiteURL)
-		if err == nil {
-			err = d.await(ctx, id, o.Plan, o.Wait)
-		}
-		if err == nil {
-			site, err = d.WP.Probe(ctx, "")
-		}
-		if err != nil {
-			r.Outcome = Pending
-			return d.close(r), err
-		}
-		r.BlogID = site.BlogID
+	if o.Wait == 0 || site.Connected() {
+		return nil
 	}
-	wanted, err := d.wanted(ctx, site.SiteURL, o)
+	id, err := siteID(site, site.SiteURL)
+	if err == nil {
+		err = r.waitForPlan(ctx, id, o.Plan, o.Wait)
+	}
+	if err == nil {
+		site, err = r.WP.Probe(ctx, "")
+	}
 	if err != nil {
-		return d.close(r), err
+		r.result.Outcome = Pending
+		return err
 	}
-	r.Success, r.AuthRequired = true, !site.Connected()
-	unlock, _, err := d.lock(ctx, site.SiteURL)
-	if err != nil {
-		return d.close(r), err
-	}
-	defer unlock()
-	before := len(d.done)
-	err = d.equip(
-		ctx, site, Options{Request: jetpack.ProvisionRequest{Plan: o.Plan}, Plugins: wanted}, r,
-	)
-	r.Outcome = Unchanged
-	switch {
-	case r.PluginFailed():
-		r.Success, r.Outcome = false, Failed
-		if err == nil {
-			err = &failure.Error{
-				Code:      "activation_failed",
-				Message:   "not every plugin could be set going",
-				Retryable: true,
-			}
-		}
-	case hasPending(r):
-		r.Outcome = Pending
-	case len(d.done) > before:
-		r.Outcome = Provisioned
-	}
-	return d.close(r), err
+	r.setSite(site)
+	return nil
 }
 
-func hasPending(r *Result) bool {
-	for _, state := range r.Plugins {
-		if state == pluginPending {
-			return true
-		}
-	}
-	return false
-}
-
-// wanted are the plugins to set going; never nil.
-func (d *Driver) wanted(ctx context.Context, siteURL string, o ActivateOptions) ([]string, error) {
+// wantedPlugins returns the plugins to activate; never nil.
+func (r *run) wantedPlugins(ctx context.Context, o ActivateOptions) ([]string, error) {
 	if o.Plugins != nil {
 		return o.Plugins, nil
 	}
 	if o.Plan != "" {
 		return append([]string{}, PluginsOf(o.Plan)...), nil
 	}
-	id, err := identifier(nil, siteURL)
+	id, err := siteID(nil, r.site.SiteURL)
 	if err != nil {
 		return nil, err
 	}
-	status, err := d.API.Status(ctx, id)
+	status, err := r.API.Status(ctx, id)
+	var apiErr *jetpack.Error
+	if errors.As(err, &apiErr) && isUnknownSite(err) {
+		message := "the API can't tell which plan the site has: name it with --plan or --plugins"
+		return nil, &failure.Error{Code: apiErr.Code, Message: message, Err: err}
+	}
 	if err != nil {
-		var apiErr *jetpack.Error
-		if errors.As(err, &apiErr) && unknownSite(apiErr) {
-			return nil, &failure.Error{
-				Code:    apiErr.Code,
-				Message: "the API can't say which plan the site has: name it with --plan or --plugins",
-				Err:     err,
-			}
-		}
 		return nil, err
 	}
 	wanted := []string{}
 	for _, slug := range KnownPlugins {
-		if slices.ContainsFunc(status.Products, func(p jetpack.ProductStatus) bool {
+		needsIt := func(p jetpack.ProductStatus) bool {
 			return slices.Contains(PluginsOf(p.Slug), slug)
-		}) {
+		}
+		if slices.ContainsFunc(status.Products, needsIt) {
 			wanted = append(wanted, slug)
 		}
 	}

@@ -9,79 +9,85 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// CancelOptions are what `cancel` is asked to do.
+// CancelOptions are the options of Driver.Cancel.
 type CancelOptions struct {
-	// BlogID or SiteURL name the site without looking at it; both empty: the WordPress here.
+	// BlogID or SiteURL name the site, and WordPress isn't read. If both are "", it is the site of
+	// the WordPress here.
 	BlogID  string
 	SiteURL string
 	Request jetpack.CancelRequest
 }
 
-const lostCancel = "an earlier try, whose answer was lost, may have cancelled it"
+const (
+	lostCancel     = "an earlier try, whose answer was lost, may have cancelled it"
+	lostCancelHint = "jetpack-start status shows what is left"
+)
 
-// Cancel cancels a plan. That none was there is not a failure (contract: do not retry).
+// Cancel cancels a plan. It isn't an error if the site has none (docs/contract.md, "Answers to a
+// provision"). The Result isn't nil and is valid beside an error too.
 func (d *Driver) Cancel(ctx context.Context, o CancelOptions) (*Result, error) {
-	r := &Result{Plan: o.Request.Plan, SiteURL: o.SiteURL}
-	id, err := d.cancelled(ctx, o, r)
+	r := d.newRun(Options{})
+	r.result.Plan, r.result.SiteURL = o.Request.Plan, o.SiteURL
+	return r.result, r.cancelPlan(ctx, o)
+}
+
+func (r *run) cancelPlan(ctx context.Context, o CancelOptions) error {
+	id, err := r.findSiteToCancel(ctx, o)
 	if err != nil {
-		return d.close(r), err
+		return err
 	}
-	key := r.SiteURL
-	if key == "" {
-		key = id
-	}
-	unlock, _, err := d.lock(ctx, key)
+	unlock, _, err := r.lockSite(ctx)
 	if err != nil {
-		return d.close(r), err
+		return err
 	}
 	defer unlock()
-	answer, err := d.API.Cancel(ctx, id, o.Request)
+	answer, err := r.API.Cancel(ctx, id, o.Request)
 	if err != nil {
 		var apiErr *jetpack.Error
 		if errors.As(err, &apiErr) && apiErr.Repeated {
-			d.warn(lostCancel, "jetpack-start status shows what is left")
+			r.warn(lostCancel, lostCancelHint)
 		}
-		return d.close(r), err
+		return err
 	}
-	r.Success, r.Outcome, r.RequestID, r.Raw = answer.Success, NothingToCancel, answer.RequestID, answer.Raw
-	r.Activations, r.PendingActivations = answer.Activations, answer.PendingActivations
+	result := r.result
+	result.Success, result.Outcome = answer.Success, NothingToCancel
+	result.RequestID, result.Raw = answer.RequestID, answer.Raw
+	result.Activations, result.PendingActivations = answer.Activations, answer.PendingActivations
 	switch {
 	case answer.Success:
-		r.Outcome = Cancelled
-		d.did("plan cancelled")
+		result.Outcome = Cancelled
+		r.recordChange("plan cancelled")
 	case answer.Repeated:
-		d.warn("nothing to cancel now; "+lostCancel, "jetpack-start status shows what is left")
+		r.warn("nothing to cancel now; "+lostCancel, lostCancelHint)
 	}
-	return d.close(r), nil
+	return nil
 }
 
-// cancelled finds the {site} of the call. Only where neither a blog ID nor a URL was given does
-// WordPress boot.
-func (d *Driver) cancelled(ctx context.Context, o CancelOptions, r *Result) (string, error) {
-	switch {
-	case o.BlogID != "":
+// findSiteToCancel returns the {site} of the call. WordPress boots only if neither a blog ID nor a
+// URL was given.
+func (r *run) findSiteToCancel(ctx context.Context, o CancelOptions) (string, error) {
+	if o.BlogID != "" {
 		id, err := strconv.ParseInt(o.BlogID, 10, 64)
 		if err != nil || id <= 0 {
-			return "", &failure.Error{
-				Code:    "invalid_blog",
-				Message: strconv.Quote(o.BlogID) + " is not a blog ID",
-			}
+			message := strconv.Quote(o.BlogID) + " is not a blog ID"
+			return "", &failure.Error{Code: "invalid_blog", Message: message}
 		}
-		r.BlogID = id
+		r.result.BlogID = id
 		return o.BlogID, nil
-	case o.SiteURL != "":
-		return identifier(nil, o.SiteURL)
 	}
-	site, err := d.look(ctx, "")
+	if o.SiteURL != "" {
+		return siteID(nil, o.SiteURL)
+	}
+	site, err := r.probe(ctx, "")
 	if err != nil {
-		return "", nothingHere(err)
+		return "", noWordPressError(err)
 	}
-	r.SiteURL, r.BlogID = site.SiteURL, site.BlogID
+	r.setSite(site)
 	if site.SafeMode {
 		return "", errSafeMode("cancelled")
 	}
-	if err := d.identity(ctx, site); err != nil {
+	if err := r.checkIdentity(ctx); err != nil {
 		return "", err
 	}
-	return identifier(site, site.SiteURL)
+	return siteID(site, site.SiteURL)
 }

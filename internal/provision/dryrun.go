@@ -8,26 +8,27 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Step is one thing that a command would do: a call of wp, or a request. Secrets in it say
-// [redacted].
+// Step is a call of wp or a request to the API that a command would make. Secrets are replaced by
+// "[redacted]".
 type Step struct {
 	WP      string            `json:"wp,omitempty"`
 	Request string            `json:"request,omitempty"`
 	Fields  map[string]string `json:"fields,omitempty"`
 }
 
-// DryRun goes through the driver's steps without taking them: the site is looked at, everything
-// else is written down and taken to succeed. It needs no credentials and sends nothing.
-func DryRun(ctx context.Context, wp WP, d Driver, o Options) (*Result, []Step, error) {
-	dry := &dryRun{WP: wp, plan: o.Request.Plan}
+// DryRun returns the steps that Provision would take. It reads the site, and assumes that
+// everything else succeeds. It needs no credentials, sends nothing and changes nothing; d.API,
+// d.Ledger and d.Lock aren't used.
+func DryRun(ctx context.Context, d Driver, o Options) (*Result, []Step, error) {
+	dry := &dryRun{WP: d.WP, plan: o.Request.Plan}
 	d.WP, d.API = dry, dry
-	d.Ledger, d.Lock = nil, nil
+	d.Ledger, d.LedgerErr, d.Lock = nil, nil, nil
 	o.Wait = 0
 	r, err := d.Provision(ctx, o)
 	return r, dry.steps, err
 }
 
-// dryRun is both sides of a driver; only Probe is real.
+// dryRun implements WP and API. Only Probe is passed on to a real WP.
 type dryRun struct {
 	WP
 	site  *wpcli.Site
@@ -70,7 +71,7 @@ func (d *dryRun) SetUp(_ context.Context, _ []string, o wpcli.Setup) (*wpcli.Set
 			verb = "install and activate "
 		}
 		if d.site.Plugins[p.Slug].Active {
-			verb = "get going "
+			verb = "set up "
 		}
 		parts = append(parts, verb+p.Slug+", fetch its key where the site is connected")
 		report.Plugins[p.Slug] = wpcli.PluginReport{Active: true, Key: report.Connected}
@@ -97,7 +98,7 @@ func (d *dryRun) Provision(
 		}
 	}
 	d.add(step)
-	// A link, which nobody sees: that there is none would be news of the domain.
+	// The link isn't printed. Without one there would be a warning that the domain doesn't resolve.
 	return jetpack.ProvisionAnswer{
 		Success:      true,
 		AuthRequired: d.site == nil || !d.site.Connected(),

@@ -1,33 +1,30 @@
 package provision
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 
-	"jetpack-start/internal/failure"
-	"jetpack-start/jetpack"
+	"jetpack-start/internal/plainjson"
 )
 
-// What a command came to, the "outcome" of a result.
+// The outcomes of commands. A pending plan isn't billed, and expires after 14 days
+// (docs/contract.md, "Answers to a provision").
 const (
 	Provisioned     = "provisioned"
-	Pending         = "pending" // the user has to approve the connection; not billed before (contract: 14 days)
+	Pending         = "pending" // until the user approves the connection
 	Unchanged       = "unchanged"
 	Cancelled       = "cancelled"
 	NothingToCancel = "nothing_to_cancel"
 	Failed          = "failed"
 )
 
-// Result is what a command prints: the API's own field names, and more. Outcome "" means that the
-// command didn't get as far as an outcome.
+// Result is the outcome of a command on a site, printed as JSON. Fields of the API's answers have
+// the API's names. Outcome is "" if the command failed before it had one.
 type Result struct {
 	Success bool   `json:"success"`
 	Outcome string `json:"outcome"`
-	// NextURL and AuthRequired are printed where there is a plan that they speak of; see
-	// MarshalJSON.
+	// NextURL and AuthRequired are encoded by MarshalJSON.
 	NextURL      string `json:"-"`
 	AuthRequired bool   `json:"-"`
 
@@ -41,15 +38,15 @@ type Result struct {
 	Activations        json.RawMessage `json:"activations,omitempty"`
 	PendingActivations json.RawMessage `json:"pending_activations,omitempty"`
 
-	// UserToken is "stored" where a user token came and was stored on the site, else "not_stored";
-	// "" = none came.
+	// UserToken is "stored" or "not_stored" if the answer had a user token for the site, otherwise
+	// "".
 	UserToken string `json:"user_token,omitempty"`
-	// Plugins says for each plugin that the plan calls for: active, pending_connection, skipped: …,
-	// failed: ….
+	// Plugins maps the plugins that the plan needs to "active", "pending_connection",
+	// "skipped: REASON" or "failed: REASON".
 	Plugins map[string]string `json:"plugins,omitempty"`
-	// Warnings are the lines that also went to standard error.
+	// Warnings are the warnings that are also printed to standard error.
 	Warnings []string `json:"warnings,omitempty"`
-	// Done are the changes made on the site, in order.
+	// Done are the changes that were made, in order.
 	Done []string `json:"done,omitempty"`
 
 	ErrorCode    string `json:"error_code,omitempty"`
@@ -57,16 +54,13 @@ type Result struct {
 	Retryable    bool   `json:"retryable,omitempty"`
 	RequestID    string `json:"request_id,omitempty"`
 
-	// Raw is the API's answer as it came, nil where none did; never printed as it is, it can hold a
-	// user token.
+	// Raw is the API's answer as received, nil if there was none. It must not be printed as it is:
+	// it can hold a user token.
 	Raw []byte `json:"-"`
-
-	token jetpack.Secret
 }
 
-// MarshalJSON writes next_url and auth_required, empty and false too, where there is a plan, and
-// leaves them out where there is none: a reader who looks at auth_required alone must not take a
-// failure for a plan.
+// MarshalJSON encodes next_url and auth_required, even if empty and false, if there is a plan, and
+// omits them if not: a caller that reads only auth_required must not take a failure for a plan.
 func (r *Result) MarshalJSON() ([]byte, error) {
 	type plain Result
 	out := struct {
@@ -79,41 +73,10 @@ func (r *Result) MarshalJSON() ([]byte, error) {
 	if r.NextURL != "" || r.Success && r.Outcome != Cancelled {
 		out.NextURL, out.AuthRequired = &r.NextURL, &r.AuthRequired
 	}
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false) // next_url holds &, and is copied by hand
-	err := encoder.Encode(out)
-	return b.Bytes(), err
+	return plainjson.Marshal(out) // people copy next_url, which holds &
 }
 
-// PluginFailed says whether a plugin that the plan calls for failed.
-func (r *Result) PluginFailed() bool {
-	for _, state := range r.Plugins {
-		if strings.HasPrefix(state, "failed") {
-			return true
-		}
-	}
-	return false
-}
-
-// Codes of failures that are ours, beside the API's own and jetpack's.
-const (
-	CodeNoWordPress   = "no_wordpress"
-	CodeSafeMode      = "safe_mode"
-	CodeUnknownUser   = "unknown_user"
-	CodeAuthorization = "authorization_failure" // the old script's code for a user token that could not be stored
-	CodeWaitRanOut    = "wait_ran_out"
-	CodePlanMissing   = "plan_missing" // connected, and the plan isn't there
-)
-
-// ErrWaitRanOut is returned beside a good result that is still pending.
-var ErrWaitRanOut = &failure.Error{
-	Code:      CodeWaitRanOut,
-	Message:   "the connection was not approved in the time given with --wait",
-	Retryable: true,
-}
-
-// withRedirect adds partner_redirect to a next_url, which is otherwise left as it came.
+// withRedirect adds partner_redirect to the query of a next_url, and changes nothing else in it.
 func withRedirect(next, redirect string) string {
 	if next == "" || redirect == "" {
 		return next
@@ -123,7 +86,7 @@ func withRedirect(next, redirect string) string {
 	if strings.Contains(base, "?") {
 		separator = "&"
 	}
-	next = fmt.Sprintf("%s%spartner_redirect=%s", base, separator, url.QueryEscape(redirect))
+	next = base + separator + "partner_redirect=" + url.QueryEscape(redirect)
 	if hasFragment {
 		next += "#" + fragment
 	}

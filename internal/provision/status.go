@@ -2,14 +2,13 @@ package provision
 
 import (
 	"context"
-	"errors"
 
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
 
-// Sides are what the site says and what the API says. A side that couldn't be asked is nil and has
-// its error.
+// Sides are the two answers about a site: WordPress's and the API's. A side that couldn't be read
+// is nil, and its error is set.
 type Sides struct {
 	Site    *wpcli.Site
 	SiteErr error
@@ -17,34 +16,33 @@ type Sides struct {
 	APIErr  error
 }
 
-// Status asks both sides. blogID or siteURL name the site at the API ("" = what the site itself
-// says); where they are given, a missing WordPress is no failure.
+// Status reads both sides. blogID or siteURL name the site in the call to the API; if both are "",
+// it is the site of the WordPress here. If one is given, a missing WordPress isn't an error.
 func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, error) {
 	var s Sides
-	site, err := d.look(ctx, "")
+	site, err := d.newRun(Options{}).probe(ctx, "")
 	switch {
 	case err == nil:
 		s.Site = site
 	case isNoWordPress(err) && (blogID != "" || siteURL != ""):
 		s.SiteErr = err
 	default:
-		return s, nothingHere(err)
+		return s, noWordPressError(err)
 	}
 	id := blogID
 	if id == "" {
 		if siteURL == "" {
 			siteURL = site.SiteURL
 		}
-		if id, err = identifier(site, siteURL); err != nil {
+		if id, err = siteID(site, siteURL); err != nil {
 			return s, err
 		}
 	}
 	status, err := d.API.Status(ctx, id)
-	var apiErr *jetpack.Error
 	switch {
 	case err == nil:
 		s.API = &status
-	case errors.As(err, &apiErr) && unknownSite(apiErr):
+	case isUnknownSite(err):
 		s.APIErr = err
 	default:
 		return s, err

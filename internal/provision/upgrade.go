@@ -11,32 +11,20 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Codes of failures around upgrade paths.
-const (
-	CodeUpgrade = "upgrade_not_possible" // the site can't take the plan now
-	CodeNoSite  = "no_site"              // no site was named, and there is no WordPress here
-)
-
-// NoSite is the failure of a command that was told no site and found no WordPress. What wp said
-// stays out of the chain: its hint is about other commands.
-func NoSite(err error) error {
-	return &failure.Error{Code: CodeNoSite, Message: "no site is named, and none is here: " + err.Error()}
-}
-
-// UpgradePaths asks what a site may be given now. named is an URL, domain::path or blog ID; ""
-// stands for the WordPress here, which is looked at while the token is fetched. site is what the
-// API was asked for.
+// UpgradePaths returns the plans and products that a site can be given now, and the site in the
+// form in which the API was asked for it. named is a URL, domain::path or a blog ID; "" means the
+// WordPress here, which is read while the token is requested.
 func (d *Driver) UpgradePaths(
 	ctx context.Context, named string,
 ) (paths jetpack.UpgradePaths, site string, err error) {
 	id := named
 	if named == "" {
-		here, err := d.look(ctx, "")
+		here, err := d.newRun(Options{}).probe(ctx, "")
 		if errors.Is(err, wpcli.ErrNoWordPress) {
 			return paths, "", NoSite(err)
 		}
 		if err == nil {
-			id, err = identifier(here, here.SiteURL)
+			id, err = siteID(here, here.SiteURL)
 		}
 		if err != nil {
 			return paths, "", err
@@ -46,51 +34,50 @@ func (d *Driver) UpgradePaths(
 	return paths, id, err
 }
 
-// checkUpgrade refuses, for CheckUpgrade, a plan that the site can't take now. What the site has
-// from this partner already isn't refused: asking for it again changes nothing, and brings the
-// link of one that is pending.
-func (d *Driver) checkUpgrade(ctx context.Context, site *wpcli.Site, o Options) error {
-	if !o.CheckUpgrade {
+// checkUpgrade fails if Options.CheckUpgrade is set and the site can't be given the plan now. A
+// plan that the site has from this partner passes: requesting it again changes nothing, and its
+// answer has the link of a pending one.
+func (r *run) checkUpgrade(ctx context.Context) error {
+	if !r.opts.CheckUpgrade {
 		return nil
 	}
-	id, err := identifier(site, o.Request.SiteURL)
+	plan := r.opts.Request.Plan
+	id, err := siteID(r.site, r.opts.Request.SiteURL)
 	if err != nil {
 		return err
 	}
-	paths, err := d.API.UpgradePaths(ctx, id)
-	var apiErr *jetpack.Error
-	switch {
-	case errors.As(err, &apiErr) && unknownSite(apiErr):
-		d.warn(
-			"WordPress.com doesn't know the site yet, so it can't say what the site can take: going on",
-			"",
+	paths, err := r.API.UpgradePaths(ctx, id)
+	if isUnknownSite(err) {
+		r.warn(
+			"WordPress.com doesn't know the site yet, so its upgrade paths can't be checked: "+
+				"going on", "",
 		)
 		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
-	takes := []string{}
+	possible := []string{}
 	for _, family := range paths.Families {
 		for _, slug := range family.Slugs {
-			if jetpack.IsPlan(slug, o.Request.Plan) {
+			if jetpack.IsPlan(slug, plan) {
 				return nil
 			}
-			takes = append(takes, slug)
+			possible = append(possible, slug)
 		}
 	}
-	if status, err := d.API.Status(ctx, id); err == nil {
-		if product, found := status.Find(o.Request.Plan); found && product.ByCallingPartner {
+	if status, err := r.API.Status(ctx, id); err == nil {
+		if product, found := status.Find(plan); found && product.ByCallingPartner {
 			return nil
 		}
 	}
-	can := "nothing more"
-	if len(takes) > 0 {
-		can = strings.Join(takes, ", ")
+	list := "nothing more"
+	if len(possible) > 0 {
+		list = strings.Join(possible, ", ")
 	}
 	return &failure.Error{
 		Code: CodeUpgrade,
-		Message: fmt.Sprintf(
-			"the site can't take %s now; it can take %s; nothing was sent", o.Request.Plan, can,
-		),
+		Message: fmt.Sprintf("the site can't take %s now; it can take %s; nothing was sent",
+			plan, list),
 	}
 }

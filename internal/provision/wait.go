@@ -7,91 +7,94 @@ import (
 	"time"
 
 	"jetpack-start/internal/failure"
+	"jetpack-start/internal/sleep"
 	"jetpack-start/jetpack"
-	"jetpack-start/wpcli"
 )
 
-// waitAndEquip waits until the user has approved, then sets going what could not be before.
-func (d *Driver) waitAndEquip(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
-	if d.Notice != nil && r.NextURL != "" {
-		d.Notice("approve the connection at " + r.NextURL)
+// waitAndSetUp waits until the user has approved the connection, then does what needs it.
+func (r *run) waitAndSetUp(ctx context.Context) error {
+	if r.Notice != nil && r.result.NextURL != "" {
+		r.Notice("approve the connection at " + r.result.NextURL)
 	}
-	id, err := identifier(nil, o.Request.SiteURL)
+	id, err := siteID(nil, r.opts.Request.SiteURL)
 	if err == nil {
-		err = d.await(ctx, id, o.Request.Plan, o.Wait)
+		err = r.waitForPlan(ctx, id, r.opts.Request.Plan, r.opts.Wait)
 	}
 	if err != nil {
 		return err
 	}
-	r.Outcome, r.AuthRequired = Provisioned, false
-	return d.equipAgain(ctx, site, o, r)
+	r.result.Outcome, r.result.AuthRequired = Provisioned, false
+	return r.setUpConnected(ctx)
 }
 
-// equipAgain probes anew, because the site has changed while the user was away, and equips what
-// isn't active yet.
-func (d *Driver) equipAgain(ctx context.Context, site *wpcli.Site, o Options, r *Result) error {
-	if site == nil {
+// setUpConnected sets up the site once the connection is approved. It reads the site anew: it has
+// changed since.
+func (r *run) setUpConnected(ctx context.Context) error {
+	if r.site == nil {
 		return nil
 	}
-	now, err := d.WP.Probe(ctx, o.Request.LocalUser)
+	site, err := r.WP.Probe(ctx, r.opts.Request.LocalUser)
 	if err != nil {
-		d.warn(
-			"the connection is approved, but the site could not be looked at: "+err.Error(),
+		r.warn(
+			"the connection is approved, but the site could not be read: "+err.Error(),
 			"run jetpack-start activate",
 		)
 		return nil
 	}
-	unlock, _, err := d.lock(ctx, o.Request.SiteURL)
+	r.site, r.result.BlogID = site, site.BlogID
+	unlock, _, err := r.lockSite(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r.token = ""
-	r.BlogID = now.BlogID
-	return d.equip(ctx, now, o, r)
+	r.token = "" // stored before
+	return r.setUp(ctx)
 }
 
-// missingLooks is how often a connected site's status may lack the plan before it counts as gone:
-// a list can lag behind.
-const missingLooks = 3
+// maxMissing is how often the status of a connected site may lack the plan until the plan counts
+// as gone: the status can lag behind.
+const maxMissing = 3
 
-// await polls the status until the site is connected and the plan ("" = any) is there, ours, and
-// not pending. A passing failure of the API doesn't end the wait; an answer that says no does, and
-// so does a plan that is gone.
-func (d *Driver) await(ctx context.Context, id, plan string, limit time.Duration) error {
+// waitForPlan requests the status until the site is connected and has the plan from this partner,
+// not pending; with plan "" until nothing is pending. It returns ErrWaitRanOut after limit. A
+// passing error of the API doesn't end the wait; a lasting one does, and so does a plan that is
+// gone.
+func (r *run) waitForPlan(ctx context.Context, id, plan string, limit time.Duration) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrWaitRanOut)
 	defer cancel()
-	if d.Progress != nil {
-		d.Progress(fmt.Sprintf("waiting for the connection to be approved, %v at the most", limit))
-		defer d.Progress("")
+	if r.Progress != nil {
+		r.Progress(fmt.Sprintf("waiting for the connection to be approved, at most %v", limit))
+		defer r.Progress("")
 	}
 	missing := 0
 	for {
-		status, err := d.API.Status(ctx, id)
+		status, err := r.API.Status(ctx, id)
 		var apiErr *jetpack.Error
-		there, pending := arrived(status, plan)
+		there, pending := findPlan(status, plan)
 		switch {
 		case err == nil && status.Connected && there:
 			return nil
 		case err == nil && status.Connected && !pending:
-			if missing++; missing == missingLooks {
+			if missing++; missing == maxMissing {
 				return &failure.Error{
-					Code:    CodePlanMissing,
-					Message: "the site is connected, but its status doesn't show the plan: it was cancelled, or it expired",
+					Code: CodePlanMissing,
+					Message: "the site is connected, but its status doesn't show the plan: " +
+						"it was cancelled, or it expired",
 				}
 			}
-		case errors.As(err, &apiErr) && !apiErr.Retryable() && !unknownSite(apiErr) && ctx.Err() == nil:
+		case errors.As(err, &apiErr) && !apiErr.Retryable() && !isUnknownSite(err) &&
+			ctx.Err() == nil:
 			return err
 		}
-		if !d.pause(ctx, d.every()) {
+		if sleep.Context(ctx, r.interval()) != nil {
 			return context.Cause(ctx)
 		}
 	}
 }
 
-// arrived says whether the plan, or where none is named all that this partner sold, is there, and
-// whether it is pending.
-func arrived(status jetpack.Status, plan string) (there, pending bool) {
+// findPlan reports whether a status shows the plan from this partner as there or as pending. With
+// plan "" it reports whether anything is pending, and there is the opposite.
+func findPlan(status jetpack.Status, plan string) (there, pending bool) {
 	if plan != "" {
 		product, found := status.Find(plan)
 		ours := found && product.ByCallingPartner

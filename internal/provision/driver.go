@@ -1,0 +1,112 @@
+// Package provision implements what jetpack-start does for one site: provision a plan, cancel it,
+// activate its plugins, and report its status. It decides what to do; jetpack makes the calls to
+// the partner API, and wpcli those of WP-CLI.
+package provision
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+// API is the part of the partner API that a Driver needs. *jetpack.Client implements it.
+type API interface {
+	Token(ctx context.Context) error
+	Provision(ctx context.Context, r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error)
+	Cancel(ctx context.Context, site string, r jetpack.CancelRequest) (jetpack.CancelAnswer, error)
+	Status(ctx context.Context, site string) (jetpack.Status, error)
+	UpgradePaths(ctx context.Context, site string) (jetpack.UpgradePaths, error)
+}
+
+// WP is the part of WP-CLI that a Driver needs. *wpcli.CLI implements it.
+type WP interface {
+	Probe(ctx context.Context, user string) (*wpcli.Site, error)
+	ActivatePlugin(ctx context.Context, slug string) error
+	InstallPlugin(ctx context.Context, source, version string) error
+	SetUp(ctx context.Context, active []string, o wpcli.Setup) (*wpcli.SetupReport, error)
+}
+
+// Driver carries out commands on a site. Its fields must not change while a command runs.
+type Driver struct {
+	API API
+	WP  WP
+	// Warn is called with a warning for the user and a hint what to do about it, which can be "".
+	// Nil prints nothing; warnings are in the Result too.
+	Warn func(text, hint string)
+	// Notice is called with what the user needs to know before the result is there: the link to
+	// approve the connection, while the command waits for the approval. Nil prints nothing.
+	Notice func(text string)
+	// Progress is called with what the command waits for, and with "" once the wait is over. Nil
+	// prints nothing.
+	Progress func(text string)
+	// LookEvery is the interval between two requests for the status while waiting; 0 means 5 s.
+	LookEvery time.Duration
+	// Lock takes the lock of a site, and reports whether it had to wait for another holder. Nil
+	// locks nothing.
+	Lock func(ctx context.Context, siteURL string) (unlock func(), waited bool, err error)
+
+	// Ledger is written before and after each call that costs money. Nil writes nothing.
+	Ledger Ledger
+	// LedgerErr is the reason why there is no Ledger although one was wanted; each run warns of it.
+	LedgerErr error
+	// ForceIdentity accepts a site although the ledger knows its blog ID with another URL, or its
+	// URL with another blog ID.
+	ForceIdentity bool
+}
+
+// run is one command being carried out.
+type run struct {
+	Driver // a copy: Ledger becomes nil once it can't be used
+	opts   Options
+	site   *wpcli.Site // nil if there is no WordPress here, or none that may be changed
+	result *Result
+	token  jetpack.Secret // the user token in the API's answer, "" if it had none
+}
+
+func (d *Driver) newRun(o Options) *run {
+	r := &run{Driver: *d, opts: o, result: &Result{Plan: o.Request.Plan}}
+	if d.LedgerErr != nil {
+		r.dropLedger(d.LedgerErr)
+	}
+	return r
+}
+
+// setSite enters the WordPress here as the run's site.
+func (r *run) setSite(site *wpcli.Site) {
+	r.site, r.result.SiteURL, r.result.BlogID = site, site.SiteURL, site.BlogID
+}
+
+// lockSite takes the site's lock. It reports whether it had to wait.
+func (r *run) lockSite(ctx context.Context) (unlock func(), waited bool, err error) {
+	if r.Lock == nil {
+		return func() {}, false, nil
+	}
+	name := jetpack.SiteKey(r.result.SiteURL)
+	if name == "" {
+		name = strconv.FormatInt(r.result.BlogID, 10)
+	}
+	return r.Lock(ctx, name)
+}
+
+// warn adds a warning to the result, and passes it on with a hint.
+func (r *run) warn(text, hint string) {
+	r.result.Warnings = append(r.result.Warnings, text)
+	if r.Warn != nil {
+		r.Warn(text, hint)
+	}
+}
+
+// recordChange adds a change that was made to the result: if a later step fails, the user must
+// know.
+func (r *run) recordChange(text string) { r.result.Done = append(r.result.Done, text) }
+
+// interval returns LookEvery or its default.
+func (r *run) interval() time.Duration {
+	if r.LookEvery > 0 {
+		return r.LookEvery
+	}
+	return 5 * time.Second
+}
