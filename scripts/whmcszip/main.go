@@ -100,9 +100,13 @@ func addBinary(z *zip.Writer, version, machine string) error {
 	defer os.RemoveAll(dir)
 	name := "jetpack-start-linux-" + machine
 	binary := filepath.Join(dir, name)
+	module, err := exec.Command("go", "list", "-m").Output()
+	if err != nil {
+		return fmt.Errorf("go list -m: %w", err)
+	}
+	variable := string(bytes.TrimSpace(module)) + "/internal/cli.Version"
 	build := exec.Command(
-		"go", "build", "-trimpath", "-ldflags",
-		"-s -w -X jetpack-start/internal/cli.Version="+version, "-o", binary, ".",
+		"go", "build", "-trimpath", "-ldflags", "-s -w -X "+variable+"="+version, "-o", binary, ".",
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+machine)
 	build.Stderr = os.Stderr
