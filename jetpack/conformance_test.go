@@ -195,14 +195,12 @@ var conformanceCases = []struct {
 func TestConformance(t *testing.T) {
 	t.Run("sandbox", func(t *testing.T) {
 		const id, secret, token, site = "51", "secret", "licensing", "https://example.com/shop"
-		server, err := sandbox.New(
-			sandbox.Config{
-				HTTP:      true,
-				Partners:  []string{id + ":" + secret},
-				Licensing: []string{token},
-				Sites:     []string{site + "=connected:11"},
-			},
-		)
+		server, err := sandbox.New(sandbox.Config{
+			HTTP:      true,
+			Partners:  []string{id + ":" + secret},
+			Licensing: []string{token},
+			Sites:     []string{site + "=connected:11"},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,13 +72,10 @@ func TestCancel(t *testing.T) {
 }
 
 func TestCancelAll(t *testing.T) {
-	b := start(
-		t,
-		Config{
-			Partners: []string{"1:s,token=T", "2:s,token=U"},
-			Sites:    []string{"a.test=connected"},
-		},
-	)
+	b := start(t, Config{
+		Partners: []string{"1:s,token=T", "2:s,token=U"},
+		Sites:    []string{"a.test=connected"},
+	})
 	b.provision("https://a.test", "personal").want(t, 200)
 	b.provision("https://a.test", "jetpack-scan").want(t, 200)
 	b.token = "U"
@@ -109,15 +106,12 @@ func TestEnvelopeAndPretty(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	b := start(
-		t,
-		Config{
-			Sites: []string{
-				"a.test=connected:11", "new.test=new", "foreign.test=foreign-plan",
-				"mismatch.test=token-mismatch",
-			},
+	b := start(t, Config{
+		Sites: []string{
+			"a.test=connected:11", "new.test=new", "foreign.test=foreign-plan",
+			"mismatch.test=token-mismatch",
 		},
-	)
+	})
 	b.status("a.test").wantBody(t, 200,
 		`{"blog":{"is_connected":true,"has_backups_credentials":false},"products":[]}`)
 	b.status("12").want(t, 403, "invalid_blog")
@@ -129,15 +123,12 @@ func TestStatus(t *testing.T) {
 }
 
 func TestUpgradePaths(t *testing.T) {
-	b := start(
-		t,
-		Config{
-			Sites: []string{
-				"a.test=connected,plan=free", "p.test=connected,plan=professional",
-				"r.test=connected,plan=jetpack-backup-realtime",
-			},
+	b := start(t, Config{
+		Sites: []string{
+			"a.test=connected,plan=free", "p.test=connected,plan=professional",
+			"r.test=connected,plan=jetpack-backup-realtime",
 		},
-	)
+	})
 	paths := func(site string) testResponse { return b.get("/rest/v1.3/jpphp/" + site + "/upgrade-paths") }
 	paths("a.test").wantBody(t, 200,
 		`{"jetpack-anti-spam":["jetpack-anti-spam"],"jetpack-backup":["jetpack-backup-daily","jetpack-backup-realtime"],`+

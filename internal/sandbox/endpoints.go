@@ -101,8 +101,8 @@ var endpoints = []endpoint{
 		name: "partner-keys-new", method: http.MethodPost, path: jpphp + "partner-keys/new",
 		auth: authPartner, body: bodyForm,
 		fields: []string{
-			"name", "notes",
-			"allowed_personal_plans", "allowed_premium_plans", "allowed_professional_plans",
+			"name", "notes", "allowed_personal_plans", "allowed_premium_plans",
+			"allowed_professional_plans",
 		},
 		handle: (*Server).newKey,
 	},

@@ -81,15 +81,12 @@ func TestFaults(t *testing.T) {
 }
 
 func TestFaultStyles(t *testing.T) {
-	b := start(
-		t,
-		Config{
-			Faults: []string{
-				"token:error=invalid_client", "license-show:error=invalid_input",
-				"license-show:500-before",
-			},
+	b := start(t, Config{
+		Faults: []string{
+			"token:error=invalid_client", "license-show:error=invalid_input",
+			"license-show:500-before",
 		},
-	)
+	})
 	b.form("/oauth2/token").wantBody(t, 400,
 		`{"error":"invalid_client","error_description":"The client ID or secret is wrong"}`)
 	b.get(licensing+"/license").wantBody(t, 400,
@@ -98,13 +95,10 @@ func TestFaultStyles(t *testing.T) {
 
 func TestFaultRetryAfter(t *testing.T) {
 	now := newClock()
-	b := start(
-		t,
-		Config{
-			Now:    now.now,
-			Faults: []string{"errors:429=7*1", "errors:429=date*1", "errors:429*1"},
-		},
-	)
+	b := start(t, Config{
+		Now:    now.now,
+		Faults: []string{"errors:429=7*1", "errors:429=date*1", "errors:429*1"},
+	})
 	want := []string{"7", "Mon, 06 May 2024 07:08:10 GMT", ""}
 	for _, w := range want {
 		got := b.get("/rest/v1.3/jpphp/errors")

@@ -154,14 +154,11 @@ func TestCallSites(t *testing.T) {
 }
 
 func TestCallSitesSends(t *testing.T) {
-	w := startFakeSite(
-		t,
-		map[string]string{
-			"remoteRegister":  rpcStructXML(""),
-			"remoteProvision": rpcStructXML(""),
-			"remoteConnect":   rpcStructXML(""),
-		},
-	)
+	w := startFakeSite(t, map[string]string{
+		"remoteRegister":  rpcStructXML(""),
+		"remoteProvision": rpcStructXML(""),
+		"remoteConnect":   rpcStructXML(""),
+	})
 	b := start(t, Config{CallSites: true})
 	contentType, body := multipartBody(
 		t, "siteurl", w.URL+"/blog/", "local_user", "a<b>&c", "plan", "free",

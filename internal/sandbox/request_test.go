@@ -75,16 +75,13 @@ func TestToken(t *testing.T) {
 }
 
 func TestBearer(t *testing.T) {
-	b := start(
-		t,
-		Config{
-			Partners: []string{
-				"1:s,token=T", "2:s,token=OFF,disabled", "3:s,token=NARROW,no-scope",
-				"4:s,token=TEST,test",
-			},
-			Sites: []string{"a.test=connected"},
+	b := start(t, Config{
+		Partners: []string{
+			"1:s,token=T", "2:s,token=OFF,disabled", "3:s,token=NARROW,no-scope",
+			"4:s,token=TEST,test",
 		},
-	)
+		Sites: []string{"a.test=connected"},
+	})
 	for token, want := range map[string]string{
 		"":       `{"error":"invalid_token","message":"`,
 		"wrong":  `{"error":"invalid_token","message":"`,

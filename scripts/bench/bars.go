@@ -96,13 +96,10 @@ func bench(runs int) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(
-			rows,
-			row{
-				state.what, fmt.Sprint(s.boots), fmt.Sprintf("≤ %d", state.limit),
-				s.boots <= state.limit,
-			},
-		)
+		rows = append(rows, row{
+			state.what, fmt.Sprint(s.boots), fmt.Sprintf("≤ %d", state.limit),
+			s.boots <= state.limit,
+		})
 	}
 	return l.sizes(rows, api, provision[1:])
 }
