@@ -129,16 +129,20 @@ func TestUpgradePaths(t *testing.T) {
 			"r.test=connected,plan=jetpack-backup-realtime",
 		},
 	})
-	paths := func(site string) testResponse { return b.get("/rest/v1.3/jpphp/" + site + "/upgrade-paths") }
+	paths := func(site string) testResponse {
+		return b.get("/rest/v1.3/jpphp/" + site + "/upgrade-paths")
+	}
 	paths("a.test").wantBody(t, 200,
-		`{"jetpack-anti-spam":["jetpack-anti-spam"],"jetpack-backup":["jetpack-backup-daily","jetpack-backup-realtime"],`+
-			`"jetpack-plans":["personal","premium","professional","complete"],"jetpack-scan":["jetpack-scan"],"jetpack-videopress":["jetpack-videopress"]}`)
+		`{"jetpack-anti-spam":["jetpack-anti-spam"],`+
+			`"jetpack-backup":["jetpack-backup-daily","jetpack-backup-realtime"],`+
+			`"jetpack-plans":["personal","premium","professional","complete"],`+
+			`"jetpack-scan":["jetpack-scan"],"jetpack-videopress":["jetpack-videopress"]}`)
 	paths("p.test").wantBody(t, 200,
 		`{"jetpack-plans":["complete"],"jetpack-videopress":["jetpack-videopress"]}`)
 	paths("r.test").want(t, 200, `"professional"`)
 	paths("b.test").want(t, 404, "unknown_blog")
 	if strings.Contains(paths("r.test").body, "jetpack-backup") {
-		t.Error("a backup is offered where the larger one is")
+		t.Error("a backup is offered to a site that has the larger one")
 	}
 }
 
@@ -149,13 +153,13 @@ func TestCredentials(t *testing.T) {
 	b.form(ssh, "ssh_user", "u", "ssh_host", "h").want(t, 400, "needs")
 	b.form(ssh, "ssh_host", "h").want(t, 400, `\"ssh_user\" is missing`)
 	b.form(ftp, "ftp_user", "u").want(t, 400, `\"ftp_host\" is missing`)
-	b.form("/rest/v1.3/jpphp/a.test/ftp-credentials", "ftp_user", "u", "ftp_host", "h").want(t, 403,
-		"invalid_blog")
-	b.form("/rest/v1.3/jpphp/12/ftp-credentials", "ftp_user", "u", "ftp_host", "h").want(t, 403,
-		"invalid_blog")
+	for _, site := range []string{"a.test", "12"} {
+		path := "/rest/v1.3/jpphp/" + site + "/ftp-credentials"
+		b.form(path, "ftp_user", "u", "ftp_host", "h").want(t, 403, "invalid_blog")
+	}
 	b.status("11").want(t, 200, `"has_backups_credentials":false`)
-	b.multipart(ssh, "ssh_user", "u", "ssh_private_key", "k", "ssh_host", "h", "ssh_port", "22").wantBody(t, 200,
-		`{"success":true}`)
+	key := []string{"ssh_user", "u", "ssh_private_key", "k", "ssh_host", "h", "ssh_port", "22"}
+	b.multipart(ssh, key...).wantBody(t, 200, `{"success":true}`)
 	b.form(ftp, "ftp_user", "u", "ftp_host", "h").wantBody(t, 200, `{"success":true}`)
 	b.status("11").want(t, 200, `"has_backups_credentials":true`)
 }
@@ -163,7 +167,9 @@ func TestCredentials(t *testing.T) {
 func TestMagicLink(t *testing.T) {
 	now := newClock()
 	b := start(t, Config{Now: now.now})
-	link := func(email string) testResponse { return b.form("/rest/v1.3/jpphp/mobile-magic-link", "email", email) }
+	link := func(email string) testResponse {
+		return b.form("/rest/v1.3/jpphp/mobile-magic-link", "email", email)
+	}
 	link("nobody").want(t, 400, "invalid_input")
 	for range 5 {
 		link("a@a.test").wantBody(t, 200, `{"success":true}`)
@@ -179,9 +185,11 @@ func TestErrorList(t *testing.T) {
 	b := start(t, Config{})
 	b.token = ""
 	b.get("/rest/v1.3/jpphp/errors").want(t, 200,
-		`{"errors":{`, `"activation_limit_reached":"This key has reached its activation limit for product %s"`)
+		`{"errors":{`,
+		`"activation_limit_reached":"This key has reached its activation limit for product %s"`)
 	b.get("/rest/v1.3/jpphp/errors?verbose").want(t, 200,
-		`"could_not_load_product_class":{"description":"Could not load a product class","cause":"`, `"solution":"`)
+		`"could_not_load_product_class":{"description":"Could not load a product class","cause":"`,
+		`"solution":"`)
 }
 
 func TestPartnerKeys(t *testing.T) {
@@ -191,10 +199,9 @@ func TestPartnerKeys(t *testing.T) {
 	b.form(path, "notes", "x").want(t, 400, `\"name\" is missing`)
 	b.form(path, "name", "Bundle", "allowed_personal_plans", "-1").want(t, 400, "must be a number")
 	made := b.form(path, "name", "Bundle", "allowed_premium_plans", "1")
-	made.want(
-		t, 200,
-		`{"id":1,"name":"Bundle","allowed_personal_plans":"0","allowed_premium_plans":"1","allowed_professional_plans":"0","notes":null,"client_id":"90001","client_secret":"`,
-	)
+	made.want(t, 200, `{"id":1,"name":"Bundle","allowed_personal_plans":"0",`+
+		`"allowed_premium_plans":"1","allowed_professional_plans":"0","notes":null,`+
+		`"client_id":"90001","client_secret":"`)
 	b.form(path, "name", "Second", "notes", "n").want(t, 200,
 		`{"id":2,`, `"notes":"n","client_id":"90002"`)
 
@@ -208,8 +215,8 @@ func TestPartnerKeys(t *testing.T) {
 	b.provision("https://a.test", "premium").want(t, 200)
 	b.provision("https://b.test", "premium").want(t, 400, "activation_limit_reached")
 	b.provision("https://b.test", "jetpack-scan").want(t, 200)
-	if state := b.get("/sandbox/state").body; strings.Contains(state, secret) ||
-		strings.Contains(state, b.token) {
+	state := b.get("/sandbox/state").body
+	if strings.Contains(state, secret) || strings.Contains(state, b.token) {
 		t.Error("the state shows a secret")
 	}
 }

@@ -20,7 +20,7 @@ var errorDocs = map[string]errorDoc{
 		status:   400,
 		message:  "This key has reached its activation limit for product %s",
 		cause:    "The key has as many activations of this plan as it may have.",
-		solution: "Ask the Jetpack Start team for a higher limit, or cancel plans that are not needed.",
+		solution: "Ask the Jetpack Start team for a higher limit, or cancel plans.",
 	},
 	"could_not_load_product_class": {
 		status:   400,

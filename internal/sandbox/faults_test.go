@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// TestFaults provisions once under a fault and looks at both sides: what the
-// client gets, and whether the plan was made.
+// TestFaults makes a provision call with each fault, and checks both what the client receives and
+// whether the plan was activated.
 func TestFaults(t *testing.T) {
 	tests := []struct {
 		fault  string
-		status int // 0: no answer
+		status int // 0 if there is no response
 		body   string
 		made   bool
 	}{
@@ -62,13 +62,13 @@ func TestFaults(t *testing.T) {
 			got := b.provision("https://a.test", "premium")
 			if tt.status == 0 {
 				if got.err == nil {
-					t.Errorf("an answer came: %d %s", got.status, got.body)
+					t.Errorf("got a response: %d %s", got.status, got.body)
 				}
 			} else {
 				got.want(t, tt.status, tt.body)
 			}
 			if made := b.counts()["activations_made"] == 1; made != tt.made {
-				t.Errorf("plan made: %v, want %v", made, tt.made)
+				t.Errorf("plan activated: %v, want %v", made, tt.made)
 			}
 			entry := readLog(t, log, 1)[0]
 			if entry.Call != "provision" || entry.Fault != tt.fault || entry.Effect != tt.made ||
@@ -139,12 +139,13 @@ func TestFaultOrder(t *testing.T) {
 	b.get(licensing+"/product-families").wantBody(t, 200, "y")
 
 	q := newFaultQueue(faultCalls())
-	if err := q.replace([]string{"any:latency=1ms*1", "token:latency=2ms", "token:hang"}); err != nil {
+	err := q.replace([]string{"any:latency=1ms*1", "token:latency=2ms", "token:hang"})
+	if err != nil {
 		t.Fatal(err)
 	}
+	const spec = "latency=1ms+latency=2ms+hang"
 	f := q.take("token")
-	if f.latency != 3*time.Millisecond || f.kind != "hang" ||
-		f.spec != "latency=1ms+latency=2ms+hang" {
+	if f.latency != 3*time.Millisecond || f.kind != "hang" || f.spec != spec {
 		t.Errorf("%+v", f)
 	}
 	if f := q.take("cancel"); f.spec != "" || f.latency != 0 {
@@ -155,7 +156,9 @@ func TestFaultOrder(t *testing.T) {
 func TestSetFaults(t *testing.T) {
 	b := start(t, Config{Faults: []string{"any:500-before"}})
 	b.token = ""
-	set := func(text string) testResponse { return b.send("POST", "/sandbox/faults", "text/plain", text) }
+	set := func(text string) testResponse {
+		return b.send("POST", "/sandbox/faults", "text/plain", text)
+	}
 	set("errors:empty\nerrors:explode").want(t, 400, "unknown kind")
 	b.get("/rest/v1.3/jpphp/errors").want(t, 500)
 	set("\nerrors:status=503*1\r\nerrors:body=z*1\n").wantBody(t, 200, `{"faults":"2"}`)
@@ -185,7 +188,7 @@ func TestHang(t *testing.T) {
 			log := tempPath(t, "log")
 			b := start(t, Config{Faults: []string{"provision:" + fault}, Log: log})
 
-			// The client gives up.
+			// The client disconnects.
 			contentType, body := multipartBody(
 				t, "siteurl", "https://a.test", "local_user", "1", "plan", "premium",
 			)
@@ -202,15 +205,15 @@ func TestHang(t *testing.T) {
 			if got := b.do(req); !errors.Is(got.err, context.DeadlineExceeded) {
 				t.Errorf("%d, %v", got.status, got.err)
 			}
-			if e := readLog(t, log, 1)[0]; e.Status != 0 || e.Fault != fault ||
-				e.Effect != (made == 1) {
+			e := readLog(t, log, 1)[0]
+			if e.Status != 0 || e.Fault != fault || e.Effect != (made == 1) {
 				t.Errorf("log %+v", e)
 			}
 			if n := b.counts()["activations_made"]; n != made {
-				t.Errorf("%v plans were made", n)
+				t.Errorf("%v plans were activated", n)
 			}
 
-			// The server goes away.
+			// The sandbox stops.
 			hung := make(chan error, 1)
 			go func() { hung <- b.provision("https://a.test", "premium").err }()
 			for b.server.callCount("provision") < 2 {
@@ -221,10 +224,10 @@ func TestHang(t *testing.T) {
 				t.Error(err)
 			}
 			if took := time.Since(begin); took > shutdownTimeout {
-				t.Errorf("closing took %s", took)
+				t.Errorf("stopping took %s", took)
 			}
 			if err := <-hung; err == nil {
-				t.Error("a hung request was answered")
+				t.Error("a request that hangs got a response")
 			}
 			if got := readLog(t, log, 3); len(got) < 3 {
 				t.Errorf("%d lines", len(got))
@@ -233,6 +236,7 @@ func TestHang(t *testing.T) {
 	}
 }
 
+// callCount returns how many requests for a call were received.
 func (s *Server) callCount(name string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

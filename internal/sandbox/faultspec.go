@@ -38,8 +38,8 @@ var faultKinds = map[string]faultKind{
 	"spaces":      {},
 }
 
-// findFaultKind returns the kind with the given name: one of faultKinds, or 500-before to 599-before
-// and 500-after to 599-after.
+// findFaultKind returns the kind with the given name: one of faultKinds, 500-before to 599-before,
+// or 500-after to 599-after.
 func findFaultKind(name string) (faultKind, bool) {
 	status, when, _ := strings.Cut(name, "-")
 	if (when == "before" || when == "after") && statusChecker(500, 599)(status) == nil {

@@ -16,37 +16,38 @@ import (
 	"time"
 )
 
-// clock is a time that tests move.
+// clock is a clock that only moves when a test says so. It is safe for concurrent use.
 type clock struct {
 	mu sync.Mutex
-	at time.Time
+	t  time.Time
 }
 
-func newClock() *clock { return &clock{at: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)} }
+func newClock() *clock { return &clock{t: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC)} }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.at
+	return c.t
 }
 
 func (c *clock) add(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
+	c.t = c.t.Add(d)
 }
 
-// box is a running sandbox, spoken to by a partner with the token T.
+// testSandbox is a running sandbox, with a client.
 type testSandbox struct {
 	t      *testing.T
 	server *Server
 	base   string
-	token  string
+	token  string // the bearer token of requests; none if it is empty
 	client *http.Client
 	stop   func() error
 }
 
-// start runs a sandbox over plain HTTP until the test ends.
+// start runs a sandbox over plain HTTP until the test ends. Unless cfg says otherwise, it has one
+// partner with the token T, which the requests use.
 func start(t *testing.T, cfg Config) *testSandbox {
 	t.Helper()
 	if cfg.Partners == nil && cfg.Licensing == nil {
@@ -65,8 +66,10 @@ func start(t *testing.T, cfg Config) *testSandbox {
 		server: server,
 		token:  "T",
 		client: &http.Client{
-			Timeout:       20 * time.Second,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Timeout: 20 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			},
 		},
 	}
 	b.stop = sync.OnceValue(func() error { cancel(); return <-done })
@@ -83,7 +86,7 @@ func start(t *testing.T, cfg Config) *testSandbox {
 	return b
 }
 
-// answer is what came back.
+// testResponse is a response, with its body.
 type testResponse struct {
 	status int
 	header http.Header
@@ -91,6 +94,7 @@ type testResponse struct {
 	err    error // of the request, or of reading the body
 }
 
+// send sends a request with the token.
 func (b *testSandbox) send(method, path, contentType, body string) testResponse {
 	b.t.Helper()
 	req, err := http.NewRequest(method, b.base+path, strings.NewReader(body))
@@ -121,7 +125,7 @@ func (b *testSandbox) get(path string) testResponse {
 	return b.send(http.MethodGet, path, "", "")
 }
 
-// form posts urlencoded name, value pairs.
+// form posts name, value pairs as an urlencoded form.
 func (b *testSandbox) form(path string, pairs ...string) testResponse {
 	b.t.Helper()
 	values := url.Values{}
@@ -131,6 +135,7 @@ func (b *testSandbox) form(path string, pairs ...string) testResponse {
 	return b.send(http.MethodPost, path, "application/x-www-form-urlencoded", values.Encode())
 }
 
+// multipartBody returns name, value pairs as a multipart form.
 func multipartBody(t *testing.T, pairs ...string) (contentType, body string) {
 	t.Helper()
 	var buf bytes.Buffer
@@ -146,13 +151,14 @@ func multipartBody(t *testing.T, pairs ...string) (contentType, body string) {
 	return w.FormDataContentType(), buf.String()
 }
 
+// multipart posts name, value pairs as a multipart form.
 func (b *testSandbox) multipart(path string, pairs ...string) testResponse {
 	b.t.Helper()
 	contentType, body := multipartBody(b.t, pairs...)
 	return b.send(http.MethodPost, path, contentType, body)
 }
 
-// provision posts a provision call; more pairs are added to the needed ones.
+// provision makes a provision call. More fields can be given as name, value pairs.
 func (b *testSandbox) provision(siteurl, plan string, more ...string) testResponse {
 	b.t.Helper()
 	return b.multipart(
@@ -160,6 +166,7 @@ func (b *testSandbox) provision(siteurl, plan string, more ...string) testRespon
 		append([]string{"siteurl", siteurl, "local_user", "admin", "plan", plan}, more...)...)
 }
 
+// cancel makes a cancel call with name, value pairs, or without a body.
 func (b *testSandbox) cancel(site string, pairs ...string) testResponse {
 	b.t.Helper()
 	path := "/rest/v1.3/jpphp/" + site + "/partner-cancel"
@@ -174,41 +181,41 @@ func (b *testSandbox) status(site string) testResponse {
 	return b.get("/rest/v1.4/jpphp/" + site + "/status")
 }
 
-// has checks status and a part of the body.
-func (a testResponse) want(t *testing.T, status int, parts ...string) {
+// want checks the status and that the body contains all parts.
+func (r testResponse) want(t *testing.T, status int, parts ...string) {
 	t.Helper()
-	if a.err != nil {
-		t.Fatalf("request failed: %v", a.err)
+	if r.err != nil {
+		t.Fatalf("request failed: %v", r.err)
 	}
-	if a.status != status {
-		t.Errorf("status %d, want %d; body %s", a.status, status, a.body)
+	if r.status != status {
+		t.Errorf("status %d, want %d; body %s", r.status, status, r.body)
 	}
 	for _, part := range parts {
-		if !strings.Contains(a.body, part) {
-			t.Errorf("body %s lacks %s", a.body, part)
+		if !strings.Contains(r.body, part) {
+			t.Errorf("body %s lacks %s", r.body, part)
 		}
 	}
 }
 
-// is checks status and the whole body.
-func (a testResponse) wantBody(t *testing.T, status int, body string) {
+// wantBody checks the status and the whole body.
+func (r testResponse) wantBody(t *testing.T, status int, body string) {
 	t.Helper()
-	a.want(t, status)
-	if a.body != body {
-		t.Errorf("body\n%s, want\n%s", a.body, body)
+	r.want(t, status)
+	if r.body != body {
+		t.Errorf("body\n%s, want\n%s", r.body, body)
 	}
 }
 
-func (a testResponse) json(t *testing.T) map[string]any {
+func (r testResponse) json(t *testing.T) map[string]any {
 	t.Helper()
 	var v map[string]any
-	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
-		t.Fatalf("%v in %s", err, a.body)
+	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+		t.Fatalf("%v in %s", err, r.body)
 	}
 	return v
 }
 
-// counts are those of /sandbox/state.
+// counts returns the counts of GET /sandbox/state.
 func (b *testSandbox) counts() map[string]float64 {
 	b.t.Helper()
 	var v struct {
@@ -220,12 +227,12 @@ func (b *testSandbox) counts() map[string]float64 {
 	return v.Counts
 }
 
-// lines reads the log; it waits for as many entries as are wanted, because a
-// hung request is logged when its client has gone.
+// readLog returns the entries of the log. It waits until there are at least want, because a request
+// that hangs is logged only when its client has disconnected.
 func readLog(t *testing.T, path string, want int) []logEntry {
 	t.Helper()
 	var entries []logEntry
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(5 * time.Millisecond) {
 		entries = nil
 		raw, err := os.ReadFile(path)
 		if err != nil {
@@ -246,4 +253,8 @@ func readLog(t *testing.T, path string, want int) []logEntry {
 	return nil
 }
 
-func tempPath(t *testing.T, name string) string { t.Helper(); return filepath.Join(t.TempDir(), name) }
+// tempPath returns the path of a file in a temporary folder.
+func tempPath(t *testing.T, name string) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), name)
+}

@@ -58,7 +58,8 @@ func (s *Server) issueLicense(x *exchange) (any, error) {
 	if slug == "" {
 		return nil, missingParam("product")
 	}
-	if !slices.ContainsFunc(licensedProducts, func(p licensedProduct) bool { return p.slug == slug }) {
+	isSlug := func(p licensedProduct) bool { return p.slug == slug }
+	if !slices.ContainsFunc(licensedProducts, isSlug) {
 		return nil, invalidInput(
 			x.endpoint, "Invalid parameter(s): product. %s is not a product", slug,
 		)

@@ -6,11 +6,14 @@ import (
 	"testing"
 )
 
+// startLicensing starts a sandbox with partners, a licensing token and sites in several states.
 func startLicensing(t *testing.T) *testSandbox {
 	t.Helper()
 	now := newClock()
 	return start(t, Config{
-		Now: now.now, Licensing: []string{"LIC"}, Partners: []string{"1:s,token=T", "2:s,token=U", "3:s,token=OFF,disabled"},
+		Now:       now.now,
+		Licensing: []string{"LIC"},
+		Partners:  []string{"1:s,token=T", "2:s,token=U", "3:s,token=OFF,disabled"},
 		Sites: []string{
 			"a.test/x=connected:11", "b.test=connected:12", "new.test=new",
 			"left.test=previously-connected", "bare.test=no-jetpack", "gone.test=unresolved",
@@ -18,6 +21,7 @@ func startLicensing(t *testing.T) *testSandbox {
 	})
 }
 
+// json sends JSON to a path of the Licensing API.
 func (b *testSandbox) json(method, path, body string) testResponse {
 	b.t.Helper()
 	return b.send(method, licensing+path, "application/json", body)
@@ -26,13 +30,12 @@ func (b *testSandbox) json(method, path, body string) testResponse {
 func TestIssueLicense(t *testing.T) {
 	b := startLicensing(t)
 	b.token = "LIC"
-	form := regexp.MustCompile(
-		`^\{"license_id":1,"license_key":"jetpack-scan_[A-Za-z0-9]{25}","issued_at":"2024-05-06 07:08:09","revoked_at":null\}$`,
+	want := regexp.MustCompile(
+		`^\{"license_id":1,"license_key":"jetpack-scan_[A-Za-z0-9]{25}",` +
+			`"issued_at":"2024-05-06 07:08:09","revoked_at":null\}$`,
 	)
-	if got := b.json("POST", "/license", `{"product":"jetpack-scan"}`); !form.MatchString(
-		got.body,
-	) ||
-		got.status != 200 {
+	got := b.json("POST", "/license", `{"product":"jetpack-scan"}`)
+	if got.status != 200 || !want.MatchString(got.body) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	b.send("POST", licensing+"/license?product=jetpack-complete", "", "").want(t, 200,
@@ -40,7 +43,8 @@ func TestIssueLicense(t *testing.T) {
 	tests := []struct{ query, body, want string }{
 		{
 			"", `{}`,
-			`{"code":"rest_missing_callback_param","message":"Missing parameter(s): product","data":{"status":400}}`,
+			`{"code":"rest_missing_callback_param","message":"Missing parameter(s): product",` +
+				`"data":{"status":400}}`,
 		},
 		{"", `{"product":"gold"}`, `"rest_invalid_param"`},
 		{"", `{"product":"personal","count":2}`, `unknown field \"count\"`},
@@ -81,10 +85,10 @@ func TestLicenseLife(t *testing.T) {
 		{"attach without body", "T", "POST", site, "", 400, "The body is missing"},
 		{"attach without site", "T", "POST", site, `{}`, 400, "Missing parameter(s): site"},
 		{
-			"attach to a stranger", "T", "POST", site, `{"site":"https://c.test"}`, 400,
+			"attach to an unknown site", "T", "POST", site, `{"site":"https://c.test"}`, 400,
 			"invalid_site",
 		},
-		{"attach to an unconnected", "T", "POST", site, `{"site":"new.test"}`, 400, "invalid_site"},
+		{"attach to a new site", "T", "POST", site, `{"site":"new.test"}`, 400, "invalid_site"},
 		{"attach to an unknown ID", "T", "POST", site, `{"site":99}`, 400, "invalid_site"},
 		{"attach by URL", "T", "POST", site, `{"site":"https://a.test/x/"}`, 200, issued.body},
 		{"attach again, by ID", "T", "POST", site, `{"site":11}`, 200, issued.body},
@@ -116,7 +120,8 @@ func TestLicenseLife(t *testing.T) {
 func TestFamilies(t *testing.T) {
 	b := startLicensing(t)
 	b.get(licensing+"/partner/product-families").want(t, 200,
-		`{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`, `"slug":"free","currency":"usd","amount":0,`)
+		`{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete","currency":"usd","amount":62.5,"price_interval":"month"}`,
+		`"slug":"free","currency":"usd","amount":0,`)
 	b.token = ""
 	got := b.get(licensing + "/product-families")
 	got.want(
@@ -124,7 +129,7 @@ func TestFamilies(t *testing.T) {
 		`[{"name":"Jetpack Packs","slug":"jetpack-packs","description":"Jetpack Packs, as the sandbox describes it.","products":[{"product_id":9001,"name":"Jetpack Complete","slug":"jetpack-complete"},`,
 	)
 	if strings.Contains(got.body, "amount") {
-		t.Error("prices without a token")
+		t.Error("the list without a token has prices")
 	}
 	b.get(licensing+"/partner/product-families").want(t, 403, "rest_forbidden")
 }
@@ -147,8 +152,8 @@ func TestSiteConnection(t *testing.T) {
 		`{"code":"site_inaccessible"`)
 	connect(`{"url":"https://new.test"}`).want(t, 400, "Missing parameter(s): local_user")
 	connect(`{"url":"new.test","local_user":1}`).want(t, 400, "rest_invalid_param")
-	b.multipart(licensing+"/site-connection", "url", "https://form.test", "local_user", "1").want(t, 200,
-		`"success"`)
+	form := []string{"url", "https://form.test", "local_user", "1"}
+	b.multipart(licensing+"/site-connection", form...).want(t, 200, `"success"`)
 	b.status("new.test").want(t, 200, `"is_connected":true`, `"is_pending":false`)
 	b.status("left.test").want(t, 200, `"is_connected":false`)
 }

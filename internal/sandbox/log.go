@@ -124,5 +124,5 @@ func (l *requestLog) close() {
 	_ = l.file.Close()
 }
 
-// discardLog returns a logger that keeps net/http from printing failed handshakes on standard error.
+// discardLog returns a logger that discards what net/http logs, such as failed handshakes.
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

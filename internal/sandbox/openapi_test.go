@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -17,7 +18,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// loadDescription reads the published description of the Licensing API, with the sandbox as its server.
+// loadDescription returns the published OpenAPI description of the Licensing API, and a router for
+// its operations, with the sandbox as the server.
 func loadDescription(t *testing.T, base string) (*openapi3.T, routers.Router) {
 	t.Helper()
 	path := testenv.OpenAPI(t, "jetpack-licensing.yml")
@@ -34,15 +36,16 @@ func loadDescription(t *testing.T, base string) (*openapi3.T, routers.Router) {
 	return doc, router
 }
 
-// differ changes the description where the sandbox goes another way on purpose; all else holds to
-// the letter.
+// allowDeviations changes the description where the sandbox deviates from it on purpose:
 //
-//   - issued_at and revoked_at look as in the integration guide's example, 2020-09-08 16:14:58, not as the RFC 3339 that
-//     date-time means: the guide shows an answer of the real API, the description has no example.
-//   - revoked_at is null in a license that isn't revoked, again as in the guide; the description has no null.
-//   - /site-connection answers 400 and 403 like all the others; the description has only its 200, but says
-//     "if this endpoint returns 200 …", and the guide tells of errors.
-//   - Product families have a description: the published description has none, but Jetpack's WHMCS module reads one.
+//   - issued_at and revoked_at have the form of the integration guide's example, 2020-09-08
+//     16:14:58, and not that of RFC 3339, which date-time means. The guide shows a response of the
+//     real API; the description has no example.
+//   - revoked_at is null in a license that isn't revoked, as in the guide. The description doesn't
+//     allow null.
+//   - /site-connection can return 400 and 403, like all other operations. The description only has
+//     200, but says "if this endpoint returns 200 …", and the guide mentions errors.
+//   - Product families have a description, because Jetpack's WHMCS module reads one.
 func allowDeviations(doc *openapi3.T) {
 	license := doc.Components.Schemas["License"].Value.Properties
 	for _, name := range []string{"issued_at", "revoked_at"} {
@@ -51,57 +54,89 @@ func allowDeviations(doc *openapi3.T) {
 		license[name] = time.NewRef()
 	}
 	for _, name := range []string{"ProductFamily", "ProductFamilyWithPrices"} {
-		doc.Components.Schemas[name].Value.Properties["description"] = openapi3.NewStringSchema().
-			NewRef()
+		properties := doc.Components.Schemas[name].Value.Properties
+		properties["description"] = openapi3.NewStringSchema().NewRef()
 	}
 	connect := doc.Paths.Value("/site-connection").Post.Responses
 	connect.Set("400", &openapi3.ResponseRef{Value: doc.Components.Responses["BadRequest"].Value})
 	connect.Set("403", &openapi3.ResponseRef{Value: doc.Components.Responses["Forbidden"].Value})
 }
 
-// strict makes the description say what its words mean: every property that it has is there, and
-// no other. Without this an answer of {} would pass.
+// requireProperties makes all properties required and forbids others. The description itself would
+// allow the response {}.
 func requireProperties(doc *openapi3.T) {
 	no := false
 	for name, required := range map[string][]string{
-		"Message":                        {"code", "message"},
-		"License":                        {"license_id", "license_key", "issued_at", "revoked_at"},
-		"ProductFamily":                  {"name", "slug", "products", "description"},
-		"ProductFamilyProduct":           {"product_id", "name", "slug"},
-		"ProductFamilyWithPrices":        {"name", "slug", "products", "description"},
-		"ProductFamilyWithPricesProduct": {"product_id", "name", "slug", "currency", "amount", "price_interval"},
+		"Message":                 {"code", "message"},
+		"License":                 {"license_id", "license_key", "issued_at", "revoked_at"},
+		"ProductFamily":           {"name", "slug", "products", "description"},
+		"ProductFamilyProduct":    {"product_id", "name", "slug"},
+		"ProductFamilyWithPrices": {"name", "slug", "products", "description"},
+		"ProductFamilyWithPricesProduct": {
+			"product_id", "name", "slug", "currency", "amount", "price_interval",
+		},
 	} {
 		schema := doc.Components.Schemas[name].Value
 		schema.Required = required
-		if name != "Message" { // which also has WordPress's data.status
+		if name != "Message" { // Message also has WordPress's data.status
 			schema.AdditionalProperties = openapi3.AdditionalProperties{Has: &no}
 		}
 	}
-	connection := doc.Paths.Value("/site-connection").Post.Responses.Value("200").Value.Content["application/json"].Schema.Value
+	connected := doc.Paths.Value("/site-connection").Post.Responses.Value("200").Value
+	connection := connected.Content["application/json"].Schema.Value
 	connection.Required = []string{"code", "blog_id"}
 	connection.AdditionalProperties = openapi3.AdditionalProperties{Has: &no}
 }
 
-// TestAnswersAreAsDescribed calls every operation of the published description well and badly, and
-// holds status, headers and body of each answer against it. Which requests are good the
-// description says too, so that this test can't bend them.
-func TestAnswersAreAsDescribed(t *testing.T) {
+// TestResponsesMatchDescription makes valid and invalid calls of every operation in the published
+// description, and validates the status, headers and body of each response against it. It also
+// validates the requests, so that an invalid request can't count as a valid call.
+func TestResponsesMatchDescription(t *testing.T) {
 	b := startLicensing(t)
 	b.token = "LIC"
 	doc, router := loadDescription(t, b.base)
 	requireProperties(doc)
 
 	key := b.json("POST", "/license", `{"product":"personal"}`).json(t)["license_key"].(string)
-	gone := b.json("POST", "/license", `{"product":"personal"}`).json(t)["license_key"].(string)
-	b.json("DELETE", "/license?license_key="+gone, "").want(t, 200)
+	revoked := b.json("POST", "/license", `{"product":"personal"}`).json(t)["license_key"].(string)
+	b.json("DELETE", "/license?license_key="+revoked, "").want(t, 200)
 
-	type statusOf map[int]bool
-	met := map[string]statusOf{}
-	steps := []struct {
-		name, token, method, path, body string
-		status                          int
-		bad                             bool // by the description, too
-	}{
+	returned := map[string]map[int]bool{} // the statuses, by operation
+	for _, call := range describedCalls(key, revoked) {
+		t.Run(call.name, func(t *testing.T) {
+			operation, status := call.check(t, b, router)
+			if returned[operation] == nil {
+				returned[operation] = map[int]bool{}
+			}
+			returned[operation][status] = true
+		})
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for status := range op.Responses.Map() {
+				if !returned[op.OperationID][atoi(status)] {
+					t.Errorf("%s %s never returned %s", method, path, status)
+				}
+			}
+		}
+	}
+}
+
+// describedCall is a call of an operation in the description.
+type describedCall struct {
+	name    string
+	token   string // LIC if it is empty, none if it is -
+	method  string
+	path    string
+	body    string
+	status  int  // of the response
+	invalid bool // whether the request is invalid according to the description
+}
+
+// describedCalls returns calls that can be made in this order, if there are a license with the
+// given key and a revoked one.
+func describedCalls(key, revoked string) []describedCall {
+	return []describedCall{
 		{
 			name: "issue", method: "POST", path: "/license", body: `{"product":"jetpack-scan"}`,
 			status: 200,
@@ -113,15 +148,15 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{name: "issue without a body", method: "POST", path: "/license", status: 400},
 		{
 			name: "issue what isn't sold", method: "POST", path: "/license",
-			body: `{"product":"gold"}`, status: 400, bad: true,
+			body: `{"product":"gold"}`, status: 400, invalid: true,
 		},
 		{
 			name: "issue a number", method: "POST", path: "/license", body: `{"product":7}`,
-			status: 400, bad: true,
+			status: 400, invalid: true,
 		},
 		{
 			name: "issue with broken JSON", method: "POST", path: "/license", body: `{"product":`,
-			status: 400, bad: true,
+			status: 400, invalid: true,
 		},
 		{
 			name: "issue with a wrong token", token: "x", method: "POST", path: "/license",
@@ -129,7 +164,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		},
 		{
 			name: "issue without a token", token: "-", method: "POST", path: "/license",
-			body: `{"product":"personal"}`, status: 403, bad: true,
+			body: `{"product":"personal"}`, status: 403, invalid: true,
 		},
 		{
 			name: "issue with a key that is disabled", token: "OFF", method: "POST",
@@ -138,10 +173,10 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 
 		{name: "show", method: "GET", path: "/license?license_key=" + key, status: 200},
 		{
-			name: "show a revoked one", method: "GET", path: "/license?license_key=" + gone,
+			name: "show a revoked one", method: "GET", path: "/license?license_key=" + revoked,
 			status: 200,
 		},
-		{name: "show without a key", method: "GET", path: "/license", status: 400, bad: true},
+		{name: "show without a key", method: "GET", path: "/license", status: 400, invalid: true},
 		{
 			name: "show an unknown one", method: "GET", path: "/license?license_key=personal_x",
 			status: 403,
@@ -181,18 +216,18 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		},
 		{
 			name: "attach without a body", method: "POST", path: "/license/" + key + "/site",
-			status: 400, bad: true,
+			status: 400, invalid: true,
 		},
 		{
 			name: "attach to a list", method: "POST", path: "/license/" + key + "/site",
-			body: `{"site":[11]}`, status: 400, bad: true,
+			body: `{"site":[11]}`, status: 400, invalid: true,
 		},
 		{
 			name: "attach an unknown one", method: "POST", path: "/license/x/site",
 			body: `{"site":11}`, status: 403,
 		},
 		{
-			name: "attach a revoked one", method: "POST", path: "/license/" + gone + "/site",
+			name: "attach a revoked one", method: "POST", path: "/license/" + revoked + "/site",
 			body: `{"site":11}`, status: 400,
 		},
 		{
@@ -210,7 +245,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		},
 		{
 			name: "detach oddly", method: "DELETE",
-			path: "/license/" + key + "/site?cancellation_email=no", status: 400, bad: true,
+			path: "/license/" + key + "/site?cancellation_email=no", status: 400, invalid: true,
 		},
 		{name: "detach an unknown one", method: "DELETE", path: "/license/x/site", status: 403},
 		{
@@ -220,7 +255,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 
 		{name: "revoke", method: "DELETE", path: "/license?license_key=" + key, status: 200},
 		{name: "revoke again", method: "DELETE", path: "/license?license_key=" + key, status: 400},
-		{name: "revoke without a key", method: "DELETE", path: "/license", status: 400, bad: true},
+		{name: "revoke without a key", method: "DELETE", path: "/license", status: 400, invalid: true},
 		{
 			name: "revoke an unknown one", method: "DELETE", path: "/license?license_key=x",
 			status: 403,
@@ -239,7 +274,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		},
 		{
 			name: "prices without a token", token: "-", method: "GET",
-			path: "/partner/product-families", status: 403, bad: true,
+			path: "/partner/product-families", status: 403, invalid: true,
 		},
 
 		{
@@ -260,11 +295,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		},
 		{
 			name: "connect without a body", method: "POST", path: "/site-connection", status: 400,
-			bad: true,
+			invalid: true,
 		},
 		{
 			name: "connect a list", method: "POST", path: "/site-connection",
-			body: `{"url":["https://new.test"],"local_user":1}`, status: 400, bad: true,
+			body: `{"url":["https://new.test"],"local_user":1}`, status: 400, invalid: true,
 		},
 		{
 			name: "connect what can't be reached", method: "POST", path: "/site-connection",
@@ -276,84 +311,71 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			status: 403,
 		},
 	}
-	for _, step := range steps {
-		t.Run(step.name, func(t *testing.T) {
-			request, err := http.NewRequest(
-				step.method, b.base+licensing+step.path, strings.NewReader(step.body),
-			)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if step.body != "" {
-				request.Header.Set("Content-Type", "application/json")
-			}
-			switch step.token {
-			case "":
-				request.Header.Set("Authorization", "Bearer LIC")
-			case "-":
-			default:
-				request.Header.Set("Authorization", "Bearer "+step.token)
-			}
-			route, params, err := router.FindRoute(request)
-			if err != nil {
-				t.Fatal(err)
-			}
-			input := &openapi3filter.RequestValidationInput{
-				Request:    request,
-				PathParams: params,
-				Route:      route,
-				Options: &openapi3filter.Options{
-					IncludeResponseStatus: true, MultiError: true,
-					AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
-						if !strings.HasPrefix(request.Header.Get("Authorization"), "Bearer ") {
-							return in.NewError(nil)
-						}
-						return nil
-					},
-				},
-			}
-			if err := openapi3filter.ValidateRequest(t.Context(), input); (err != nil) != step.bad {
-				t.Errorf(
-					"the description takes this request for bad: %v, want %v: %v", err != nil,
-					step.bad, err,
-				)
-			}
-			request.Body = io.NopCloser(strings.NewReader(step.body))
-			got := b.do(request)
-			got.want(t, step.status)
-			output := &openapi3filter.ResponseValidationInput{
-				RequestValidationInput: input, Status: got.status, Header: got.header,
-				Options: input.Options,
-			}
-			output.SetBodyBytes([]byte(got.body))
-			if err := openapi3filter.ValidateResponse(t.Context(), output); err != nil {
-				t.Errorf("%v\n%s", err, got.body)
-			}
-			if got.header.Get("X-Jetpack-Request-Id") == "" ||
-				got.header.Get("Content-Type") != "application/json" {
-				t.Errorf("headers %v", got.header)
-			}
-			if got.status >= 400 {
-				checkMessage(t, got)
-			}
-			if met[route.Operation.OperationID] == nil {
-				met[route.Operation.OperationID] = statusOf{}
-			}
-			met[route.Operation.OperationID][got.status] = true
-		})
-	}
-	for path, item := range doc.Paths.Map() {
-		for method, op := range item.Operations() {
-			for status := range op.Responses.Map() {
-				if n := atoi(status); !met[op.OperationID][n] {
-					t.Errorf("%s %s never answered %s", method, path, status)
-				}
-			}
-		}
-	}
 }
 
-// checkMessage looks at what the description leaves out: the status, in WordPress's place for it.
+// check makes a call and validates the request and the response. It returns the ID of the operation
+// and the status of the response.
+func (c describedCall) check(
+	t *testing.T, b *testSandbox, router routers.Router,
+) (operation string, status int) {
+	t.Helper()
+	request, err := http.NewRequest(c.method, b.base+licensing+c.path, strings.NewReader(c.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "-" {
+		request.Header.Set("Authorization", "Bearer "+cmp.Or(c.token, "LIC"))
+	}
+	route, params, err := router.FindRoute(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := &openapi3filter.RequestValidationInput{
+		Request:    request,
+		PathParams: params,
+		Route:      route,
+		Options: &openapi3filter.Options{
+			IncludeResponseStatus: true, MultiError: true, AuthenticationFunc: requireBearer,
+		},
+	}
+	err = openapi3filter.ValidateRequest(t.Context(), input)
+	if (err != nil) != c.invalid {
+		t.Errorf("invalid request: %v, want %v: %v", err != nil, c.invalid, err)
+	}
+	request.Body = io.NopCloser(strings.NewReader(c.body))
+	got := b.do(request)
+	got.want(t, c.status)
+	output := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: input, Status: got.status, Header: got.header,
+		Options: input.Options,
+	}
+	output.SetBodyBytes([]byte(got.body))
+	if err := openapi3filter.ValidateResponse(t.Context(), output); err != nil {
+		t.Errorf("%v\n%s", err, got.body)
+	}
+	id, contentType := got.header.Get("X-Jetpack-Request-Id"), got.header.Get("Content-Type")
+	if id == "" || contentType != "application/json" {
+		t.Errorf("headers %v", got.header)
+	}
+	if got.status >= 400 {
+		checkMessage(t, got)
+	}
+	return route.Operation.OperationID, got.status
+}
+
+// requireBearer returns an error if the request has no bearer token.
+func requireBearer(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+	authorization := in.RequestValidationInput.Request.Header.Get("Authorization")
+	if !strings.HasPrefix(authorization, "Bearer ") {
+		return in.NewError(nil)
+	}
+	return nil
+}
+
+// checkMessage checks the whole body of an error. The description leaves out data.status.
 func checkMessage(t *testing.T, got testResponse) {
 	t.Helper()
 	var message struct {
@@ -362,7 +384,8 @@ func checkMessage(t *testing.T, got testResponse) {
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(got.body)))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&message); err != nil || message.Code == "" || message.Message == "" ||
+	err := decoder.Decode(&message)
+	if err != nil || message.Code == "" || message.Message == "" ||
 		message.Data.Status != got.status {
 		t.Errorf("%d %s: %v", got.status, got.body, err)
 	}

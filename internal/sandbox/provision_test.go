@@ -48,13 +48,13 @@ func TestProvisionStates(t *testing.T) {
 			`{"error":"method_not_found","message":"remoteProvision method not found on remote site. Try calling again with --force_register=true."}`,
 		},
 		{
-			"mended", "https://mismatch.test", "premium",
+			"repaired", "https://mismatch.test", "premium",
 			[]string{"force_register", "true"},
 			200,
 			`{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`,
 		},
 		{
-			"stays mended", "https://mismatch.test", "premium", nil, 200,
+			"stays repaired", "https://mismatch.test", "premium", nil, 200,
 			`{"success":true,"next_url":"` + approve + `mismatch.test","auth_required":true}`,
 		},
 		{
@@ -113,10 +113,9 @@ func TestProvisionStates(t *testing.T) {
 		},
 	}
 	for _, tt := range tests {
-		t.Run(
-			tt.name,
-			func(t *testing.T) { b.provision(tt.siteurl, tt.plan, tt.more...).wantBody(t, tt.status, tt.want) },
-		)
+		t.Run(tt.name, func(t *testing.T) {
+			b.provision(tt.siteurl, tt.plan, tt.more...).wantBody(t, tt.status, tt.want)
+		})
 	}
 }
 
@@ -198,10 +197,14 @@ func TestProvisionValidates(t *testing.T) {
 		})
 	}
 	if n := b.counts()["activations_made"]; n != 0 {
-		t.Errorf("%v activations were made", n)
+		t.Errorf("%v activations", n)
 	}
-	b.provision("https://a.test", "free", "force_register", "0", "force_connect", "true", "onboarding", "1", "home_url", "https://a.test",
-		"wpcom_user_email", "a@a.test", "ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21").want(t, 200)
+	b.provision(
+		"https://a.test", "free",
+		"force_register", "0", "force_connect", "true", "onboarding", "1",
+		"home_url", "https://a.test", "wpcom_user_email", "a@a.test",
+		"ftp_user", "u", "ftp_pass", "p", "ftp_host", "h", "ftp_port", "21",
+	).want(t, 200)
 }
 
 func TestProvisionRepeat(t *testing.T) {
@@ -211,7 +214,7 @@ func TestProvisionRepeat(t *testing.T) {
 	if c := b.counts(); c["activations"] != 1 || c["activations_made"] != 1 || c["pending"] != 1 {
 		t.Errorf("counts %v", c)
 	}
-	b.token = "U" // another partner's is another activation
+	b.token = "U" // for another partner it is another activation
 	b.provision("https://a.test", "premium").want(t, 200)
 	if c := b.counts(); c["activations_made"] != 2 {
 		t.Errorf("counts %v", c)
@@ -229,11 +232,11 @@ func TestProvisionUserToken(t *testing.T) {
 	one.want(t, 200, `"auth_required":false,"access_token":"`)
 	two := b.provision("https://a.test", "premium", "wpcom_user_id", "5")
 	if one.json(t)["access_token"] == two.json(t)["access_token"] {
-		t.Error("the user token is not fresh")
+		t.Error("the user token is not new")
 	}
 	b.status("a.test").want(t, 200, `"is_connected":true`, `"is_pending":false`)
 
-	// A pending one becomes active this way too, as the same activation.
+	// A pending activation becomes active this way too.
 	b.provision("https://b.test", "premium").want(t, 200, `"auth_required":true`)
 	b.provision("https://b.test", "premium", "wpcom_user_id", "5").want(t, 200,
 		`"auth_required":false`)
@@ -250,14 +253,15 @@ func TestLimits(t *testing.T) {
 	b.provision("https://c.test", "premium").wantBody(t, 400,
 		`{"error":"activation_limit_reached","message":"This key has reached its activation limit for product premium"}`)
 	b.provision("https://c.test", "personal").want(t, 400, "activation_limit_reached")
-	b.provision("https://a.test", "premium").want(t, 200) // a repeat uses nothing up
+	b.provision("https://a.test", "premium").want(t, 200) // a repeated call doesn't count
 	b.cancel("a.test").wantBody(t, 200, `{"success":true}`)
 	b.provision("https://c.test", "premium").want(t, 200)
 }
 
 func TestUpgradeReplaces(t *testing.T) {
 	b := start(t, Config{Sites: []string{"a.test=connected"}})
-	for _, plan := range []string{"jetpack-backup-daily", "jetpack-backup-realtime", "personal", "complete"} {
+	plans := []string{"jetpack-backup-daily", "jetpack-backup-realtime", "personal", "complete"}
+	for _, plan := range plans {
 		b.provision("https://a.test", plan).want(t, 200)
 	}
 	b.status("a.test").wantBody(t, 200,

@@ -12,26 +12,26 @@ import (
 	"time"
 )
 
-// wordpress is a site that speaks XML-RPC as told.
+// fakeSite is a site with the XML-RPC methods that a test gives it, at /blog/xmlrpc.php.
 type fakeSite struct {
 	*httptest.Server
 	mu       sync.Mutex
 	requests []string
-	answers  map[string]string // method → the answer; "" or none: a fault -32601
-	instead  http.HandlerFunc  // of all that
+	answers  map[string]string // responses by method; without one, the fault -32601
+	handler  http.HandlerFunc  // handles all requests instead, if it isn't nil
 }
 
 func rpcFaultXML(code int, text string) string {
-	return fmt.Sprintf(
-		`<?xml version="1.0"?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>%d</int></value></member>`+
-			`<member><name>faultString</name><value><string>%s</string></value></member></struct></value></fault></methodResponse>`,
-		code,
-		text,
-	)
+	return fmt.Sprintf(`<?xml version="1.0"?><methodResponse><fault><value><struct>`+
+		`<member><name>faultCode</name><value><int>%d</int></value></member>`+
+		`<member><name>faultString</name><value><string>%s</string></value></member>`+
+		`</struct></value></fault></methodResponse>`, code, text)
 }
 
 func rpcStructXML(members string) string {
-	return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodResponse>\n <params>\n <param>\n <value>\n <struct>\n" + members + "</struct>\n </value>\n </param>\n </params>\n</methodResponse>"
+	return `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+		"<methodResponse>\n <params>\n <param>\n <value>\n <struct>\n" + members +
+		"</struct>\n </value>\n </param>\n </params>\n</methodResponse>"
 }
 
 func startFakeSite(t *testing.T, answers map[string]string) *fakeSite {
@@ -40,16 +40,16 @@ func startFakeSite(t *testing.T, answers map[string]string) *fakeSite {
 	method := regexp.MustCompile(`<methodName>jetpack\.(\w+)</methodName>`)
 	w.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
-		instead := w.instead
+		handler := w.handler
 		w.mu.Unlock()
-		if instead != nil {
-			instead(rw, r)
+		if handler != nil {
+			handler(rw, r)
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
 		name := ""
-		if m := method.FindSubmatch(body); m != nil && r.URL.Path == "/blog/xmlrpc.php" &&
-			r.Method == "POST" {
+		m := method.FindSubmatch(body)
+		if m != nil && r.URL.Path == "/blog/xmlrpc.php" && r.Method == "POST" {
 			name = string(m[1])
 		}
 		w.mu.Lock()
@@ -66,19 +66,21 @@ func startFakeSite(t *testing.T, answers map[string]string) *fakeSite {
 	return w
 }
 
-func (w *fakeSite) set(name, text string) {
+// setAnswer sets the response to a method.
+func (w *fakeSite) setAnswer(name, text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.answers[name] = text
 }
 
-func (w *fakeSite) handle(instead http.HandlerFunc) {
+// setHandler sets a handler for all requests, or none if it is nil.
+func (w *fakeSite) setHandler(handler http.HandlerFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.instead = instead
+	w.handler = handler
 }
 
-// called lists the methods since the last time.
+// called returns the methods that were called since the last time, without "remote".
 func (w *fakeSite) called() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -97,59 +99,59 @@ func TestCallSites(t *testing.T) {
 	b := start(t, Config{CallSites: true})
 	site := w.URL + "/blog"
 	key := strings.ReplaceAll(strings.TrimPrefix(site, "http://"), "/", "::")
-	expect := func(calls string) {
+	wantCalls := func(calls string) {
 		t.Helper()
 		if got := w.called(); got != calls {
-			t.Errorf("the site was asked for %q, want %q", got, calls)
+			t.Errorf("the site was called for %q, want %q", got, calls)
 		}
 	}
 
 	b.provision(site, "premium").want(t, 400, "remoteRegister method not found")
-	expect("Register")
-	w.set("remoteRegister", rpcFaultXML(-32000, "busy & tired"))
+	wantCalls("Register")
+	w.setAnswer("remoteRegister", rpcFaultXML(-32000, "busy & tired"))
 	b.provision(site, "premium").want(t, 400, `"site_inaccessible"`)
-	expect("Register")
-	w.set("remoteRegister", okay)
+	wantCalls("Register")
+	w.setAnswer("remoteRegister", okay)
 	b.provision(site, "premium").want(t, 400, "remoteProvision method not found")
-	expect("Register Provision")
-	w.set("remoteProvision", rpcFaultXML(400, "user_unknown"))
+	wantCalls("Register Provision")
+	w.setAnswer("remoteProvision", rpcFaultXML(400, "user_unknown"))
 	b.provision(site, "premium").want(t, 400, "remoteProvision method not found")
-	expect("Provision")
+	wantCalls("Provision")
 	if n := b.counts()["activations_made"]; n != 0 {
-		t.Fatalf("%v plans were made", n)
+		t.Fatalf("%v plans were activated", n)
 	}
 
-	w.set(
+	w.setAnswer(
 		"remoteProvision",
 		rpcStructXML(`<member><name>connected</name><value><boolean>0</boolean></value></member>`),
 	)
 	b.provision(site, "premium", "force_register", "1").want(t, 200,
 		`"auth_required":true`, `approve?site=127.0.0.1%3A`)
-	expect("Register Provision")
+	wantCalls("Register Provision")
 	b.provision(site, "gold").want(t, 400, "invalid_plan")
 	b.provision(site, "personal").want(t, 400, "plan_downgrade_disallowed")
-	expect("") // a plan that is refused anyway costs the site nothing
+	wantCalls("") // a plan that is refused anyway costs the site no request
 
 	approve := "/sandbox/approve?site=" + strings.ReplaceAll(key, "::", "/")
 	b.get(approve).want(t, 400, "remoteConnect method not found")
 	b.status(key).want(t, 200, `"is_connected":false`)
-	w.set("remoteConnect", rpcFaultXML(1, "no"))
+	w.setAnswer("remoteConnect", rpcFaultXML(1, "no"))
 	b.get(approve).want(t, 400, "XML-RPC fault 1: no")
-	w.set("remoteConnect", okay)
+	w.setAnswer("remoteConnect", okay)
 	w.called()
 	b.get(approve).want(t, 200, `"activated":["premium"]`)
-	expect("Connect")
+	wantCalls("Connect")
 	b.status(key).want(t, 200, `"is_connected":true`, `"is_pending":false`)
 
-	w.set("remoteProvision", okay) // a site that doesn't say whether it is connected
+	w.setAnswer("remoteProvision", okay) // a site that doesn't say whether it is connected
 	b.provision(site, "premium").want(t, 200, `"auth_required":false`)
-	w.set(
+	w.setAnswer(
 		"remoteProvision",
 		rpcStructXML(`<member><name>connected</name><value><boolean>1</boolean></value></member>`),
 	)
 	b.provision(site, "premium").want(t, 200, `"auth_required":false`)
 	if n := b.counts()["activations_made"]; n != 1 {
-		t.Errorf("%v plans were made", n)
+		t.Errorf("%v plans were activated", n)
 	}
 }
 
@@ -168,13 +170,11 @@ func TestCallSitesSends(t *testing.T) {
 	member := func(name, value string) string {
 		return `<member><name>` + name + `</name><value>` + value + `</value></member>`
 	}
-	head := `^remote%[1]s <\?xml version="1.0" encoding="UTF-8"\?>\n<methodCall><methodName>jetpack.remote%[1]s</methodName><params><param><value><struct>`
-	id, user, tail := member(
-		"blog_id", "<int>100000001</int>",
-	), member(
-		"local_user",
-		"<string>a&lt;b&gt;&amp;c</string>",
-	), `</struct></value></param></params></methodCall>$`
+	head := `^remote%[1]s <\?xml version="1.0" encoding="UTF-8"\?>\n<methodCall>` +
+		`<methodName>jetpack.remote%[1]s</methodName><params><param><value><struct>`
+	id := member("blog_id", "<int>100000001</int>")
+	user := member("local_user", "<string>a&lt;b&gt;&amp;c</string>")
+	tail := `</struct></value></param></params></methodCall>$`
 	token := "<string>[A-Za-z0-9]{32}</string>"
 	for i, want := range []string{
 		fmt.Sprintf(head, "Register") + id + member("blog_token", token) + user + tail,
@@ -187,7 +187,17 @@ func TestCallSitesSends(t *testing.T) {
 	}
 }
 
-func TestCallSitesTrouble(t *testing.T) {
+func TestCallSitesFailures(t *testing.T) {
+	redirectAll := func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently)
+	}
+	maintenance := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") }
+	forbidden := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }
+	hang := func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.ReadAll(r.Body)
+		<-r.Context().Done()
+	}
+	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	tests := []struct {
@@ -206,26 +216,11 @@ func TestCallSitesTrouble(t *testing.T) {
 		},
 		{"another machine", "http://192.0.2.1", nil, 400, "on loopback only"},
 		{"another machine, v6", "http://[2001:db8::1]", nil, 400, "on loopback only"},
-		{"redirect", "", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://a.test", http.StatusMovedPermanently)
-		}, 400, "remoteRegister method not found"},
-		{
-			"no XML", "",
-			func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<p>Maintenance") }, 400,
-			"is not XML-RPC",
-		},
-		{
-			"HTTP error", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) },
-			400, "HTTP status 403",
-		},
-		{"slow", "", func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.ReadAll(r.Body)
-			<-r.Context().Done()
-		}, 400, "site_inaccessible"},
-		{
-			"cut", "", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			400, "site_inaccessible",
-		},
+		{"redirect", "", redirectAll, 400, "remoteRegister method not found"},
+		{"no XML", "", maintenance, 400, "is not XML-RPC"},
+		{"HTTP error", "", forbidden, 400, "HTTP status 403"},
+		{"slow", "", hang, 400, "site_inaccessible"},
+		{"cut", "", abort, 400, "site_inaccessible"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -234,7 +229,7 @@ func TestCallSitesTrouble(t *testing.T) {
 			siteurl := tt.siteurl
 			if tt.handler != nil {
 				w := startFakeSite(t, nil)
-				w.handle(tt.handler)
+				w.setHandler(tt.handler)
 				siteurl = w.URL
 			}
 			b.provision(siteurl, "premium").want(t, tt.status, tt.want)
@@ -243,10 +238,9 @@ func TestCallSitesTrouble(t *testing.T) {
 }
 
 func TestCallSitesSimultaneous(t *testing.T) {
-	w := startFakeSite(
-		t,
-		map[string]string{"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML("")},
-	)
+	w := startFakeSite(t, map[string]string{
+		"remoteRegister": rpcStructXML(""), "remoteProvision": rpcStructXML(""),
+	})
 	b := start(t, Config{CallSites: true})
 	var wg sync.WaitGroup
 	for range 6 {
@@ -254,10 +248,10 @@ func TestCallSitesSimultaneous(t *testing.T) {
 	}
 	wg.Wait()
 	if n := b.counts()["activations_made"]; n != 1 {
-		t.Errorf("%v plans were made", n)
+		t.Errorf("%v plans were activated", n)
 	}
 	if calls := w.called(); strings.Count(calls, "Register") != 1 {
-		t.Errorf("the site was asked for %s", calls)
+		t.Errorf("the site was called for %s", calls)
 	}
 }
 
@@ -267,16 +261,16 @@ func TestApproveUnresolvedSite(t *testing.T) {
 	b.get("/sandbox/approve?site=shop.example").want(t, 400, "site_inaccessible")
 
 	// The site comes up after the provision call: approving registers it.
-	w := startFakeSite(
-		t, map[string]string{"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML("")},
-	)
-	w.handle(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	w := startFakeSite(t, map[string]string{
+		"remoteRegister": rpcStructXML(""), "remoteConnect": rpcStructXML(""),
+	})
+	w.setHandler(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	key := strings.TrimPrefix(w.URL, "http://") + "/blog"
 	b.server.mu.Lock()
 	b.server.state.Sites[key] = &site{Key: key, URL: "http://" + key, State: "new", Known: true}
 	b.server.mu.Unlock()
 	b.get("/sandbox/approve?site="+key).want(t, 400, "site_inaccessible")
-	w.handle(nil)
+	w.setHandler(nil)
 	b.get("/sandbox/approve?site="+key).want(t, 200, `"success":true`)
 	if got := w.called(); got != "Register Connect" {
 		t.Error(got)
@@ -296,12 +290,10 @@ func TestParseResponse(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
-	if got, err := parseResponse(200, []byte(`<methodResponse><params></params></methodResponse>`)); err != nil ||
-		len(got) != 0 {
-		t.Errorf("%v, %v", got, err)
-	}
-	if got, err := parseResponse(200, []byte(`<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>`)); err != nil ||
-		len(got) != 0 {
-		t.Errorf("%v, %v", got, err)
+	for _, params := range []string{"", "<param><value><boolean>1</boolean></value></param>"} {
+		text := "<methodResponse><params>" + params + "</params></methodResponse>"
+		if got, err := parseResponse(200, []byte(text)); err != nil || len(got) != 0 {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
 	}
 }

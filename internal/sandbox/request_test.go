@@ -20,11 +20,13 @@ func TestToken(t *testing.T) {
 		"grant_type", "client_credentials", "scope", "jetpack-partner", "client_id", "1",
 		"client_secret", "secret",
 	}
-	want := `{"access_token":"T","token_type":"bearer","blog_id":"0","blog_url":"0","scope":"jetpack-partner"}`
+	want := `{"access_token":"T","token_type":"bearer","blog_id":"0","blog_url":"0",` +
+		`"scope":"jetpack-partner"}`
 	b.form("/oauth2/token", good...).wantBody(t, 200, want)
 	b.multipart("/oauth2/token", good...).wantBody(t, 200, want)
 
-	random := b.form("/oauth2/token", append(good[:4:4], "client_id", "2", "client_secret", "other")...).json(t)["access_token"].(string)
+	other := append(good[:4:4], "client_id", "2", "client_secret", "other")
+	random := b.form("/oauth2/token", other...).json(t)["access_token"].(string)
 	if len(random) != 40 {
 		t.Errorf("random token %q", random)
 	}
@@ -92,7 +94,7 @@ func TestBearer(t *testing.T) {
 		b.provision("https://a.test", "premium").want(t, 403, want)
 		b.form("/rest/v1.3/jpphp/partner-keys/verify").want(t, 403, want)
 	}
-	b.token = "OFF" // the one page that names a status says 400
+	b.token = "OFF" // the only page that documents a status says 400
 	b.status("a.test").want(t, 400, "partner_key_disabled")
 	b.token = "TEST"
 	b.provision("https://a.test", "premium").want(t, 200)
@@ -100,14 +102,16 @@ func TestBearer(t *testing.T) {
 		`{"error":"invalid_blog","message":"The blog ID a.test is invalid"}`)
 	b.token = "T"
 	b.form("/rest/v1.3/jpphp/partner-keys/verify").wantBody(t, 200, `{"success":true}`)
-	b.send("POST", "/rest/v1.3/jpphp/partner-keys/verify", "", "").wantBody(t, 200, `{"success":true}`)
+	b.send("POST", "/rest/v1.3/jpphp/partner-keys/verify", "", "").wantBody(t, 200,
+		`{"success":true}`)
 }
 
 func TestStrictness(t *testing.T) {
 	b := start(t, Config{})
 	full := []string{"siteurl", "https://a.test", "local_user", "1", "plan", "premium"}
 	multi, body := multipartBody(t, full...)
-	file := "--B\r\nContent-Disposition: form-data; name=\"ssh_pass\"; filename=\"key\"\r\n\r\nx\r\n--B--\r\n"
+	file := "--B\r\nContent-Disposition: form-data; name=\"ssh_pass\"; filename=\"key\"\r\n" +
+		"\r\nx\r\n--B--\r\n"
 	tests := []struct {
 		name, method, path, contentType, body string
 		status                                int
@@ -168,9 +172,8 @@ func TestStrictness(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got := b.send(tt.method, tt.path, tt.contentType, tt.body)
 			got.want(t, tt.status, tt.want)
-			if id := got.header.Get("X-Jetpack-Request-Id"); !strings.HasPrefix(
-				id, "sandbox-0000",
-			) {
+			id := got.header.Get("X-Jetpack-Request-Id")
+			if !strings.HasPrefix(id, "sandbox-0000") {
 				t.Errorf("request ID %q", id)
 			}
 			if ct := got.header.Get("Content-Type"); ct != "application/json" {
@@ -178,7 +181,8 @@ func TestStrictness(t *testing.T) {
 			}
 		})
 	}
-	if allow := b.get(licensing + "/license/x_y/site").header.Get("Allow"); allow != "POST, DELETE" {
+	allow := b.get(licensing + "/license/x_y/site").header.Get("Allow")
+	if allow != "POST, DELETE" {
 		t.Errorf("Allow %q", allow)
 	}
 	b.provision("https://b.test", "premium", "colour", "red").want(t, 400,

@@ -33,8 +33,7 @@ type siteSpec struct {
 	plans []string
 }
 
-// parseSite parses URL=STATE[,plan=SLUG…] and URL=plan=SLUG[,plan=SLUG…]; without a state, the site
-// is connected.
+// parseSite parses URL=STATE[,plan=SLUG…]. If the first word is a plan, the site is connected.
 func parseSite(spec string) (siteSpec, error) {
 	var out siteSpec
 	invalid := func(format string, args ...any) (siteSpec, error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 )
 
+// fileMode returns the permissions of a file.
 func fileMode(t *testing.T, path string) os.FileMode {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -23,7 +24,7 @@ func fileMode(t *testing.T, path string) os.FileMode {
 	return info.Mode().Perm()
 }
 
-func TestStateSurvives(t *testing.T) {
+func TestStateFile(t *testing.T) {
 	path := tempPath(t, "state")
 	cfg := Config{
 		State:    path,
@@ -50,7 +51,7 @@ func TestStateSurvives(t *testing.T) {
 	}
 
 	b = start(t, cfg)
-	b.token = token // a cached token goes on working
+	b.token = token // a cached token stays valid
 	b.status("a.test").wantBody(t, 200, before.body)
 	b.json("POST", "/license", `{"product":"personal"}`).want(t, 200, `"license_id":2`)
 	if c := b.counts(); c["activations"] != 2 || c["activations_made"] != 1 || c["licenses"] != 2 {
@@ -58,7 +59,7 @@ func TestStateSurvives(t *testing.T) {
 	}
 }
 
-func TestStateCantBeSaved(t *testing.T) {
+func TestUnwritableState(t *testing.T) {
 	dir := t.TempDir() + "/d"
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -99,7 +100,9 @@ func TestShowState(t *testing.T) {
 	got := b.get("/sandbox/state")
 	got.want(
 		t, 200,
-		`"sites":{"a.test/x":{"site":"a.test/x","siteurl":"https://a.test/x","state":"new","blog_id":100000001,"known":true,"registered":true,"is_connected":false,"ssh_credentials":true,`,
+		`"sites":{"a.test/x":{"site":"a.test/x","siteurl":"https://a.test/x","state":"new",`+
+			`"blog_id":100000001,"known":true,"registered":true,"is_connected":false,`+
+			`"ssh_credentials":true,`,
 		`"activations":[{"site":"a.test/x","partner":"1","plan":"premium","pending":true,"since":"`,
 		`"activations_by_partner":{"1":{"premium":1}}`,
 		`"partners":[{"id":"1","secret":"[redacted]","token":"[redacted]","limits":{"premium":3}}]`,
@@ -142,7 +145,8 @@ func TestLog(t *testing.T) {
 			Query:       map[string]string{"partner-tracking-id": "8"},
 			ContentType: "multipart/form-data",
 			Fields: map[string]string{
-				"siteurl": "https://a.test", "plan": "free", "ssh_pass": redacted, "ssh_private_key": redacted, "ftp_pass": redacted, "access_token": redacted,
+				"siteurl": "https://a.test", "plan": "free", "ssh_pass": redacted,
+				"ssh_private_key": redacted, "ftp_pass": redacted, "access_token": redacted,
 			},
 			Status: 400,
 		},
@@ -183,7 +187,7 @@ func TestLogToStdout(t *testing.T) {
 	var out bytes.Buffer
 	b := start(t, Config{Log: "-", Stdout: &out})
 	b.get("/rest/v1.3/jpphp/errors").want(t, 200)
-	if err := b.stop(); err != nil { // after this nobody writes to out
+	if err := b.stop(); err != nil { // after this, nothing writes to out
 		t.Fatal(err)
 	}
 	var e logEntry
@@ -248,22 +252,23 @@ func TestTLS(t *testing.T) {
 }
 
 func TestRunFails(t *testing.T) {
+	full := t.TempDir()
+	if err := os.WriteFile(full+"/file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, cfg := range map[string]Config{
-		"port taken": {HTTP: true, Listen: strings.TrimPrefix(start(t, Config{}).base, "http://")},
-		"addr-out":   {HTTP: true, AddrOut: t.TempDir() + "/none/addr"},
-		"ca-out":     {CAOut: t.TempDir() + "/none/ca"},
-		"addr-out is a directory": {HTTP: true, AddrOut: func() string {
-			dir := t.TempDir()
-			_ = os.WriteFile(dir+"/full", nil, 0o600)
-			return dir
-		}()},
+		"port taken":              {HTTP: true, Listen: strings.TrimPrefix(start(t, Config{}).base, "http://")},
+		"addr-out":                {HTTP: true, AddrOut: t.TempDir() + "/none/addr"},
+		"ca-out":                  {CAOut: t.TempDir() + "/none/ca"},
+		"addr-out is a directory": {HTTP: true, AddrOut: full},
 	} {
 		cfg.Partners = []string{"1:s"}
 		s, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Run(context.Background(), func(string) { t.Errorf("%s: ready", name) }); err == nil {
+		err = s.Run(context.Background(), func(string) { t.Errorf("%s: ready", name) })
+		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
