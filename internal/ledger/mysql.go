@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -91,74 +90,3 @@ func (s *mysqlStore) busy(err error) bool {
 }
 
 func (s *mysqlStore) lost(err error) bool { return mysqldb.Lost(err) }
-
-// migrate holds a lock so that only one process changes the schema. The nodes of a cluster may not
-// share that lock, so the statements also work if several processes run them.
-func (s *mysqlStore) migrate(ctx context.Context) error {
-	version, err := s.version(ctx, s.db)
-	if err != nil || version == len(mysqlSchema()) {
-		return err
-	}
-	conn, err := s.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	const lock = `CONCAT('jetpack-start ', SHA1(DATABASE()))`
-	var got sql.NullInt64
-	err = conn.QueryRowContext(ctx, `SELECT GET_LOCK(`+lock+`, 10)`).Scan(&got)
-	if err != nil {
-		return err
-	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), `DO RELEASE_LOCK(`+lock+`)`)
-	var collation string
-	err = conn.QueryRowContext(ctx, `SELECT COLLATION_NAME FROM information_schema.COLLATIONS
-		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).
-		Scan(&collation)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%s: the server is too old: the ledger needs MariaDB 10.2 or MySQL 8.0.17",
-			s.name)
-	}
-	if err == nil {
-		version, err = s.version(ctx, conn)
-	}
-	if err != nil {
-		return err
-	}
-	return s.upgrade(ctx, conn, version, collation)
-}
-
-// upgrade runs the statements that lead from version to the current schema.
-func (s *mysqlStore) upgrade(
-	ctx context.Context, conn queryer, version int, collation string,
-) error {
-	statements := []string{`CREATE TABLE IF NOT EXISTS jetpack_start_schema
-		(id TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL) ENGINE=InnoDB`}
-	for _, step := range mysqlSchema()[version:] {
-		statements = append(statements, step...)
-	}
-	// The version comes last, so that an upgrade that was interrupted is run again.
-	statements = append(statements, fmt.Sprintf(
-		`INSERT INTO jetpack_start_schema (id, version) VALUES (1, %d)
-		ON DUPLICATE KEY UPDATE version = GREATEST(version, VALUES(version))`, len(mysqlSchema())))
-	for _, statement := range statements {
-		statement = strings.ReplaceAll(statement, "{collation}", collation)
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// version returns the version of the database's schema, 0 if it has none.
-func (s *mysqlStore) version(ctx context.Context, q queryer) (version int, err error) {
-	err = q.QueryRowContext(ctx, `SELECT version FROM jetpack_start_schema WHERE id = 1`).
-		Scan(&version)
-	switch {
-	case errors.Is(err, sql.ErrNoRows), mysqldb.Number(err) == mysqldb.NoSuchTable:
-		return 0, nil
-	case err != nil:
-		return 0, err
-	}
-	return version, checkVersion(s.name, version, len(mysqlSchema()))
-}

@@ -2,9 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,119 +75,6 @@ func TestOutcomes(t *testing.T) {
 	})
 }
 
-// moves are the ways to leave a state.
-func moves(l *Ledger, ctx context.Context, id int64) map[string]func() error {
-	return map[string]func() error{
-		"done":          func() error { return l.Done(ctx, id, Outcome{LicenseKey: fmt.Sprint("new_", id)}) },
-		"fail":          func() error { return l.Fail(ctx, id, "new", "", "") },
-		"lose":          func() error { return l.Lose(ctx, id, "new", "", "") },
-		"settle done":   func() error { return l.Settle(ctx, id, Done, Outcome{LicenseKey: fmt.Sprint("new_", id)}, "new") },
-		"settle failed": func() error { return l.Settle(ctx, id, Failed, Outcome{}, "new") },
-		"settle void":   func() error { return l.Settle(ctx, id, Void, Outcome{}, "new") },
-	}
-}
-
-func TestStatesHold(t *testing.T) {
-	each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
-		ctx := t.Context()
-		for from, c := range map[string]struct {
-			reach    func(id int64) error
-			possible string
-		}{
-			"done":   {func(id int64) error { return l.Done(ctx, id, Outcome{LicenseKey: "old_1"}) }, ""},
-			"failed": {func(id int64) error { return l.Fail(ctx, id, "old", "", "") }, ""},
-			"void":   {func(id int64) error { return l.Settle(ctx, id, Void, Outcome{}, "old") }, ""},
-			"lost":   {func(id int64) error { return l.Lose(ctx, id, "old", "", "") }, "done, settle done, settle failed, settle void"},
-		} {
-			for name := range moves(l, ctx, 0) {
-				e := begin(t, l, license(""))
-				must(t, c.reach(e.ID))
-				before := entry(t, l, e.ID)
-				err := moves(l, ctx, e.ID)[name]()
-				if slices.Contains(strings.Split(c.possible, ", "), name) {
-					if err != nil {
-						t.Errorf("from %s, %s: %v", from, name, err)
-					}
-					continue
-				}
-				want(t, err, ErrState)
-				if after := entry(t, l, e.ID); after != before {
-					t.Errorf("from %s, %s changed %+v to %+v", from, name, before, after)
-				}
-			}
-		}
-		for _, move := range moves(l, ctx, 4711) {
-			want(t, move(), ErrNotFound)
-		}
-	})
-}
-
-func TestSettleRefuses(t *testing.T) {
-	each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
-		ctx := t.Context()
-		other, e := begin(t, l, license("1")), begin(t, l, license("2"))
-		must(t, l.Done(ctx, other.ID, Outcome{LicenseKey: "p_1"}))
-		want(t, l.Settle(ctx, e.ID, Unknown, Outcome{}, "jane"), ErrInvalid)
-		want(t, l.Settle(ctx, e.ID, Void, Outcome{}, ""), ErrInvalid)
-		want(t, l.Settle(ctx, e.ID, Void, Outcome{}, "\xff"), ErrInvalid)
-		want(t, l.Settle(ctx, e.ID, Done, Outcome{}, "jane"), ErrInvalid) // which license?
-		want(t, l.Done(ctx, e.ID, Outcome{}), ErrInvalid)
-		want(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "\xff"}), ErrInvalid)
-		err := l.Settle(
-			ctx, e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane",
-		) // it is another order's
-		want(t, err, ErrState)
-		if strings.Contains(err.Error(), "p_1") {
-			t.Errorf("the error quotes the key: %v", err)
-		}
-		if got := entry(t, l, e.ID); got != e {
-			t.Errorf("changed to %+v", got)
-		}
-	})
-}
-
-// failingStore is a store whose transactions fail to read what contains a text.
-type failingStore struct {
-	store
-	text string
-}
-
-func (s failingStore) write(ctx context.Context, f txFunc) error {
-	return s.store.write(ctx, func(ctx context.Context, tx queryer) error {
-		return f(ctx, failingQueryer{tx, s.text})
-	})
-}
-
-type failingQueryer struct {
-	queryer
-	text string
-}
-
-func (q failingQueryer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if strings.Contains(query, q.text) {
-		query, args = "SELECT nonsense", nil
-	}
-	return q.queryer.QueryRowContext(ctx, query, args...)
-}
-
-// An entry isn't settled if it isn't known whether another one has its license.
-func TestSettleWithoutLook(t *testing.T) {
-	each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
-		e := begin(t, l, license("1"))
-		l.store = failingStore{l.store, "id <> ?"}
-		err := l.Settle(t.Context(), e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane")
-		if err == nil || !strings.Contains(err.Error(), "nonsense") {
-			t.Errorf("error %v", err)
-		}
-		if got := entry(t, l, e.ID); got != e {
-			t.Errorf("changed to %+v", got)
-		}
-	})
-}
-
 // What an answer says mustn't keep the outcome from being written.
 func TestOutcomeIsTidied(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
@@ -258,43 +142,6 @@ func TestOutcomeIsWrittenAfterCtrlC(t *testing.T) {
 		}
 		if n, err := l.Count(t.Context(), Filter{}); n != 1 || err != nil {
 			t.Errorf("%d entries, %v; want 1", n, err)
-		}
-	})
-}
-
-func TestLicense(t *testing.T) {
-	each(t, func(t *testing.T, dsn string) {
-		l := open(t, dsn)
-		ctx := t.Context()
-		e := begin(t, l, license("1"))
-		begin(t, l, license("2")) // has no key
-		must(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "p_1"}))
-		for _, key := range []string{"", "P_1", "p_1 ", "p_2", "\xff", "p_1\x00", strings.Repeat("x", 300)} {
-			_, err := l.ByLicense(ctx, key)
-			want(t, err, ErrNotFound)
-			want(t, l.Revoked(ctx, key, time.UnixMicro(5)), ErrNotFound)
-			want(t, l.Attached(ctx, key, "https://example.com"), ErrNotFound)
-			if len(key) > 2 && strings.Contains(err.Error(), key) {
-				t.Errorf("the error quotes the key: %v", err)
-			}
-		}
-		want(t, l.Attached(ctx, "p_1", "\xff"), ErrInvalid)
-		must(t, l.Attached(ctx, "p_1", "https://example.com"))
-		must(t, l.Revoked(ctx, "p_1", time.UnixMicro(5)))
-		got, err := l.ByLicense(ctx, "p_1")
-		must(t, err)
-		if got.Site != "https://example.com" || got.RevokedAt != time.UnixMicro(5).UTC() ||
-			got.State != Done {
-			t.Errorf("got %+v", got)
-		}
-		must(t, l.Attached(ctx, "p_1", "https://example.com"))
-		must(t, l.Revoked(ctx, "p_1", time.UnixMicro(6)))
-		if again := entry(t, l, e.ID); again != got {
-			t.Errorf("repeated %+v, want %+v", again, got)
-		}
-		must(t, l.Attached(ctx, "p_1", ""))
-		if got := entry(t, l, e.ID); got.Site != "" {
-			t.Errorf("got %+v", got)
 		}
 	})
 }

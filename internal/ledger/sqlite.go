@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -118,83 +117,4 @@ func primaryCode(err error) int {
 		return 0
 	}
 	return e.Code() & 0xff
-}
-
-// migrate checks the file before it changes anything, so that another program's database stays as
-// it is.
-func (s *sqliteStore) migrate(ctx context.Context) error {
-	version, err := s.version(ctx, s.writer)
-	if err != nil {
-		return s.explain(err)
-	}
-	if err := s.useWAL(ctx); err != nil || version == len(sqliteSchema()) {
-		return err
-	}
-	return s.write(ctx, func(ctx context.Context, tx queryer) error {
-		version, err := s.version(ctx, tx) // another process may have been faster
-		if err != nil {
-			return s.explain(err)
-		}
-		for _, step := range sqliteSchema()[version:] {
-			for _, statement := range step {
-				if _, err := tx.ExecContext(ctx, statement); err != nil {
-					return err
-				}
-			}
-		}
-		_, err = tx.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id=%d; PRAGMA user_version=%d",
-			sqliteApplicationID, len(sqliteSchema())))
-		return err
-	})
-}
-
-// useWAL makes the file use a write-ahead log, if it doesn't yet.
-func (s *sqliteStore) useWAL(ctx context.Context) error {
-	var mode string
-	err := s.writer.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode)
-	if err == nil && mode != "wal" {
-		err = s.writer.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
-	}
-	if err == nil && mode != "wal" {
-		err = fmt.Errorf("%s: SQLite can't use a write-ahead log there (journal mode %q); "+
-			"use a local disk", s.path, mode)
-	}
-	return s.explain(err)
-}
-
-// version returns the version of the file's schema, 0 for an empty file.
-func (s *sqliteStore) version(ctx context.Context, q queryer) (version int, err error) {
-	var application, tables int
-	// A single statement sees the file in one state.
-	err = q.QueryRowContext(ctx, `SELECT a.application_id, v.user_version,
-			(SELECT COUNT(*) FROM sqlite_schema)
-		FROM pragma_application_id AS a, pragma_user_version AS v`).
-		Scan(&application, &version, &tables)
-	switch {
-	case err != nil:
-		return 0, err
-	case application == 0 && version == 0 && tables == 0:
-		return 0, nil
-	case application != sqliteApplicationID:
-		return 0, fmt.Errorf("%s is the database of another program", s.path)
-	}
-	return version, checkVersion(s.path, version, len(sqliteSchema()))
-}
-
-// checkVersion returns an error if the schema's version is newer than current. name is the ledger's
-// name for the message.
-func checkVersion(name string, version, current int) error {
-	if version > current {
-		return fmt.Errorf("%s was written by a newer jetpack-start (schema %d, this one has %d): "+
-			"use that version", name, version, current)
-	}
-	return nil
-}
-
-// explain returns a better text for an error that a user is likely to cause.
-func (s *sqliteStore) explain(err error) error {
-	if primaryCode(err) == sqlite3.SQLITE_NOTADB {
-		return fmt.Errorf("%s is not an SQLite database", s.path)
-	}
-	return err
 }

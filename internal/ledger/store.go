@@ -41,6 +41,16 @@ type store interface {
 	close() error
 }
 
+// checkVersion returns an error if the schema's version is newer than current. name is the ledger's
+// name for the message.
+func checkVersion(name string, version, current int) error {
+	if version > current {
+		return fmt.Errorf("%s was written by a newer jetpack-start (schema %d, this one has %d): "+
+			"use that version", name, version, current)
+	}
+	return nil
+}
+
 // retry calls f until it succeeds, fails with an error that isn't retryable, or BusyFor has passed.
 // All access to the database goes through retry, so this is where errors get the package's name.
 func (l *Ledger) retry(
