@@ -12,7 +12,7 @@ func eachBench(b *testing.B, f func(b *testing.B, dsn string)) {
 	b.Run("mariadb", func(b *testing.B) { f(b, ledgertest.MariaDB(b)) })
 }
 
-// What a command pays that asks for nothing.
+// BenchmarkOpen measures what the ledger costs a command that makes no call.
 func BenchmarkOpen(b *testing.B) {
 	eachBench(b, func(b *testing.B, dsn string) {
 		openWith(b, dsn, Options{}).Close()
@@ -24,7 +24,7 @@ func BenchmarkOpen(b *testing.B) {
 	})
 }
 
-// What one call of the API pays.
+// BenchmarkBeginDone measures what the ledger costs a call of the API.
 func BenchmarkBeginDone(b *testing.B) {
 	eachBench(b, func(b *testing.B, dsn string) {
 		l := openWith(b, dsn, Options{})
@@ -35,7 +35,7 @@ func BenchmarkBeginDone(b *testing.B) {
 	})
 }
 
-// The same with many at once, as a fleet does it.
+// BenchmarkBeginDoneParallel measures the same with many calls at once.
 func BenchmarkBeginDoneParallel(b *testing.B) {
 	eachBench(b, func(b *testing.B, dsn string) {
 		l := openWith(b, dsn, Options{})

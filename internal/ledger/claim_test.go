@@ -39,7 +39,7 @@ func TestClaimIsHeldOnce(t *testing.T) {
 		first := begin(t, l, license("1"))
 		for _, other := range []Intent{
 			license("2"),
-			license("1 "), // MySQL's usual collations ignore spaces at the end, and case, and accents
+			license("1 "), // MySQL's default collations ignore spaces at the end, case and accents
 			{Kind: License, Product: "jetpack-backup-dailY", Reference: "1"},
 			{Kind: Provision, Product: "jetpack-backup-daily", Reference: "1"},
 			{Kind: License, Product: "jetpack-backup", Reference: "-daily1"},
@@ -57,9 +57,9 @@ func TestClaimIsHeldOnce(t *testing.T) {
 		if held != first {
 			t.Errorf("held by %+v, want %+v", held, first)
 		}
-		if text := `already claimed: entry 1 (intended) holds reference "1" of license jetpack-backup-daily`; !strings.Contains(
-			err.Error(), text,
-		) {
+		const text = `already claimed: entry 1 (intended) holds reference "1" of license ` +
+			`jetpack-backup-daily`
+		if !strings.Contains(err.Error(), text) {
 			t.Errorf("error %q, want %q", err, text)
 		}
 		must(t, l.Done(t.Context(), first.ID, Outcome{LicenseKey: "k"}))
@@ -71,21 +71,23 @@ func TestClaimIsHeldOnce(t *testing.T) {
 	})
 }
 
-func TestClaimIsGivenUp(t *testing.T) {
+func TestClaimIsReleased(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		for name, end := range map[string]func(id int64) error{
-			"failed": func(id int64) error { return l.Fail(t.Context(), id, "invalid_plan", "no", "") },
+			"failed": func(id int64) error { return l.Fail(t.Context(), id, "code", "no", "") },
 			"settled as failed": func(id int64) error {
 				must(t, l.Lose(t.Context(), id, "timeout", "", ""))
 				return l.Settle(t.Context(), id, Failed, Outcome{}, "jane")
 			},
-			"void": func(id int64) error { return l.Settle(t.Context(), id, Void, Outcome{}, "jane") },
+			"void": func(id int64) error {
+				return l.Settle(t.Context(), id, Void, Outcome{}, "jane")
+			},
 		} {
 			first := begin(t, l, license(name))
 			must(t, end(first.ID))
 			if second := begin(t, l, license(name)); second.ID == first.ID {
-				t.Errorf("%s: the claim went to the same entry", name)
+				t.Errorf("%s: the claim stayed with the entry", name)
 			}
 		}
 		e := begin(t, l, license("lost"))

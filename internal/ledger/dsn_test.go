@@ -34,13 +34,14 @@ func TestDSN(t *testing.T) {
 			got = strings.Join(
 				[]string{c.Net, c.Addr, c.User, c.Passwd, c.DBName, c.TLSConfig}, " ",
 			)
+			timeouts := [3]time.Duration{c.Timeout, c.ReadTimeout, c.WriteTimeout}
 			if strings.Contains(dsn, "timeout") &&
-				(c.Timeout != time.Second || c.ReadTimeout != 2*time.Second || c.WriteTimeout != 3*time.Second) {
-				t.Errorf("%s: %v, %v, %v", dsn, c.Timeout, c.ReadTimeout, c.WriteTimeout)
+				timeouts != [3]time.Duration{time.Second, 2 * time.Second, 3 * time.Second} {
+				t.Errorf("%s: %v", dsn, timeouts)
 			}
 		}
 		if got != want {
-			t.Errorf("%s is %q, want %q", dsn, got, want)
+			t.Errorf("%s: got %q, want %q", dsn, got, want)
 		}
 	}
 }
@@ -69,7 +70,7 @@ func TestDSNRefused(t *testing.T) {
 		"mysql://u:secret@h/l?timeout=-1s":  "timeout must be a duration",
 		"mysql://u:secret@h/l?x=%zz":        "can't be parsed",
 		"mysql://u:secret@h/l?socket=/s":    "both a host and a socket",
-		// It would let the server read files.
+		// This one would let the server read files of this machine.
 		"mysql://u:secret@h/l?allowAllFiles=true": "unknown parameter",
 		"mysql://u:secret@h/l?tls-ca=/nowhere":    "tls-ca",
 	} {
@@ -91,13 +92,12 @@ func TestDSNCertificate(t *testing.T) {
 	}
 	p, err := parseDSN("mysql://u:p@h/l?tls=preferred&tls-ca=" + ca)
 	if err != nil || p.mysql.TLS == nil || p.mysql.TLS.RootCAs == nil ||
-		p.mysql.TLS.InsecureSkipVerify ||
-		p.mysql.AllowFallbackToPlaintext {
+		p.mysql.TLS.InsecureSkipVerify || p.mysql.AllowFallbackToPlaintext {
 		t.Errorf("%+v, %v", p.mysql, err)
 	}
 }
 
-// FuzzDSN puts a password wherever a dsn's author may have put it by mistake.
+// FuzzDSN checks that no error shows the password, wherever it is in the dsn by mistake.
 func FuzzDSN(f *testing.F) {
 	const password = "correct-horse"
 	f.Add("mysql://u:", "@h/l")

@@ -36,12 +36,12 @@ func TestSQLiteFiles(t *testing.T) {
 			t.Errorf("%s %o", name, got)
 		}
 	}
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
+	writer := l.store.(*sqliteStore).writer
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+	} {
 		var got string
-		must(
-			t,
-			l.store.(*sqliteStore).writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got),
-		)
+		must(t, writer.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
 		if got != want {
 			t.Errorf("%s is %s, want %s", pragma, got, want)
 		}
@@ -110,7 +110,9 @@ func TestSyncDir(t *testing.T) {
 
 func TestSQLiteNames(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"plain", "a b?mode=memory#c%20&d", "deep/er/ledger.sqlite", "mysql:", "ünï☃"} {
+	for _, name := range []string{
+		"plain", "a b?mode=memory#c%20&d", "deep/er/ledger.sqlite", "mysql:", "ünï☃",
+	} {
 		l := open(t, name)
 		begin(t, l, license("1"))
 		must(t, l.Close())
@@ -123,7 +125,7 @@ func TestSQLiteNames(t *testing.T) {
 		t.Errorf("through a link: %+v", got)
 	}
 	if _, err := os.Stat("link-wal"); err == nil {
-		t.Error("the log stands beside the link")
+		t.Error("the write-ahead log is beside the link, not beside the file")
 	}
 }
 
@@ -140,7 +142,9 @@ func TestSQLiteRefuses(t *testing.T) {
 		"folder":      {func(path string) { os.Mkdir(path, 0o700) }, "is a folder"},
 		"pipe":        {func(path string) { syscall.Mkfifo(path, 0o600) }, "not a regular file"},
 		"broken link": {func(path string) { os.Symlink("nowhere", path) }, "no such file"},
-		"not SQLite":  {func(path string) { os.WriteFile(path, []byte(strings.Repeat("hello ", 1000)), 0o600) }, "is not an SQLite database"},
+		"not SQLite": {func(path string) {
+			os.WriteFile(path, []byte(strings.Repeat("hello ", 1000)), 0o600)
+		}, "is not an SQLite database"},
 		"another program's": {func(path string) {
 			os.WriteFile(path, nil, 0o600)
 			rawSQLite(t, path).Exec("CREATE TABLE x (y)")
@@ -149,7 +153,9 @@ func TestSQLiteRefuses(t *testing.T) {
 			open(t, path).Close()
 			rawSQLite(t, path).Exec("PRAGMA user_version=99")
 		}, "was written by a newer jetpack-start (schema 99, this one has 1)"},
-		"no folder": {func(path string) { os.WriteFile(filepath.Dir(path)+"/x", nil, 0o600) }, "not a directory"},
+		"no folder": {func(path string) {
+			os.WriteFile(filepath.Dir(path)+"/x", nil, 0o600)
+		}, "not a directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ledger")

@@ -18,13 +18,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// each runs a test on an empty ledger of each database: they have to behave alike.
+// each runs a test on an empty ledger of each database, because both must behave alike.
 func each(t *testing.T, f func(t *testing.T, dsn string)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, ledgertest.SQLite(t)) })
 	t.Run("mariadb", func(t *testing.T) { f(t, ledgertest.MariaDB(t)) })
 }
 
-// clock starts at one second after 1970 and goes on by one microsecond at each look.
+// clock returns a clock that starts one second after 1970 and advances by one microsecond per call.
 func clock() func() time.Time {
 	micros := int64(1e6)
 	return func() time.Time { micros++; return time.UnixMicro(micros) }
@@ -67,15 +67,18 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// want checks an error for its kind, and for what every text has in common.
+// want checks that err is of a kind, and that its text has the package's name once, as a prefix.
 func want(t testing.TB, err, kind error) {
 	t.Helper()
 	if !errors.Is(err, kind) {
 		t.Fatalf("error %v, want %v", err, kind)
 	}
-	if err != nil &&
-		(!strings.HasPrefix(err.Error(), "ledger: ") || strings.Contains(err.Error(), ": ledger: ")) {
-		t.Errorf("the error's text doesn't start with ledger: %v", err)
+	if err == nil {
+		return
+	}
+	if text := err.Error(); !strings.HasPrefix(text, "ledger: ") ||
+		strings.Contains(text, ": ledger: ") {
+		t.Errorf("the error's text must have ledger: once, as a prefix: %v", err)
 	}
 }
 

@@ -13,7 +13,9 @@ func TestLicense(t *testing.T) {
 		e := begin(t, l, license("1"))
 		begin(t, l, license("2")) // has no key
 		must(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "p_1"}))
-		for _, key := range []string{"", "P_1", "p_1 ", "p_2", "\xff", "p_1\x00", strings.Repeat("x", 300)} {
+		for _, key := range []string{
+			"", "P_1", "p_1 ", "p_2", "\xff", "p_1\x00", strings.Repeat("x", 300),
+		} {
 			_, err := l.ByLicense(ctx, key)
 			want(t, err, ErrNotFound)
 			want(t, l.Revoked(ctx, key, time.UnixMicro(5)), ErrNotFound)

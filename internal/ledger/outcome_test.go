@@ -12,114 +12,108 @@ func TestOutcomes(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		ctx := t.Context()
-		for name, c := range map[string]struct {
-			do   func(id int64) error
-			want Entry
-		}{
-			"done": {
-				func(id int64) error {
-					return l.Done(ctx, id, Outcome{LicenseKey: "p_1", LicenseID: 2, BlogID: 3, KeyID: 4, RequestID: "r", Detail: `{"a":1}`})
-				},
-				Entry{State: Done, LicenseKey: "p_1", LicenseID: 2, BlogID: 3, KeyID: 4, RequestID: "r", Detail: `{"a":1}`},
-			},
-			"failed": {
-				func(id int64) error { return l.Fail(ctx, id, "invalid_plan", "no\nsuch", "r") },
-				Entry{State: Failed, ErrorCode: "invalid_plan", ErrorMessage: "no\nsuch", RequestID: "r"},
-			},
-			"lost": {
-				func(id int64) error { return l.Lose(ctx, id, "timeout", "no answer", "") },
-				Entry{State: Unknown, ErrorCode: "timeout", ErrorMessage: "no answer"},
-			},
-			"found after all": {
-				func(id int64) error {
-					l.Lose(ctx, id, "timeout", "no answer", "")
-					return l.Done(ctx, id, Outcome{LicenseKey: "p_2"})
-				},
-				Entry{State: Done, LicenseKey: "p_2", ErrorCode: "timeout", ErrorMessage: "no answer"},
-			},
-			"settled": {
-				func(id int64) error {
-					l.Lose(ctx, id, "timeout", "no answer", "")
-					return l.Settle(ctx, id, Done, Outcome{LicenseKey: "p_3"}, "jane")
-				},
-				Entry{State: Done, LicenseKey: "p_3", ErrorCode: "timeout", ErrorMessage: "no answer", SettledBy: "jane"},
-			},
-			"settled though nobody knew it was lost": {
-				func(id int64) error { return l.Settle(ctx, id, Void, Outcome{}, "joe") },
-				Entry{State: Void, SettledBy: "joe"},
-			},
-		} {
-			t.Run(name, func(t *testing.T) {
-				e := begin(t, l, license(name))
-				must(t, c.do(e.ID))
-				got := entry(t, l, e.ID)
-				if !got.UpdatedAt.After(e.UpdatedAt) ||
-					got.SettledAt.IsZero() != (c.want.SettledBy == "") ||
-					!got.SettledAt.IsZero() && got.SettledAt != got.UpdatedAt {
-					t.Errorf("times %v, %v", got.UpdatedAt, got.SettledAt)
-				}
-				expected := c.want
-				expected.ID, expected.Intent, expected.CreatedAt, expected.UpdatedAt, expected.SettledAt = e.ID, e.Intent, e.CreatedAt, got.UpdatedAt, got.SettledAt
-				if got != expected {
-					t.Errorf("got  %+v\nwant %+v", got, expected)
-				}
-				if name != "found after all" &&
-					name != "settled" { // their first call isn't possible any more
-					must(t, c.do(e.ID))
-				}
-				if again := entry(t, l, e.ID); again != got {
-					t.Errorf("repeated %+v\nwant     %+v", again, got)
-				}
+		full := Outcome{
+			LicenseKey: "p_1", LicenseID: 2, BlogID: 3, KeyID: 4, RequestID: "r", Detail: `{"a":1}`,
+		}
+		lose := func(id int64) { l.Lose(ctx, id, "timeout", "no answer", "") }
+		testOutcome(t, l, "done", true,
+			func(id int64) error { return l.Done(ctx, id, full) },
+			Entry{
+				State: Done, LicenseKey: "p_1", LicenseID: 2, BlogID: 3, KeyID: 4, RequestID: "r",
+				Detail: `{"a":1}`,
 			})
+		testOutcome(t, l, "failed", true,
+			func(id int64) error { return l.Fail(ctx, id, "invalid_plan", "no\nsuch", "r") },
+			Entry{
+				State: Failed, ErrorCode: "invalid_plan", ErrorMessage: "no\nsuch", RequestID: "r",
+			})
+		testOutcome(t, l, "lost", true,
+			func(id int64) error { return l.Lose(ctx, id, "timeout", "no answer", "") },
+			Entry{State: Unknown, ErrorCode: "timeout", ErrorMessage: "no answer"})
+		testOutcome(t, l, "found after all", false,
+			func(id int64) error {
+				lose(id)
+				return l.Done(ctx, id, Outcome{LicenseKey: "p_2"})
+			},
+			Entry{
+				State: Done, LicenseKey: "p_2", ErrorCode: "timeout", ErrorMessage: "no answer",
+			})
+		testOutcome(t, l, "settled", false,
+			func(id int64) error {
+				lose(id)
+				return l.Settle(ctx, id, Done, Outcome{LicenseKey: "p_3"}, "jane")
+			},
+			Entry{
+				State: Done, LicenseKey: "p_3", ErrorCode: "timeout", ErrorMessage: "no answer",
+				SettledBy: "jane",
+			})
+		testOutcome(t, l, "settled while intended", true,
+			func(id int64) error { return l.Settle(ctx, id, Void, Outcome{}, "joe") },
+			Entry{State: Void, SettledBy: "joe"})
+	})
+}
+
+// testOutcome begins an entry, calls do and compares the entry's outcome with wanted. If
+// repeatable, it calls do again, which must change nothing.
+func testOutcome(
+	t *testing.T, l *Ledger, name string, repeatable bool, do func(id int64) error, wanted Entry,
+) {
+	t.Run(name, func(t *testing.T) {
+		e := begin(t, l, license(name))
+		must(t, do(e.ID))
+		got := entry(t, l, e.ID)
+		if !got.UpdatedAt.After(e.UpdatedAt) ||
+			got.SettledAt.IsZero() != (wanted.SettledBy == "") ||
+			!got.SettledAt.IsZero() && got.SettledAt != got.UpdatedAt {
+			t.Errorf("times %v, %v", got.UpdatedAt, got.SettledAt)
+		}
+		wanted.ID, wanted.Intent, wanted.CreatedAt = e.ID, e.Intent, e.CreatedAt
+		wanted.UpdatedAt, wanted.SettledAt = got.UpdatedAt, got.SettledAt
+		if got != wanted {
+			t.Errorf("got  %+v\nwant %+v", got, wanted)
+		}
+		if repeatable {
+			must(t, do(e.ID))
+		}
+		if again := entry(t, l, e.ID); again != got {
+			t.Errorf("repeated %+v\nwant     %+v", again, got)
 		}
 	})
 }
 
-// What an answer says mustn't keep the outcome from being written.
-func TestOutcomeIsTidied(t *testing.T) {
+// An outcome is recorded even if the answer has texts that can't be stored.
+func TestOutcomeIsSanitized(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
-		for _, nasty := range []string{"\xff\x00'\"\\%", strings.Repeat("é☃🎉", 30000)} {
+		for _, bad := range []string{"\xff\x00'\"\\%", strings.Repeat("é☃🎉", 30000)} {
 			e := begin(t, l, license(""))
-			must(t, l.Lose(t.Context(), e.ID, nasty, nasty, nasty))
-			must(t, l.Lose(t.Context(), e.ID, nasty, nasty, nasty))
-			must(
-				t,
-				l.Done(
-					t.Context(), e.ID,
-					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
-				),
-			)
-			must(
-				t,
-				l.Done(
-					t.Context(), e.ID,
-					Outcome{LicenseKey: `p_'"\`, RequestID: nasty, Detail: nasty},
-				),
-			)
+			o := Outcome{LicenseKey: `p_'"\`, RequestID: bad, Detail: bad}
+			for range 2 {
+				must(t, l.Lose(t.Context(), e.ID, bad, bad, bad))
+			}
+			for range 2 {
+				must(t, l.Done(t.Context(), e.ID, o))
+			}
 			got := entry(t, l, e.ID)
-			for _, text := range []string{got.ErrorCode, got.ErrorMessage, got.RequestID, got.Detail} {
-				if text == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-					t.Errorf("stored %.50q", text)
+			for _, s := range []string{got.ErrorCode, got.ErrorMessage, got.RequestID, got.Detail} {
+				if s == "" || !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+					t.Errorf("stored %.50q", s)
 				}
 			}
-			if len(got.ErrorCode) > 255 || len(got.ErrorMessage) > 2000 ||
-				len(got.Detail) > 60000 ||
-				len(nasty) > 255 && len(got.ErrorCode) < 250 {
-				t.Errorf(
-					"lengths %d, %d, %d", len(got.ErrorCode), len(got.ErrorMessage),
-					len(got.Detail),
-				)
+			lengths := []int{len(got.ErrorCode), len(got.ErrorMessage), len(got.Detail)}
+			if lengths[0] > 255 || lengths[1] > 2000 || lengths[2] > 60000 ||
+				len(bad) > 255 && lengths[0] < 250 {
+				t.Errorf("lengths %v", lengths)
 			}
-			if got.LicenseKey != `p_'"\` {
+			if got.LicenseKey != o.LicenseKey {
 				t.Errorf("key %q", got.LicenseKey)
 			}
 		}
 	})
 }
 
-// The answer came; that the user has had enough must not lose it.
-func TestOutcomeIsWrittenAfterCtrlC(t *testing.T) {
+// The answer has arrived, so it is recorded although the user pressed Ctrl-C.
+func TestOutcomeIsRecordedAfterCtrlC(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		ctx, stop := context.WithCancel(t.Context())
