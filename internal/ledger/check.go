@@ -18,7 +18,8 @@ const (
 func checkText(name, s string) error {
 	switch {
 	case len(s) > maxText:
-		return fmt.Errorf("ledger: %w %s: %d bytes, more than %d", ErrInvalid, name, len(s), maxText)
+		return fmt.Errorf("ledger: %w %s: %d bytes, more than %d",
+			ErrInvalid, name, len(s), maxText)
 	case !utf8.ValidString(s):
 		return fmt.Errorf("ledger: %w %s: not UTF-8", ErrInvalid, name)
 	case strings.ContainsRune(s, 0):

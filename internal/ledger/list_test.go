@@ -23,28 +23,16 @@ func TestList(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		ctx := t.Context()
-		begin(
-			t, l, Intent{Kind: License, Product: "a", Reference: "r", Site: "https://Example.com"},
-		) // 1
-		begin(
-			t, l, Intent{Kind: License, Product: "b", Reference: "r", Site: "http://example.com/"},
-		) // 2
-		begin(
-			t, l,
-			Intent{Kind: Provision, Product: "a", Reference: "r", Site: "https://example.com/demo"},
-		) // 3
-		begin(t, l, Intent{Kind: PartnerKey, Product: "a", Reference: "s"}) // 4
-		begin(
-			t,
-			l,
-			Intent{
-				Kind:      License,
-				Product:   "a",
-				Reference: "R",
-				Site:      "https://example.com:443/Demo",
-			},
-		) // 5
-		begin(t, l, Intent{Kind: License, Product: "a"}) // 6
+		for _, i := range []Intent{
+			1: {Kind: License, Product: "a", Reference: "r", Site: "https://Example.com"},
+			2: {Kind: License, Product: "b", Reference: "r", Site: "http://example.com/"},
+			3: {Kind: Provision, Product: "a", Reference: "r", Site: "https://example.com/demo"},
+			4: {Kind: PartnerKey, Product: "a", Reference: "s"},
+			5: {Kind: License, Product: "a", Reference: "R", Site: "https://example.com:443/Demo"},
+			6: {Kind: License, Product: "a"},
+		}[1:] { // by ID
+			begin(t, l, i)
+		}
 		must(t, l.Done(ctx, 1, Outcome{LicenseKey: "a_1"}))
 		must(t, l.Fail(ctx, 2, "code", "", ""))
 		must(t, l.Lose(ctx, 3, "code", "", ""))
@@ -66,7 +54,10 @@ func TestList(t *testing.T) {
 			{Filter{Reference: "r "}, []int64{}},
 			{Filter{Reference: "r", Kind: License, States: []State{Failed, Done}}, []int64{2, 1}},
 			{Filter{States: []State{Failed, Done}}, []int64{2, 1}},
-			{Filter{States: []State{Failed, Done, Void, Unknown}, Oldest: true, Limit: 3}, []int64{1, 2, 3}},
+			{
+				Filter{States: []State{Failed, Done, Void, Unknown}, Oldest: true, Limit: 3},
+				[]int64{1, 2, 3},
+			},
 			{Filter{States: []State{Done}}, []int64{1}},
 			{Filter{States: []State{Done, Failed, Done}}, []int64{2, 1}},
 			{Filter{States: []State{"nonsense"}}, []int64{}},
@@ -82,15 +73,22 @@ func TestList(t *testing.T) {
 			{Filter{Before: time.UnixMicro(1000003)}, []int64{2, 1}},
 		} {
 			if got := ids(t, l, c.f); !slices.Equal(got, c.want) {
-				t.Errorf("%+v gives %v, want %v", c.f, got, c.want)
+				t.Errorf("%+v selects %v, want %v", c.f, got, c.want)
 			}
 			c.f.Limit = 0
 			all := len(ids(t, l, c.f))
 			if n, err := l.Count(ctx, c.f); err != nil || n != int64(all) {
-				t.Errorf("%+v counts %d, %v, want %d", c.f, n, err, all)
+				t.Errorf("%+v: count %d, %v, want %d", c.f, n, err, all)
 			}
 		}
-		for _, f := range []Filter{{Limit: -1}, {Reference: "\xff"}, {Site: "a\x00"}, {Site: "https://"}, {States: []State{"\xff"}}, {LicenseKey: strings.Repeat("x", 256)}} {
+		for _, f := range []Filter{
+			{Limit: -1},
+			{Reference: "\xff"},
+			{Site: "a\x00"},
+			{Site: "https://"},
+			{States: []State{"\xff"}},
+			{LicenseKey: strings.Repeat("x", 256)},
+		} {
 			for _, err := range l.List(ctx, f) {
 				want(t, err, ErrInvalid)
 			}
@@ -100,7 +98,7 @@ func TestList(t *testing.T) {
 	})
 }
 
-// fill writes entries 1 to n, every third of them failed.
+// fill adds entries 1 to n. Every third is failed, the others are intended.
 func fill(t testing.TB, l *Ledger, n int) {
 	t.Helper()
 	must(t, l.write(t.Context(), func(ctx context.Context, tx queryer) error {
@@ -121,7 +119,10 @@ func TestListPages(t *testing.T) {
 		l := open(t, dsn)
 		const n = 2*pageSize + 50
 		fill(t, l, n)
-		for _, f := range []Filter{{}, {Oldest: true}, {States: []State{Intended, Failed}}, {States: []State{Intended, Failed}, Oldest: true}} {
+		both := []State{Intended, Failed}
+		for _, f := range []Filter{
+			{}, {Oldest: true}, {States: both}, {States: both, Oldest: true},
+		} {
 			got := ids(t, l, f)
 			if !f.Oldest {
 				slices.Reverse(got)
@@ -137,13 +138,13 @@ func TestListPages(t *testing.T) {
 		}
 		for limit := pageSize - 1; limit <= pageSize+1; limit++ {
 			if got := ids(t, l, Filter{Limit: limit}); len(got) != limit {
-				t.Errorf("limit %d gives %d", limit, len(got))
+				t.Errorf("limit %d: %d entries", limit, len(got))
 			}
 		}
 	})
 }
 
-// A consumer that writes neither waits for its own list nor meets what it wrote.
+// A loop over a list may write: it isn't blocked by its own list, and doesn't see what it added.
 func TestListWhileWriting(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
@@ -165,7 +166,7 @@ func TestListWhileWriting(t *testing.T) {
 			}
 		}
 		for range l.List(t.Context(), Filter{}) {
-			break // must leave nothing open
+			break // must not leave a query open
 		}
 	})
 }

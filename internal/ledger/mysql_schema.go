@@ -79,8 +79,8 @@ func (s *mysqlStore) migrate(ctx context.Context) error {
 		WHERE COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') LIMIT 1`).
 		Scan(&collation)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("%s: the server is too old: the ledger needs MariaDB 10.2 or MySQL 8.0.17",
-			s.name)
+		return fmt.Errorf("%s: the server is too old: "+
+			"the ledger needs MariaDB 10.2 or MySQL 8.0.17", s.name)
 	}
 	if err == nil {
 		version, err = s.version(ctx, conn)

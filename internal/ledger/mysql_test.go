@@ -1,123 +1,17 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"jetpack-start/internal/ledger/ledgertest"
 )
-
-// commit is the packet of a COMMIT; the word is also in READ COMMITTED.
-const commit = "\x03COMMIT"
-
-func TestMySQLLostCommit(t *testing.T) {
-	dsn := ledgertest.MariaDB(t)
-	c, through := ledgertest.NewCutter(t, dsn)
-	l := openWith(t, through, Options{BusyFor: time.Second})
-	direct := open(t, dsn)
-
-	// The answer to the COMMIT is lost: the entry is found.
-	c.Once("after", commit)
-	e := begin(t, l, license("after"))
-	if got := entry(t, direct, e.ID); got != e {
-		t.Errorf("found %+v, stored %+v", e, got)
-	}
-
-	// The COMMIT itself is lost: nothing is there, and it isn't tried again.
-	c.Once("before", commit)
-	_, err := l.Begin(t.Context(), license("before"))
-	want(t, err, ErrUnsure)
-	if got := ids(t, direct, Filter{Reference: "before"}); len(got) != 0 {
-		t.Errorf("entries %v", got)
-	}
-
-	// What isn't committed is gone for certain, and there is nothing to be unsure of.
-	for _, when := range []string{"before", "after"} {
-		c.Once(when, "INSERT")
-		_, err = l.Begin(t.Context(), license("insert"))
-		if err == nil || errors.Is(err, ErrUnsure) {
-			t.Errorf("cut %s the INSERT: %v", when, err)
-		}
-		if got := ids(t, direct, Filter{Reference: "insert"}); len(got) != 0 {
-			t.Errorf("entries %v", got)
-		}
-	}
-
-	// The server stays away: the entry is there, but nobody can know.
-	var gone atomic.Bool
-	c.Let(func(packet []byte) string {
-		switch {
-		case gone.Load():
-			return "before"
-		case bytes.Contains(packet, []byte(commit)):
-			gone.Store(true)
-			return "after"
-		}
-		return ""
-	})
-	_, err = l.Begin(t.Context(), license("gone"))
-	want(t, err, ErrUnsure)
-	if got := ids(t, direct, Filter{Reference: "gone"}); len(got) != 1 {
-		t.Errorf("entries %v", got)
-	}
-	c.Let(nil)
-
-	// An outcome is written through a broken connection, wherever it breaks.
-	for _, text := range []string{"START TRANSACTION", "FOR UPDATE", "UPDATE jetpack_start_entries", commit} {
-		for _, when := range []string{"before", "after"} {
-			e := begin(t, l, license(""))
-			c.Once(when, text)
-			if err := l.Done(t.Context(), e.ID, Outcome{LicenseKey: fmt.Sprint("p_", e.ID)}); err != nil {
-				t.Errorf("cut %s %s: %v", when, text, err)
-			}
-			if got := entry(t, direct, e.ID); got.State != Done {
-				t.Errorf("cut %s %s: %+v", when, text, got)
-			}
-		}
-	}
-
-	// The operator's word isn't repeated: he is asked again.
-	e = begin(t, l, license(""))
-	c.Once("after", commit)
-	want(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"), ErrUnsure)
-	c.Let(nil)
-	must(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"))
-}
-
-// A connection that the server has closed in the meantime is no error.
-func TestMySQLIdle(t *testing.T) {
-	dsn := ledgertest.MariaDB(t)
-	l, admin := open(t, dsn), open(t, dsn)
-	e := begin(t, l, license("1"))
-	rows, err := admin.store.reader().
-		QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()")
-	must(t, err)
-	var all []int64
-	for rows.Next() {
-		var id int64
-		must(t, rows.Scan(&id))
-		all = append(all, id)
-	}
-	rows.Close()
-	if len(all) == 0 {
-		t.Fatal("no connection to kill")
-	}
-	for _, id := range all {
-		_, err := admin.store.reader().ExecContext(t.Context(), fmt.Sprint("KILL ", id))
-		must(t, err)
-	}
-	time.Sleep(50 * time.Millisecond)
-	must(t, l.Done(t.Context(), e.ID, Outcome{LicenseKey: "p_1"}))
-}
 
 func TestMySQLBusy(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
@@ -154,7 +48,9 @@ func TestMySQLRefuses(t *testing.T) {
 	nowhere.Path = "/nowhere"
 	closed := *u
 	closed.Host = "127.0.0.1:1"
-	for text, u := range map[string]*url.URL{"Access denied": &nobody, "Unknown database": &nowhere, "connection refused": &closed} {
+	for text, u := range map[string]*url.URL{
+		"Access denied": &nobody, "Unknown database": &nowhere, "connection refused": &closed,
+	} {
 		_, err := Open(t.Context(), u.String(), Options{})
 		want(t, err, err)
 		if err == nil || !strings.Contains(err.Error(), text) ||
@@ -164,14 +60,13 @@ func TestMySQLRefuses(t *testing.T) {
 		}
 	}
 	l := open(t, dsn)
-	_, err = l.store.reader().
-		ExecContext(t.Context(), "UPDATE jetpack_start_schema SET version = 99")
+	_, err = l.store.reader().ExecContext(t.Context(),
+		"UPDATE jetpack_start_schema SET version = 99")
 	must(t, err)
-	if _, err = Open(t.Context(), dsn, Options{}); err == nil ||
-		!strings.Contains(
-			err.Error(), "was written by a newer jetpack-start (schema 99, this one has 1)",
-		) {
-		t.Errorf("error %v", err)
+	_, err = Open(t.Context(), dsn, Options{})
+	const text = "was written by a newer jetpack-start (schema 99, this one has 1)"
+	if err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("error %v, want %q", err, text)
 	}
 }
 
@@ -185,34 +80,32 @@ func TestMySQLSession(t *testing.T) {
 			t.Errorf("sql_mode %s, character set %s, %v", mode, charset, err)
 		}
 		err = tx.QueryRowContext(ctx, `SELECT collation_name FROM information_schema.columns
-			WHERE table_schema = DATABASE() AND table_name = 'jetpack_start_entries' AND column_name = 'reference'`).Scan(&collation)
+			WHERE table_schema = DATABASE() AND table_name = 'jetpack_start_entries'
+				AND column_name = 'reference'`).Scan(&collation)
 		if err != nil || collation != "utf8mb4_nopad_bin" && collation != "utf8mb4_0900_bin" {
 			t.Errorf("collation %s, %v", collation, err)
 		}
 		return nil
 	}))
-	// Both servers know one of the two names.
+	// MariaDB before 11.1 has only the first name, MySQL 8 only the second.
 	var isolation string
-	row := l.store.reader().QueryRowContext(t.Context(), "SELECT @@SESSION.tx_isolation")
+	reader := l.store.reader()
+	row := reader.QueryRowContext(t.Context(), "SELECT @@SESSION.tx_isolation")
 	if row.Scan(&isolation) != nil {
-		must(
-			t,
-			l.store.reader().
-				QueryRowContext(t.Context(), "SELECT @@SESSION.transaction_isolation").
-				Scan(&isolation),
-		)
+		row = reader.QueryRowContext(t.Context(), "SELECT @@SESSION.transaction_isolation")
+		must(t, row.Scan(&isolation))
 	}
 	if isolation != "READ-COMMITTED" {
 		t.Errorf("isolation %s", isolation)
 	}
 }
 
-// A schema that was left half made is completed, and many may make it at once.
+// A migration that was interrupted is completed, also by several processes at once.
 func TestMySQLMigration(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	l := open(t, dsn)
-	for _, statement := range []string{"DROP TABLE jetpack_start_schema", "DROP TABLE jetpack_start_sites"} {
-		_, err := l.store.reader().ExecContext(t.Context(), statement)
+	for _, table := range []string{"jetpack_start_schema", "jetpack_start_sites"} {
+		_, err := l.store.reader().ExecContext(t.Context(), "DROP TABLE "+table)
 		must(t, err)
 	}
 	begin(t, l, license("1"))
@@ -225,7 +118,8 @@ func TestMySQLMigration(t *testing.T) {
 				return
 			}
 			defer l.Close()
-			if err := l.RememberIdentity(t.Context(), fmt.Sprint("https://", i, ".example"), int64(i+1)); err != nil {
+			url := fmt.Sprint("https://", i, ".example")
+			if err := l.RememberIdentity(t.Context(), url, int64(i+1)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -233,12 +127,8 @@ func TestMySQLMigration(t *testing.T) {
 	group.Wait()
 	entry(t, l, 1)
 	var version sql.NullInt64
-	must(
-		t,
-		l.store.reader().
-			QueryRowContext(t.Context(), "SELECT version FROM jetpack_start_schema").
-			Scan(&version),
-	)
+	row := l.store.reader().QueryRowContext(t.Context(), "SELECT version FROM jetpack_start_schema")
+	must(t, row.Scan(&version))
 	if version.Int64 != 1 {
 		t.Errorf("version %v", version)
 	}

@@ -14,19 +14,20 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// The variables by which the test's own binary is started as another process on a ledger.
+// Environment variables that make the test binary run child instead of the tests.
 const (
 	childVariable    = "LEDGER_TEST_CHILD"
 	childDSNVariable = "LEDGER_TEST_DSN"
 )
 
-// child asks for references of its own and for some that its siblings ask for too. It says what it
-// has begun and done.
+// child begins and finishes entries, with references of its own and with references that other
+// children use too. It prints a line after each step. It returns the exit code.
 func child(name, dsn string) int {
 	ctx := context.Background()
 	l, err := Open(ctx, dsn, Options{})
 	for i := 0; i < childRounds() && err == nil; i++ {
-		for _, reference := range []string{fmt.Sprintf("own-%s-%d", name, i), fmt.Sprintf("shared-%d", i)} {
+		own, shared := fmt.Sprintf("own-%s-%d", name, i), fmt.Sprintf("shared-%d", i)
+		for _, reference := range []string{own, shared} {
 			var e Entry
 			e, err = l.Begin(ctx, license(reference))
 			if errors.Is(err, ErrClaimed) {
@@ -54,15 +55,17 @@ func child(name, dsn string) int {
 	return 0
 }
 
-type said struct {
-	what      string
+// line is a line that a child printed.
+type line struct {
+	step      string // held, begun, done or error
 	id        int64
 	reference string
-	by        string
+	child     string
 }
 
-// run starts a child and kills it after some lines; 0 lets it live.
-func run(t *testing.T, name, dsn string, kill int) (all []said) {
+// run starts a child and returns its lines. It kills the child after killAfter lines; 0 means
+// never.
+func run(t *testing.T, name, dsn string, killAfter int) (all []line) {
 	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), childVariable+"="+name, childDSNVariable+"="+dsn)
 	command.Stderr = os.Stderr
@@ -77,13 +80,13 @@ func run(t *testing.T, name, dsn string, kill int) (all []said) {
 	killed := false
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		s := said{by: name}
-		if _, err := fmt.Sscan(lines.Text(), &s.what, &s.id, &s.reference); err != nil ||
-			s.what == "error" {
-			t.Errorf("child %s says %q", name, lines.Text())
+		l := line{child: name}
+		if _, err := fmt.Sscan(lines.Text(), &l.step, &l.id, &l.reference); err != nil ||
+			l.step == "error" {
+			t.Errorf("child %s printed %q", name, lines.Text())
 		}
-		all = append(all, s)
-		if kill--; kill == 0 {
+		all = append(all, l)
+		if killAfter--; killAfter == 0 {
 			killed = true
 			command.Process.Kill()
 		}
@@ -104,15 +107,15 @@ func TestProcesses(t *testing.T) {
 
 func processes(t *testing.T, dsn string, children, killed int) {
 	var mutex sync.Mutex
-	var all []said
+	var all []line
 	var group sync.WaitGroup
 	for i := range children {
 		group.Go(func() {
-			kill := 0
+			killAfter := 0
 			if i < killed {
-				kill = 7 + 11*i
+				killAfter = 7 + 11*i
 			}
-			lines := run(t, fmt.Sprint("c", i), dsn, kill)
+			lines := run(t, fmt.Sprint("c", i), dsn, killAfter)
 			mutex.Lock()
 			defer mutex.Unlock()
 			all = append(all, lines...)
@@ -127,14 +130,14 @@ func processes(t *testing.T, dsn string, children, killed int) {
 		if e.Reference != s.reference {
 			t.Errorf("%+v: the entry is %+v", s, e)
 		}
-		switch s.what {
+		switch s.step {
 		case "begun":
 			if other, twice := holders[s.reference]; twice {
-				t.Errorf("%s was begun by %s and %s", s.reference, other, s.by)
+				t.Errorf("%s was begun by %s and %s", s.reference, other, s.child)
 			}
-			holders[s.reference] = s.by
+			holders[s.reference] = s.child
 		case "done":
-			if e.State != Done || e.LicenseKey != s.reference+"-"+s.by {
+			if e.State != Done || e.LicenseKey != s.reference+"-"+s.child {
 				t.Errorf("%+v: the entry is %+v", s, e)
 			}
 		}
@@ -147,7 +150,7 @@ func processes(t *testing.T, dsn string, children, killed int) {
 	}
 	n, err := l.Count(t.Context(), Filter{})
 	must(t, err)
-	// A child that was killed may have begun one that it didn't get to tell of.
+	// A killed child may have begun an entry without printing it.
 	if n < int64(len(holders)) || n > int64(len(holders)+killed) {
 		t.Errorf("%d entries, want %d, and at most %d more", n, len(holders), killed)
 	}
@@ -160,8 +163,8 @@ func processes(t *testing.T, dsn string, children, killed int) {
 	}
 }
 
-// childRounds returns how many rounds each child does. SQLite is Go here, and more than ten times
-// slower under the race detector than without it.
+// childRounds returns how many rounds each child does. SQLite, here in Go, is more than ten times
+// slower under the race detector.
 func childRounds() int {
 	if testenv.RaceDetector {
 		return 25

@@ -26,13 +26,16 @@ func TestTransitions(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		ctx := t.Context()
+		key := Outcome{LicenseKey: "old_1"}
 		for from, c := range map[string]struct {
 			reach    func(id int64) error
 			possible []string
 		}{
-			"done":   {func(id int64) error { return l.Done(ctx, id, Outcome{LicenseKey: "old_1"}) }, nil},
+			"done":   {func(id int64) error { return l.Done(ctx, id, key) }, nil},
 			"failed": {func(id int64) error { return l.Fail(ctx, id, "old", "", "") }, nil},
-			"void":   {func(id int64) error { return l.Settle(ctx, id, Void, Outcome{}, "old") }, nil},
+			"void": {
+				func(id int64) error { return l.Settle(ctx, id, Void, Outcome{}, "old") }, nil,
+			},
 			"unknown": {
 				func(id int64) error { return l.Lose(ctx, id, "old", "", "") },
 				[]string{"done", "settle done", "settle failed", "settle void"},

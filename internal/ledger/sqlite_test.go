@@ -12,7 +12,7 @@ import (
 	"jetpack-start/internal/ledger/ledgertest"
 )
 
-// rawSQLite is the file without the ledger around it.
+// rawSQLite opens the file as a database, without the ledger's checks.
 func rawSQLite(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := openPool(path, "", 1)
@@ -63,7 +63,7 @@ func TestSQLiteBusy(t *testing.T) {
 		t.Errorf("error %q", err)
 	}
 	want(t, l.Done(t.Context(), e.ID, Outcome{LicenseKey: "p_1"}), ErrBusy)
-	if got := entry(t, l, e.ID); got != e { // readers needn't wait
+	if got := entry(t, l, e.ID); got != e { // reads aren't blocked
 		t.Errorf("got %+v", got)
 	}
 
@@ -76,7 +76,8 @@ func TestSQLiteBusy(t *testing.T) {
 	begin(t, l, license("1"))
 }
 
-// A full disk is an error, never half an entry, and no reason to open the ledger anew.
+// On a full disk writing fails and leaves no partial entry. Afterwards the ledger works without
+// being opened again.
 func TestSQLiteFull(t *testing.T) {
 	l := open(t, ledgertest.SQLite(t))
 	writer := l.store.(*sqliteStore).writer
@@ -86,7 +87,8 @@ func TestSQLiteFull(t *testing.T) {
 	must(t, err)
 	var n int64
 	for err == nil {
-		if _, err = l.Begin(t.Context(), license(strings.Repeat("x", 200)+fmt.Sprint(n))); err == nil {
+		reference := strings.Repeat("x", 200) + fmt.Sprint(n)
+		if _, err = l.Begin(t.Context(), license(reference)); err == nil {
 			n++
 		}
 	}
@@ -101,8 +103,8 @@ func TestSQLiteFull(t *testing.T) {
 	}
 }
 
-// A schema step that fails leaves the file as it was.
-func TestSQLiteMigrationIsUndone(t *testing.T) {
+// A step of a migration that fails leaves the file as it was.
+func TestSQLiteMigrationIsRolledBack(t *testing.T) {
 	path := ledgertest.SQLite(t)
 	l := open(t, path)
 	s := l.store.(*sqliteStore)
