@@ -5,6 +5,7 @@ package provision
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,9 +45,9 @@ type Driver struct {
 	Progress func(text string)
 	// LookEvery is the interval between two requests for the status while waiting; 0 means 5 s.
 	LookEvery time.Duration
-	// Lock takes the lock of a site, and reports whether it had to wait for another holder. Nil
-	// locks nothing.
-	Lock func(ctx context.Context, siteURL string) (unlock func(), waited bool, err error)
+	// Lock takes the lock of the site that has names. Two holders at the same time must not have a
+	// name in common. It reports whether it had to wait for another holder. Nil locks nothing.
+	Lock func(ctx context.Context, names []string) (unlock func(), waited bool, err error)
 
 	// Ledger is written before and after each call that costs money. Nil writes nothing.
 	Ledger Ledger
@@ -79,16 +80,37 @@ func (r *run) setSite(site *wpcli.Site) {
 	r.site, r.result.SiteURL, r.result.BlogID = site, site.SiteURL, site.BlogID
 }
 
-// lockSite takes the site's lock. It reports whether it had to wait.
+// lockSite takes the site's lock under every name that this run knows the site by: another run may
+// have been given the blog ID, this one the URL. It reports whether it had to wait.
 func (r *run) lockSite(ctx context.Context) (unlock func(), waited bool, err error) {
 	if r.Lock == nil {
 		return func() {}, false, nil
 	}
-	name := jetpack.SiteKey(r.result.SiteURL)
-	if name == "" {
-		name = strconv.FormatInt(r.result.BlogID, 10)
+	return r.Lock(ctx, r.siteNames(ctx))
+}
+
+// siteNames returns the names of the site: its URLs in their normal form, and its blog ID. If the
+// site doesn't know its blog ID, the ledger may.
+//
+// Two runs need only one name in common, so a cancel that was given a blog ID or a URL opens no
+// ledger to find the other one: whatever provisions the site has both.
+func (r *run) siteNames(ctx context.Context) []string {
+	var names []string
+	if r.result.SiteURL != "" {
+		names = append(names, jetpack.SiteKey(r.result.SiteURL))
 	}
-	return r.Lock(ctx, name)
+	if r.site != nil {
+		names = append(names, jetpack.SiteKey(r.site.SiteURL)) // --siteurl can have another "www."
+	}
+	id := r.result.BlogID
+	if id == 0 {
+		id = r.rememberedBlogID(ctx, r.result.SiteURL)
+	}
+	if id != 0 {
+		names = append(names, strconv.FormatInt(id, 10))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // warn adds a warning to the result, and passes it on with a hint.

@@ -18,6 +18,7 @@ type Ledger interface {
 	Fail(ctx context.Context, id int64, code, message, requestID string) error
 	Lose(ctx context.Context, id int64, code, message, requestID string) error
 	List(ctx context.Context, f ledger.Filter) iter.Seq2[ledger.Entry, error]
+	Identity(ctx context.Context, siteURL string) (blogID int64, err error)
 	CheckIdentity(ctx context.Context, siteURL string, blogID int64) error
 	RememberIdentity(ctx context.Context, siteURL string, blogID int64) error
 }
@@ -55,6 +56,18 @@ func (r *run) rememberIdentity(ctx context.Context) {
 	if err := r.Ledger.RememberIdentity(ctx, r.site.SiteURL, r.site.BlogID); err != nil {
 		r.dropLedger(err)
 	}
+}
+
+// rememberedBlogID returns the blog ID that the ledger has for a URL, 0 if none.
+func (r *run) rememberedBlogID(ctx context.Context, siteURL string) int64 {
+	if r.Ledger == nil || siteURL == "" {
+		return 0
+	}
+	id, err := r.Ledger.Identity(ctx, siteURL)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		r.dropLedger(err)
+	}
+	return id
 }
 
 // recordIntent writes to the ledger that the plan is about to be requested. It returns the entry's

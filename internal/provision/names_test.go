@@ -1,0 +1,58 @@
+package provision
+
+import (
+	"slices"
+	"testing"
+
+	"jetpack-start/wpcli"
+)
+
+// A run that was given a URL and one that was given a blog ID must take the same lock.
+func TestSiteNames(t *testing.T) {
+	ready := readySite()
+	fresh := wpcli.Site{SiteURL: "https://example.com"}
+	known := fakeLedger{sites: map[string]int64{"https://example.com": 42}}
+	for name, c := range map[string]struct {
+		r    run
+		want []string
+	}{
+		"WordPress": {
+			run{site: &ready, result: &Result{SiteURL: "https://example.com/", BlogID: 42}},
+			[]string{"42", "example.com"},
+		},
+		"WordPress with another www.": {
+			run{site: &ready, result: &Result{SiteURL: "https://www.example.com", BlogID: 42}},
+			[]string{"42", "example.com", "www.example.com"},
+		},
+		"WordPress that isn't connected": {
+			run{site: &fresh, result: &Result{SiteURL: "https://example.com"}},
+			[]string{"example.com"},
+		},
+		"WordPress that isn't connected any more": {
+			run{
+				Driver: Driver{Ledger: known},
+				site:   &fresh, result: &Result{SiteURL: "https://example.com"},
+			},
+			[]string{"42", "example.com"},
+		},
+		"URL": {
+			run{Driver: Driver{Ledger: known}, result: &Result{SiteURL: "https://example.com"}},
+			[]string{"42", "example.com"},
+		},
+		"URL that the ledger doesn't know": {
+			run{Driver: Driver{Ledger: known}, result: &Result{SiteURL: "https://example.org"}},
+			[]string{"example.org"},
+		},
+		"blog ID": {
+			run{result: &Result{BlogID: 42}},
+			[]string{"42"},
+		},
+	} {
+		if got := c.r.siteNames(t.Context()); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if len(c.r.result.Warnings) > 0 {
+			t.Errorf("%s: %q", name, c.r.result.Warnings)
+		}
+	}
+}
