@@ -1,142 +1,52 @@
 package scripttest
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
-	"strings"
-	"time"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/tidwall/gjson"
 )
 
-// cmdExits runs a command and wants this exit code: exits CODE COMMAND [ARGS…].
-func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND [ARGS…]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		var exit *exec.ExitError
-		if !errors.As(err, &exit) {
-			ts.Fatalf("%v", err)
+// command is a command that golden scripts have besides testscript's own. docs/golden-scripts.md
+// has a row for each, with its usage.
+type command struct {
+	usage    string // the command line, starting with the command's name
+	min, max int    // the number of arguments; max -1 means any
+	negates  bool   // the command may follow "!"
+	run      func(ts *testscript.TestScript, neg bool, args []string)
+}
+
+// handler returns the function that testscript calls for the command called name. It fails the
+// script for a "!" that the command would ignore, and for a wrong number of arguments.
+func (c command) handler(name string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg && !c.negates {
+			ts.Fatalf("unsupported: ! %s", name)
 		}
-		got = exit.ExitCode()
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
+		if len(args) < c.min || c.max >= 0 && len(args) > c.max {
+			ts.Fatalf("usage: %s", c.usage)
+		}
+		c.run(ts, neg, args)
 	}
 }
 
-// cmdWPCalls prints the calls of wp, one a line.
-func cmdWPCalls(ts *testscript.TestScript, neg bool, args []string) {
-	fmt.Fprint(ts.Stdout(), "")
-	log, err := os.ReadFile(filepath.Join(ts.Getenv(wpDirEnv), "calls"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		ts.Fatalf("%v", err)
-	}
-	fmt.Fprint(ts.Stdout(), string(log))
-}
-
-// cmdJSON looks into the JSON of the last command's output: json stdout|stderr PATH [VALUE]; !
-// json wants the path absent.
-func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: json stdout|stderr PATH [VALUE]")
-	}
-	text := ts.ReadFile(args[0])
-	if !gjson.Valid(text) {
-		ts.Fatalf("%s is not JSON: %s", args[0], text)
-	}
-	value := gjson.Get(text, args[1])
-	switch {
-	case neg && value.Exists():
-		ts.Fatalf("%s is there: %s", args[1], value)
-	case !neg && !value.Exists():
-		ts.Fatalf("%s is not there: %s", args[1], text)
-	case len(args) == 3 && !neg && value.String() != args[2]:
-		ts.Fatalf("%s is %q, want %q", args[1], value.String(), args[2])
-	}
-}
-
-// cmdNoSecret looks for the partner's secret, the token and any further words given, in everything
-// that the script's programs wrote: their output, logs, caches. The token cache may hold the
-// token, and nobody else may read it.
-func cmdNoSecret(ts *testscript.TestScript, neg bool, args []string) {
-	secrets := append([]string{testSecret}, args...)
-	quoted, _ := json.Marshal(testSecret)
-	secrets = append(secrets, strings.Trim(string(quoted), `"`))
-	texts := map[string][]byte{
-		"stdout": []byte(ts.ReadFile("stdout")),
-		"stderr": []byte(ts.ReadFile("stderr")),
-	}
-	work := ts.Getenv("WORK")
-	err := filepath.WalkDir(work, func(path string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && path == filepath.Join(work, "site"):
-			return fs.SkipDir // the site itself keeps what it was given
-		case !entry.Type().IsRegular():
-			return nil
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if strings.Contains(path, filepath.Join(".cache", "jetpack-start")) &&
-			info.Mode().Perm()&0o077 != 0 {
-			ts.Fatalf("others can read %s", path)
-		}
-		if filepath.Base(path) != "site.json" && filepath.Base(filepath.Dir(path)) != "secrets" {
-			texts[path] = data
-		}
-		return err
-	})
-	ts.Check(err)
-	for name, text := range texts {
-		for _, secret := range secrets {
-			if bytes.Contains(text, []byte(secret)) {
-				ts.Fatalf("%s holds the secret %q", name, secret)
-			}
-		}
-	}
-}
-
-// cmdUntil waits until a file holds a word: until FILE WORD.
-func cmdUntil(ts *testscript.TestScript, neg bool, args []string) {
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		data, _ := os.ReadFile(ts.MkAbs(args[0]))
-		if strings.Contains(string(data), args[1]) {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	ts.Fatalf("%s never held %q", args[0], args[1])
-}
-
-// cmdSignal sends a signal to the script's background commands: signal INT|TERM|KILL.
-func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
-	for _, command := range ts.BackgroundCmds() {
-		ts.Check(exec.Command("kill", "-"+args[0], strconv.Itoa(command.Process.Pid)).Run())
-	}
-}
-
-// cmdShell runs a line of sh: shellout LINE.
-func cmdShell(ts *testscript.TestScript, neg bool, args []string) {
-	err := ts.Exec("sh", "-c", strings.Join(args, " "))
-	if (err != nil) != neg {
-		ts.Fatalf("sh: %v", err)
+// commands returns the harness's commands by name.
+func (h *harness) commands(t *testing.T) map[string]command {
+	return map[string]command{
+		"calls":    {"calls [-path]", 0, 1, false, cmdCalls},
+		"database": {"database", 0, 0, false, cmdDatabase(t)},
+		"document": {"document FILE [NAME=VALUE…]", 1, -1, false, cmdDocument},
+		"exits":    {"exits CODE COMMAND [ARG…]", 2, -1, false, cmdExits},
+		"json":     {"json FILE PATH [VALUE]", 2, 3, true, cmdJSON},
+		"nosecret": {"nosecret [WORD…]", 0, -1, false, cmdNoSecret},
+		"recorder": {"recorder [--latency=DURATION] [FILE]", 0, 2, false, cmdRecorder},
+		"sandbox":  {"sandbox [https] [--FLAG=VALUE…]", 0, -1, false, cmdSandbox},
+		"shellout": {"shellout LINE", 1, 1, true, cmdShellout},
+		"signal":   {"signal INT", 1, 1, false, cmdSignal},
+		"site":     {"site [network] [NAME[=VALUE]…]", 0, -1, false, h.cmdSite},
+		"sql":      {"sql STATEMENT", 1, -1, false, cmdSQL},
+		"state":    {"state", 0, 0, false, cmdState},
+		"until":    {"until FILE WORD", 2, 2, false, cmdUntil},
+		"whmcs":    {"whmcs CODE COMMAND [--FLAG…] [NAME=VALUE…]", 2, -1, false, cmdWHMCS},
+		"wpcalls":  {"wpcalls", 0, 0, false, cmdWPCalls},
 	}
 }

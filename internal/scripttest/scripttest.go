@@ -1,15 +1,9 @@
-// Package scripttest runs the golden scripts in testdata/script: with a stub that plays wp, and
-// on a real WordPress.
+// Package scripttest runs the golden scripts in testdata/script, with a stub for WP-CLI or on a
+// real WordPress. docs/golden-scripts.md describes the scripts and their commands.
 package scripttest
 
 import (
-	"fmt"
-	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -19,11 +13,10 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// Main runs a package's tests with the programs that the scripts call: jetpack-start, which is
-// main, the drop-ins, and wp.
+// Main runs a package's tests with the programs that the scripts call: jetpack-start and the
+// drop-ins, which both run main, and wp.
 func Main(m *testing.M, main func()) {
-	// dropIn is main under the name of a drop-in. testscript cuts the folder off argv[0], which
-	// says where the script is.
+	// testscript removes the directory from argv[0], by which a drop-in finds its own.
 	dropIn := func() {
 		if line, err := os.ReadFile("/proc/self/cmdline"); err == nil {
 			os.Args[0], _, _ = strings.Cut(string(line), "\x00")
@@ -40,16 +33,20 @@ func Main(m *testing.M, main func()) {
 	})
 }
 
-// Run runs the golden scripts with a stub that plays wp.
-func Run(t *testing.T) { runScripts(t, &site{}, isNotWHMCS) }
+// Run runs the golden scripts with a stub for wp, except those of the whmcs commands.
+func Run(t *testing.T) {
+	h := &harness{}
+	h.run(t, func(file string) bool { return !isWHMCS(file) })
+}
 
 // RunWHMCS runs the golden scripts of the whmcs commands, on a real MariaDB.
 func RunWHMCS(t *testing.T) {
 	ledgertest.MariaDB(t) // skips or fails here if there is none
-	runScripts(t, &site{}, func(file string) bool { return !isNotWHMCS(file) })
+	h := &harness{}
+	h.run(t, isWHMCS)
 }
 
-// RunWordPress runs the golden scripts that make a site or ask for a real one, on a real
+// RunWordPress runs the golden scripts that make a site or test for a real one, on a real
 // WordPress.
 func RunWordPress(t *testing.T) {
 	testenv.SkipNamed(t, "wordpress")
@@ -57,87 +54,5 @@ func RunWordPress(t *testing.T) {
 		testenv.Skip(t, "wordpress", "nothing is downloaded or installed unless "+
 			"JETPACK_START_TEST_WORDPRESS is set, as make test does")
 	}
-	s := &site{wordpress: testenv.Path(t, "scripts/wordpress"), templates: t.TempDir()}
-	out, err := exec.Command(s.wordpress, "wp").Output()
-	if err != nil {
-		t.Fatalf("scripts/wordpress wp: %v", testenv.WithStderr(err))
-	}
-	s.wp = strings.TrimSpace(string(out))
-	for name, flags := range map[string][]string{"single": nil, "network": {"--multisite"}} {
-		args := append(
-			[]string{"up", filepath.Join(s.templates, name), "--url=https://example.com"},
-			flags...)
-		if _, err := exec.Command(s.wordpress, args...).Output(); err != nil {
-			t.Fatalf("scripts/wordpress up: %v", testenv.WithStderr(err))
-		}
-	}
-	runScripts(t, s, func(file string) bool { return isNotWHMCS(file) && hasSite(file) })
-}
-
-// isNotWHMCS reports whether a script does without the database that WHMCS's scripts need.
-func isNotWHMCS(file string) bool { return !strings.HasPrefix(filepath.Base(file), "whmcs_") }
-
-// The partner that every script has; scripts look for the secret where it must not be.
-const (
-	testPartner = "demo"
-	testSecret  = `s3cret"'; &@=--\`
-)
-
-// runScripts runs the scripts that want accepts, on the sites that s makes.
-func runScripts(t *testing.T, s *site, want func(file string) bool) {
-	s.root = testenv.Root(t)
-	files, err := filepath.Glob(filepath.Join(s.root, "testdata/script/*.txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files = slices.DeleteFunc(files, func(file string) bool { return !want(file) })
-	if len(files) == 0 {
-		t.Fatal("no scripts in testdata/script")
-	}
-	testscript.Run(t, testscript.Params{
-		Files:               files,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "" && s.wp == "",
-		Setup:               s.setup,
-		Condition: func(cond string) (bool, error) {
-			switch cond {
-			case "real":
-				return s.wp != "", nil
-			case "stub":
-				return s.wp == "", nil
-			case "root":
-				return os.Getuid() == 0, nil
-			}
-			return false, fmt.Errorf("unknown condition %q", cond)
-		},
-		Cmds: s.commands(t),
-	})
-}
-
-// commands are those that scripts have besides testscript's own.
-func (s *site) commands(t *testing.T) map[string]func(*testscript.TestScript, bool, []string) {
-	commands := map[string]func(*testscript.TestScript, bool, []string){
-		"exits":    cmdExits,
-		"sandbox":  cmdSandbox,
-		"site":     s.cmdSite,
-		"calls":    cmdCalls,
-		"wpcalls":  cmdWPCalls,
-		"json":     cmdJSON,
-		"nosecret": cmdNoSecret,
-		"state":    cmdState,
-		"until":    cmdUntil,
-		"signal":   cmdSignal,
-		"shellout": cmdShell,
-		"recorder": cmdRecorder,
-	}
-	maps.Copy(commands, whmcsCommands(t))
-	return commands
-}
-
-// hasSite reports whether a script makes a site or asks which kind it runs on, so that it must run
-// on a real WordPress too.
-func hasSite(file string) bool {
-	script, err := os.ReadFile(file)
-	return err != nil || regexp.MustCompile(`(?m)^(site\b|\[!?(real|stub)\])`).Match(script)
+	newWordPress(t).run(t, func(file string) bool { return !isWHMCS(file) && hasSite(file) })
 }

@@ -1,0 +1,59 @@
+package scripttest
+
+// wpState is the site of the stub wp, in the file site.json. The command site writes it. The fields
+// are those of the answer of wpcli's probe; testdata/wordpress/state.php puts a real WordPress into
+// the same state.
+type wpState struct {
+	SiteURL       string                   `json:"siteurl"`
+	Home          string                   `json:"home"`
+	Multisite     bool                     `json:"multisite"`
+	FileMods      bool                     `json:"file_mods"`
+	WordPress     string                   `json:"wordpress"`
+	PHP           string                   `json:"php"`
+	WPCLI         string                   `json:"wp_cli"`
+	Plugins       map[string]wpStatePlugin `json:"plugins"`
+	ActivePlugins []string                 `json:"active_plugins"`
+	BlogID        int                      `json:"blog_id"`
+	BlogToken     bool                     `json:"blog_token"`
+	MasterUser    int                      `json:"master_user"`
+	UserTokens    []int                    `json:"user_tokens"`
+	SafeMode      bool                     `json:"safe_mode"`
+	AkismetKey    bool                     `json:"akismet_key"`
+	VaultPressKey bool                     `json:"vaultpress_key"`
+	User          *wpStateUser             `json:"user"`
+
+	Licenses []string `json:"licenses,omitempty"`
+
+	// Fail makes a call fail: its words ("probe", "setup", "plugin activate jetpack") → what it
+	// says on standard error.
+	Fail map[string]string `json:"fail,omitempty"`
+	// Hang is a call that takes a minute, or until it is stopped.
+	Hang string `json:"hang,omitempty"`
+	// Noise is printed before and after each answer.
+	Noise string `json:"noise,omitempty"`
+	// Garble replaces the output of the probe; MARKER in it is replaced by the marker.
+	Garble string `json:"garble,omitempty"`
+	// NoKeys means that plugins get no keys.
+	NoKeys bool `json:"no_keys,omitempty"`
+	// Stored is the user token that was stored.
+	Stored string `json:"stored,omitempty"`
+}
+
+type wpStatePlugin struct {
+	Installed bool   `json:"installed"`
+	Active    bool   `json:"active"`
+	Version   string `json:"version"`
+}
+
+type wpStateUser struct {
+	ID            int    `json:"id"`
+	Login         string `json:"login"`
+	Email         string `json:"email"`
+	Administrator bool   `json:"administrator"`
+}
+
+// wpUsers are the users of every site, as scripts/wordpress makes them.
+var wpUsers = []wpStateUser{
+	{1, "admin", "admin@example.com", true},
+	{2, "editor1", "editor1@example.com", false},
+}
