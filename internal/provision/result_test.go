@@ -50,7 +50,8 @@ func TestResultJSON(t *testing.T) {
 	}{
 		{
 			Result{Success: true, Outcome: Provisioned, NextURL: "https://a/?b&c"},
-			`{"success":true,"outcome":"provisioned","next_url":"https://a/?b&c","auth_required":false}`,
+			`{"success":true,"outcome":"provisioned","next_url":"https://a/?b&c",` +
+				`"auth_required":false}`,
 		},
 		{
 			Result{Outcome: Failed, ErrorCode: "x"},

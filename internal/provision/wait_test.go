@@ -14,20 +14,21 @@ import (
 // the plan is gone.
 func TestWaitForAPlanThatIsMissing(t *testing.T) {
 	missing := jetpack.Status{Connected: true}
-	there := jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{product("premium")}}
-	pending := product("premium")
-	pending.Pending = true
-	notYet := jetpack.Status{Products: []jetpack.ProductStatus{pending}}
+	plan := product("premium")
+	there := jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{plan}}
+	plan.Pending = true
+	notYet := jetpack.Status{Products: []jetpack.ProductStatus{plan}}
+	type list = []jetpack.Status
 	for name, c := range map[string]struct {
-		answers []jetpack.Status
+		answers list
 		looks   int
 		code    string
 	}{
-		"twice":                   {[]jetpack.Status{missing, missing, there}, 3, ""},
-		"twice, with a pause":     {[]jetpack.Status{missing, notYet, missing, there}, 4, ""},
-		"three times":             {[]jetpack.Status{missing, missing, missing, there}, 3, CodePlanMissing},
-		"never, before connected": {[]jetpack.Status{{}, {}, {}, {}, there}, 5, ""},
-		"always, not connected":   {[]jetpack.Status{{}}, 13, CodeWaitRanOut},
+		"twice":                   {list{missing, missing, there}, 3, ""},
+		"twice, not in a row":     {list{missing, notYet, missing, there}, 4, ""},
+		"three times":             {list{missing, missing, missing, there}, 3, CodePlanMissing},
+		"never, before connected": {list{{}, {}, {}, {}, there}, 5, ""},
+		"always, not connected":   {list{{}}, 13, CodeWaitRanOut},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
