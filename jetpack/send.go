@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -143,9 +144,12 @@ func (t *transport) request(ctx context.Context, cl *call, tok Secret) (*http.Re
 		return nil, refusal(cl.name, "the request can't be made", err)
 	}
 	if cl.once {
-		// Without GetBody, a RoundTripper can't send the body a second time by itself if the
-		// connection fails.
+		// A RoundTripper may repeat a request by itself if it has no body or has GetBody. net/http
+		// does so over HTTP/2, even for a POST, for as long as the server resets the stream.
 		req.GetBody = nil
+		if req.Body == nil {
+			req.Body = io.NopCloser(strings.NewReader(""))
+		}
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
