@@ -58,7 +58,7 @@ func TestWHMCSCost(t *testing.T) {
 			fmt.Sprintf("<?php return ['binary' => %q];", binary), 0o600,
 		)
 		statements, requests, inAPI = nil, []string{}, 0
-		s.cutter.Let(func(packet []byte) string {
+		s.cutter.OnPacket(func(packet []byte) string {
 			if packet[0] == 0x03 || packet[0] == 0x16 { // COM_QUERY, COM_STMT_PREPARE
 				mu.Lock()
 				defer mu.Unlock()

@@ -137,7 +137,7 @@ func (r *whmcsRig) call(
 	if ofDatabase {
 		api = faultNone
 		r.endConnection(s, when, statement)
-		defer s.cutter.Let(nil)
+		defer s.cutter.OnPacket(nil)
 	}
 	call := r.newCall(s.faultOrder, api, 0)
 	call.skip, call.group = skip, group
@@ -199,11 +199,11 @@ func (r *whmcsRig) call(
 // itself.
 func (r *whmcsRig) endConnection(s *faultService, when, statement string) {
 	if when != "db-kill" {
-		s.cutter.Once(strings.TrimPrefix(when, "db-"), statement)
+		s.cutter.CutOnce(strings.TrimPrefix(when, "db-"), statement)
 		return
 	}
 	var once sync.Once
-	s.cutter.Let(func(packet []byte) (cut string) {
+	s.cutter.OnPacket(func(packet []byte) (cut string) {
 		if bytes.Contains(packet, []byte(statement)) {
 			once.Do(func() {
 				cut = "before"
@@ -264,7 +264,7 @@ func TestWHMCSUnderFaults(t *testing.T) {
 		r.run(all, whmcsFaults(), faultWorkers)
 	})
 	t.Run("server", func(t *testing.T) {
-		server := ledgertest.Own(t)
+		server := ledgertest.NewServer(t)
 		r, all := newWHMCSRig(t, whmcstest.NewAt(t, *server.DSN), 18)
 		r.server = server
 		var faults []string

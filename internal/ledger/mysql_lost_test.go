@@ -24,7 +24,7 @@ func openCut(t *testing.T) (cutter *ledgertest.Cutter, cut, direct *Ledger) {
 
 func TestMySQLBeginFindsEntryOfLostCommit(t *testing.T) {
 	cutter, l, direct := openCut(t)
-	cutter.Once("after", commit)
+	cutter.CutOnce("after", commit)
 	e := begin(t, l, license("after"))
 	if got := entry(t, direct, e.ID); got != e {
 		t.Errorf("found %+v, stored %+v", e, got)
@@ -34,7 +34,7 @@ func TestMySQLBeginFindsEntryOfLostCommit(t *testing.T) {
 // A COMMIT that didn't reach the server isn't tried again.
 func TestMySQLBeginIsUnsureAfterLostCommit(t *testing.T) {
 	cutter, l, direct := openCut(t)
-	cutter.Once("before", commit)
+	cutter.CutOnce("before", commit)
 	_, err := l.Begin(t.Context(), license("before"))
 	want(t, err, ErrUnsure)
 	if got := ids(t, direct, Filter{Reference: "before"}); len(got) != 0 {
@@ -46,7 +46,7 @@ func TestMySQLBeginIsUnsureAfterLostCommit(t *testing.T) {
 func TestMySQLBeginIsUnsureWithoutServer(t *testing.T) {
 	cutter, l, direct := openCut(t)
 	var gone atomic.Bool
-	cutter.Let(func(packet []byte) string {
+	cutter.OnPacket(func(packet []byte) string {
 		switch {
 		case gone.Load():
 			return "before"
@@ -67,7 +67,7 @@ func TestMySQLBeginIsUnsureWithoutServer(t *testing.T) {
 func TestMySQLBeginIsSureBeforeCommit(t *testing.T) {
 	cutter, l, direct := openCut(t)
 	for _, when := range []string{"before", "after"} {
-		cutter.Once(when, "INSERT")
+		cutter.CutOnce(when, "INSERT")
 		_, err := l.Begin(t.Context(), license("insert"))
 		if err == nil || errors.Is(err, ErrUnsure) {
 			t.Errorf("cut %s the INSERT: %v", when, err)
@@ -86,7 +86,7 @@ func TestMySQLOutcomeSurvivesLostConnection(t *testing.T) {
 	} {
 		for _, when := range []string{"before", "after"} {
 			e := begin(t, l, license(""))
-			cutter.Once(when, text)
+			cutter.CutOnce(when, text)
 			o := Outcome{LicenseKey: fmt.Sprint("p_", e.ID)}
 			if err := l.Done(t.Context(), e.ID, o); err != nil {
 				t.Errorf("cut %s %s: %v", when, text, err)
@@ -102,7 +102,7 @@ func TestMySQLOutcomeSurvivesLostConnection(t *testing.T) {
 func TestMySQLSettleIsUnsureAfterLostCommit(t *testing.T) {
 	cutter, l, _ := openCut(t)
 	e := begin(t, l, license(""))
-	cutter.Once("after", commit)
+	cutter.CutOnce("after", commit)
 	want(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"), ErrUnsure)
 	must(t, l.Settle(t.Context(), e.ID, Void, Outcome{}, "jane"))
 }

@@ -18,7 +18,7 @@ func TestBeginThatIsBrokenOff(t *testing.T) {
 	s, cutter := newStore(t, dsn)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	cutter.Let(func(packet []byte) string {
+	cutter.OnPacket(func(packet []byte) string {
 		if packet[0] != 0x03 ||
 			!bytes.Contains(packet, []byte("INSERT INTO jetpack_start_licenses")) { // COM_QUERY
 			return ""

@@ -98,7 +98,7 @@ func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 		if err := s.lock(t.Context(), "service:12", 0); err != nil {
 			t.Fatal(err)
 		}
-		cutter.Once(when, "UNION ALL")
+		cutter.CutOnce(when, "UNION ALL")
 		if _, err := s.load(t.Context(), "service:12", 77); !connectionLost(err) {
 			t.Errorf("%s: %v", when, err)
 		}
@@ -109,7 +109,7 @@ func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 func TestBeginWhoseConnectionEnds(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
-		cutter.Once(when, "INSERT INTO jetpack_start_licenses")
+		cutter.CutOnce(when, "INSERT INTO jetpack_start_licenses")
 		e, err := s.Begin(
 			t.Context(),
 			ledger.Intent{Kind: ledger.License, Product: scan, Reference: "service:12"},
@@ -143,7 +143,7 @@ func TestInsertMirrorAfterTheLockWasLost(t *testing.T) {
 	}
 	license := entry{Entry: e, orderID: 77, productID: 5}
 	license.LicenseKey = jetpackKey(scan, "a")
-	cutter.Once("after", "UPDATE jetpack_start_licenses")
+	cutter.CutOnce("after", "UPDATE jetpack_start_licenses")
 	if err := s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: license.LicenseKey}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 				func() error { return s.revokeMirror(ctx, jetpackRow{id: 1}, at) },
 			},
 		} {
-			cutter.Once(when, step.statement)
+			cutter.CutOnce(when, step.statement)
 			if err := step.run(); err != nil {
 				t.Errorf("%s %s: %v", when, step.name, err)
 			}
@@ -218,7 +218,7 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 func TestAdoptOfWhatAnotherHas(t *testing.T) {
 	s, cutter := newStore(t, ledgertest.MariaDB(t))
 	t1 := jetpackRow{id: 1, orderID: 77, productID: 5, key: jetpackKey(scan, "a"), issued: time.Now()}
-	cutter.Once("after", "INSERT INTO jetpack_start_licenses")
+	cutter.CutOnce("after", "INSERT INTO jetpack_start_licenses")
 	for range 2 {
 		if e, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil ||
 			e.Reference != "service:12" {

@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// Cutter stands between the driver and the server, and ends connections when it is told to.
+// Cutter is a proxy between the driver and a server that ends connections as a test tells it.
 type Cutter struct {
 	listener net.Listener
 	server   string
 	cut      atomic.Pointer[func(packet []byte) string]
 }
 
-// NewCutter gives a dsn that leads through a Cutter, to the server of another.
+// NewCutter starts a Cutter for the server of a dsn, and returns the dsn that goes through it.
 func NewCutter(t testing.TB, dsn string) (*Cutter, string) {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -25,7 +25,7 @@ func NewCutter(t testing.TB, dsn string) (*Cutter, string) {
 		t.Fatal(err)
 	}
 	c := &Cutter{server: u.Host}
-	c.Let(nil)
+	c.OnPacket(nil)
 	c.listener, err = net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,19 +44,20 @@ func NewCutter(t testing.TB, dsn string) (*Cutter, string) {
 	return c, u.String()
 }
 
-// Let sets what is asked for each packet to the server: "" lets it through, "before" ends the
-// connection without it, "after" ends it once the server has answered. nil lets all through.
-func (c *Cutter) Let(cut func(packet []byte) string) {
+// OnPacket sets the function that is called with each packet to the server. If it returns "", the
+// packet passes. If it returns "before", the connection ends before the server gets the packet; if
+// "after", once the server has answered, and without that answer. nil passes all packets.
+func (c *Cutter) OnPacket(cut func(packet []byte) string) {
 	if cut == nil {
 		cut = func([]byte) string { return "" }
 	}
 	c.cut.Store(&cut)
 }
 
-// Once cuts the first packet that holds the text, before or after.
-func (c *Cutter) Once(when, text string) {
+// CutOnce cuts the first packet that contains text. when is "before" or "after", as for OnPacket.
+func (c *Cutter) CutOnce(when, text string) {
 	var used atomic.Bool
-	c.Let(func(packet []byte) string {
+	c.OnPacket(func(packet []byte) string {
 		if bytes.Contains(packet, []byte(text)) && used.CompareAndSwap(false, true) {
 			return when
 		}
@@ -73,23 +74,10 @@ func (c *Cutter) serve(client net.Conn) {
 	defer server.Close()
 	var silent atomic.Bool
 	answered := make(chan struct{})
-	var once sync.Once
-	go func() {
-		defer client.Close()
-		buffer := make([]byte, 64<<10)
-		for {
-			n, err := server.Read(buffer)
-			if silent.Load() {
-				once.Do(func() { close(answered) })
-			} else if n > 0 {
-				client.Write(buffer[:n])
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
+	go answer(client, server, &silent, answered)
 	for {
+		// A packet's header is three bytes of length, in little-endian order, and one of sequence
+		// (MySQL Client/Server Protocol, "MySQL Packets").
 		packet := make([]byte, 4)
 		if _, err := io.ReadFull(client, packet); err != nil {
 			return
@@ -106,6 +94,25 @@ func (c *Cutter) serve(client net.Conn) {
 		server.Write(append(packet, body...))
 		if when == "after" {
 			<-answered
+			return
+		}
+	}
+}
+
+// answer copies the server's answers to the client. While silent is set, it drops them instead,
+// and closes answered at the first one.
+func answer(client, server net.Conn, silent *atomic.Bool, answered chan struct{}) {
+	defer client.Close()
+	var once sync.Once
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buffer)
+		if silent.Load() {
+			once.Do(func() { close(answered) })
+		} else if n > 0 {
+			client.Write(buffer[:n])
+		}
+		if err != nil {
 			return
 		}
 	}

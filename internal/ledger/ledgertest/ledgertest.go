@@ -1,5 +1,5 @@
-// Package ledgertest gives tests a place for a ledger: an SQLite file, or a database of a real
-// MariaDB.
+// Package ledgertest provides tests with databases for a ledger: the path of an SQLite file, or a
+// database on a real MariaDB server.
 package ledgertest
 
 import (
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// SQLite gives the path of a file that isn't there yet.
+// SQLite returns the path of a file that doesn't exist yet, in a folder that doesn't exist yet.
 func SQLite(t testing.TB) (path string) {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "ledger", "ledger.sqlite")
