@@ -1,4 +1,4 @@
-// Package apttest gets tests the programs that they run: root's apt-get installs what is missing.
+// Package apttest installs the programs that tests run, with apt-get if the user is root.
 package apttest
 
 import (
@@ -12,16 +12,17 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// Need sees to it that a program is there. Where it isn't, root installs the packages with
-// apt-get; others skip the test, or fail it where CI=true. Without packages the program's own name
-// is the package's.
+// Need makes sure that a program is installed. If it isn't, Need installs the packages with apt-get
+// if the user is root, and otherwise skips the test as [testenv.Skip] does. Without packages, the
+// package's name is that of the program.
 func Need(t testing.TB, program string, packages ...string) {
 	t.Helper()
 	testenv.SkipNamed(t, program)
 	report(t, program, Install(program, packages...))
 }
 
-// NeedUnless is Need for what is no program, such as a library: present says whether it is there.
+// NeedUnless is Need for something other than a program, such as a library: present reports
+// whether it is installed.
 func NeedUnless(t testing.TB, present func() bool, name string, packages ...string) {
 	t.Helper()
 	testenv.SkipNamed(t, name)
@@ -38,13 +39,13 @@ func report(t testing.TB, name string, err error) {
 	}
 }
 
-// Install is Need for those who have no test at hand. Errors wrap [exec.ErrNotFound] where the
-// program isn't there and can't be had.
+// Install is Need for callers without a test. If the program isn't installed and can't be, the
+// error wraps [exec.ErrNotFound].
 func Install(program string, packages ...string) error {
 	return install(func() error { return look(program) }, program, packages)
 }
 
-// InstallUnless is NeedUnless for those who have no test at hand.
+// InstallUnless is NeedUnless for callers without a test.
 func InstallUnless(present func() bool, name string, packages ...string) error {
 	return install(func() error {
 		if present() {
@@ -54,8 +55,8 @@ func InstallUnless(present func() bool, name string, packages ...string) error {
 	}, name, packages)
 }
 
-// Path finds a program also where a user's PATH doesn't lead; it gives the name as it is where
-// there is none.
+// Path returns the path of a program in PATH or in one of the sbin folders, which are often not in
+// a user's PATH. If the program isn't found, Path returns its name.
 func Path(program string) string {
 	for _, path := range []string{program, "/usr/sbin/" + program, "/usr/local/sbin/" + program} {
 		if found, err := exec.LookPath(path); err == nil {
@@ -70,8 +71,9 @@ func look(program string) error {
 	return err
 }
 
-func install(missing func() error, name string, packages []string) error {
-	err := missing()
+// install installs packages if check fails. It returns the last error of check.
+func install(check func() error, name string, packages []string) error {
+	err := check()
 	if err == nil || os.Geteuid() != 0 {
 		return err
 	}
@@ -82,30 +84,32 @@ func install(missing func() error, name string, packages []string) error {
 	if len(packages) == 0 {
 		packages = []string{name}
 	}
-	// Tests of several packages run at once; apt-get waits for another's lock when it installs, but
-	// not when it updates.
+	// Tests of several packages run at once, and apt-get waits for the lock of another apt-get when
+	// it installs, but not when it updates.
 	unlock, err := lock()
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if missing() == nil {
+	if check() == nil { // another process has installed it meanwhile
 		return nil
 	}
 	for _, arguments := range [][]string{
-		{"-q", "-o", "DPkg::Lock::Timeout=300", "update"},
-		append([]string{"-q", "-o", "DPkg::Lock::Timeout=300", "install", "-y", "--no-install-recommends"}, packages...),
+		{"update"},
+		append([]string{"install", "-y", "--no-install-recommends"}, packages...),
 	} {
-		command := exec.Command(apt, arguments...)
+		options := []string{"-q", "-o", "DPkg::Lock::Timeout=300"}
+		command := exec.Command(apt, append(options, arguments...)...)
 		command.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := command.CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: apt-get: %w: %s", exec.ErrNotFound, err, out)
 		}
 	}
-	return missing()
+	return check()
 }
 
-// lock is for root alone, so its file is where no other user can put one.
+// lock waits for the lock that lets only one process run apt-get. Only root calls it, so its file
+// is in a folder that other users can't write to.
 func lock() (unlock func() error, err error) {
 	file, err := os.OpenFile("/run/jetpack-start-apttest.lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

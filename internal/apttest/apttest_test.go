@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestInstallLeavesWhatIsThere(t *testing.T) {
+func TestInstallIfInstalled(t *testing.T) {
 	if err := Install("sh", "no-such-package"); err != nil {
 		t.Error(err)
 	}
@@ -19,14 +19,13 @@ func TestInstallLeavesWhatIsThere(t *testing.T) {
 	}
 }
 
-func TestInstallSaysThatItIsNotFound(t *testing.T) {
+func TestInstallIfNotFound(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no apt-get either
 	if err := Install("no-such-program"); !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("Install: %v", err)
 	}
-	if err := InstallUnless(func() bool { return false }, "library"); !errors.Is(
-		err, exec.ErrNotFound,
-	) {
+	err := InstallUnless(func() bool { return false }, "library")
+	if !errors.Is(err, exec.ErrNotFound) {
 		t.Errorf("InstallUnless: %v", err)
 	}
 	if path := Path("no-such-program"); path != "no-such-program" {
