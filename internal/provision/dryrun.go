@@ -58,14 +58,14 @@ func (d *dryRun) InstallPlugin(_ context.Context, source, version string) error 
 	return nil
 }
 
-func (d *dryRun) SetUp(_ context.Context, _ []string, o wpcli.Setup) (*wpcli.SetupReport, error) {
+func (d *dryRun) SetUp(_ context.Context, _ []string, s wpcli.Setup) (*wpcli.SetupReport, error) {
 	report := &wpcli.SetupReport{
 		TokenStored: true,
 		Connected:   d.site.Connected(),
 		Plugins:     map[string]wpcli.PluginReport{},
 	}
 	parts := []string{}
-	for _, p := range o.Plugins {
+	for _, p := range s.Plugins {
 		verb := "activate "
 		if p.Install {
 			verb = "install and activate "
@@ -73,16 +73,14 @@ func (d *dryRun) SetUp(_ context.Context, _ []string, o wpcli.Setup) (*wpcli.Set
 		if d.site.Plugins[p.Slug].Active {
 			verb = "set up "
 		}
-		parts = append(parts, verb+p.Slug+", fetch its key where the site is connected")
+		parts = append(parts, verb+p.Slug+", fetch its key if the site is connected")
 		report.Plugins[p.Slug] = wpcli.PluginReport{Active: true, Key: report.Connected}
 	}
 	d.add(Step{WP: "wp jetpack-start-setup: " + strings.Join(parts, "; ")})
 	return report, nil
 }
 
-func (d *dryRun) Token(context.Context) error {
-	return nil
-}
+func (d *dryRun) Token(context.Context) error { return nil }
 
 func (d *dryRun) Provision(
 	_ context.Context, r jetpack.ProvisionRequest,
@@ -98,11 +96,11 @@ func (d *dryRun) Provision(
 		}
 	}
 	d.add(step)
-	// The link isn't printed. Without one there would be a warning that the domain doesn't resolve.
 	return jetpack.ProvisionAnswer{
 		Success:      true,
 		AuthRequired: d.site == nil || !d.site.Connected(),
-		NextURL:      "https://wordpress.com/",
+		// Not printed. Without it there would be a warning that the domain doesn't resolve.
+		NextURL: "https://wordpress.com/",
 	}, nil
 }
 

@@ -70,11 +70,11 @@ func (r *Result) hasPending() bool {
 	return false
 }
 
-// pluginOrders returns what the last boot must do for the wanted plugins. It enters the state
-// of those that need no boot into the result. connected is whether the site is connected by then.
-func (r *run) pluginOrders(wanted []string, connected bool) []wpcli.PluginSetup {
+// pluginSetups returns what SetUp must do for the wanted plugins. The state of those that need no
+// boot is entered into the result. connected is whether the site is connected by then.
+func (r *run) pluginSetups(wanted []string, connected bool) []wpcli.PluginSetup {
 	keys := map[string]bool{"akismet": r.site.AkismetKey, "vaultpress": r.site.VaultPressKey}
-	var orders []wpcli.PluginSetup
+	var setups []wpcli.PluginSetup
 	for _, slug := range wanted {
 		plugin := r.site.Plugins[slug]
 		switch {
@@ -83,17 +83,16 @@ func (r *run) pluginOrders(wanted []string, connected bool) []wpcli.PluginSetup 
 		case plugin.Active && keys[slug]:
 			r.setPluginState(slug, pluginActive)
 		case !plugin.Installed && !r.site.FileMods:
-			r.setPluginState(
-				slug, "skipped: not installed, and DISALLOW_FILE_MODS forbids installing it",
-			)
+			const reason = "not installed, and DISALLOW_FILE_MODS forbids installing it"
+			r.setPluginState(slug, "skipped: "+reason)
 		case plugin.Active && !connected:
 			r.setPluginState(slug, pluginPending)
 		default:
-			order := wpcli.PluginSetup{Slug: slug, Install: !plugin.Installed, Source: slug}
-			orders = append(orders, order)
+			setup := wpcli.PluginSetup{Slug: slug, Install: !plugin.Installed, Source: slug}
+			setups = append(setups, setup)
 		}
 	}
-	return orders
+	return setups
 }
 
 // setPluginState enters a plugin's state into the result, and warns if it was skipped or failed.

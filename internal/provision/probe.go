@@ -34,7 +34,7 @@ func (r *run) probe(ctx context.Context, user string) (*wpcli.Site, error) {
 }
 
 // allowNoWordPress returns nil if Provision can go on although the probe failed with err: there is
-// no WordPress, but a URL was given. The old script did the same.
+// no WordPress, but a URL was given (docs/contract.md, "The old scripts").
 func (r *run) allowNoWordPress(err error) error {
 	o := r.opts
 	switch {

@@ -11,8 +11,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// alreadyProvisioned are error codes that would mean that the site has the plan. None is published:
-// a repeated call gets the answer of the first one. They are accepted in case that changes.
+// alreadyProvisioned are error codes that mean that the site has the plan. No published page says
+// what the API answers to a repeated provision; these are accepted in case it has such a code.
 var alreadyProvisioned = []string{
 	"already_provisioned",
 	"plan_already_provisioned",
@@ -70,9 +70,9 @@ func (r *run) recordAnswer(answer jetpack.ProvisionAnswer) {
 	r.recordChange("plan " + result.Outcome)
 }
 
-// retryAfterFix fixes the two causes that the answer method_not_found can name, each once, and
-// repeats the call: it registers the site anew if the tokens don't match, and activates Jetpack if
-// it doesn't answer.
+// retryAfterFix fixes the two causes that the answer method_not_found can name (docs/contract.md,
+// "Errors"), each once, and repeats the call: it registers the site anew if the tokens don't match,
+// and activates Jetpack if it doesn't answer.
 func (r *run) retryAfterFix(
 	ctx context.Context, cause *jetpack.Error,
 ) (jetpack.ProvisionAnswer, error) {

@@ -12,7 +12,7 @@ import (
 func (r *run) setUp(ctx context.Context) error {
 	token := r.token.Reveal()
 	if r.opts.Request.WPComUserID == "" {
-		token = "" // as the old script: a token that wasn't requested isn't stored
+		token = "" // docs/contract.md, "The old scripts": store only a token that was requested
 	}
 	if r.site == nil {
 		if token != "" {
@@ -30,16 +30,16 @@ func (r *run) setUp(ctx context.Context) error {
 	}
 	connected := token != "" || r.site.Connected() ||
 		r.result.Outcome == Provisioned && !r.result.AuthRequired
-	orders := wpcli.Setup{Token: token, Plugins: r.pluginOrders(wanted, connected)}
+	setup := wpcli.Setup{Token: token, Plugins: r.pluginSetups(wanted, connected)}
 	if token != "" && r.site.User != nil {
-		orders.UserID = r.site.User.ID
+		setup.UserID = r.site.User.ID
 	}
-	if token == "" && len(orders.Plugins) == 0 {
+	if token == "" && len(setup.Plugins) == 0 {
 		return nil
 	}
-	report, err := r.WP.SetUp(ctx, r.site.ActivePlugins, orders)
-	for _, order := range orders.Plugins {
-		r.recordPlugin(order.Slug, report, err)
+	report, err := r.WP.SetUp(ctx, r.site.ActivePlugins, setup)
+	for _, plugin := range setup.Plugins {
+		r.recordPlugin(plugin.Slug, report, err)
 	}
 	if token == "" {
 		return context.Cause(ctx)
@@ -47,8 +47,8 @@ func (r *run) setUp(ctx context.Context) error {
 	return r.recordToken(report, err)
 }
 
-// recordPlugin enters into the result what the last boot did with a plugin. report is nil if
-// the boot failed with err.
+// recordPlugin enters into the result what SetUp did with a plugin. report is nil if SetUp failed
+// with err.
 func (r *run) recordPlugin(slug string, report *wpcli.SetupReport, err error) {
 	if report == nil {
 		r.setPluginState(slug, "failed: "+err.Error())
@@ -75,8 +75,8 @@ func (r *run) recordPlugin(slug string, report *wpcli.SetupReport, err error) {
 	}
 }
 
-// recordToken enters into the result whether the last boot stored the user token, which it
-// reads back. It returns an error if not. report is nil if the boot failed with err.
+// recordToken enters into the result whether SetUp stored the user token, which it reads back. It
+// returns an error if not. report is nil if SetUp failed with err.
 func (r *run) recordToken(report *wpcli.SetupReport, err error) error {
 	if report != nil && report.TokenStored {
 		r.result.UserToken = "stored"
