@@ -5,7 +5,7 @@ import "strconv"
 // verifyKey handles POST …/partner-keys/verify. The token is checked before a handler is called.
 func (s *Server) verifyKey(*exchange) (any, error) { return successResponse{true}, nil }
 
-// newKeyResponse is the response of POST …/partner-keys/new. The limits are strings, as published.
+// newKeyResponse is the response of partner-keys/new. The limits are strings, as documented.
 type newKeyResponse struct {
 	ID           int     `json:"id"`
 	Name         string  `json:"name"`

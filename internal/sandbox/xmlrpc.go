@@ -81,8 +81,8 @@ func parseResponse(status int, text []byte) (map[string]any, error) {
 	return response.Params[0].members(), nil
 }
 
-// members returns the members of a struct whose values are integers (as int64), booleans or strings.
-// Other members are left out.
+// members returns the members of a struct that are integers (as int64), booleans or strings. Other
+// members are left out.
 func (v rpcValue) members() map[string]any {
 	out := map[string]any{}
 	if v.Struct == nil {

@@ -201,8 +201,8 @@ func (l *lab) measureSizes(env []string) ([]row, error) {
 			"≤ 20 MiB", info.Size() <= maxSize,
 		},
 		{
-			"peak memory of a provision, without wp's", fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)),
-			"≤ 30 MiB", kib <= maxPeak,
+			"peak memory of a provision, without wp's",
+			fmt.Sprintf("%.1f MiB", float64(kib)/(1<<10)), "≤ 30 MiB", kib <= maxPeak,
 		},
 	}, nil
 }
