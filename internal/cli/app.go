@@ -76,12 +76,15 @@ func (a *app) group(root, commands []*cli.Command, path []string) cli.ActionFunc
 	}
 }
 
-// action returns the Action of a command: it applies the output flags, rejects missing and
-// unexpected arguments, calls run and keeps the exit code. names are the command's arguments; one in
+// action returns the Action of a command: it rejects missing and unexpected arguments and
+// unknown values, applies the output flags, calls run and keeps the exit code. names are the command's arguments; one in
 // brackets is optional, one with … may be repeated.
 func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		if err := checkArguments(c.Args(), names); err != nil {
+			return err
+		}
+		if err := checkChoices(c); err != nil {
 			return err
 		}
 		a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")
@@ -138,8 +141,5 @@ func flagError(err error, flags ...cli.Flag) *usageError {
 	case *cli.IntFlag, *cli.Int64Flag:
 		return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
 	}
-	return &usageError{
-		text: fmt.Sprintf("--%s is not a time: %q", name, value),
-		hint: "such as 90s or 5m",
-	}
+	return notDuration("--"+name, value)
 }

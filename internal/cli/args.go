@@ -7,15 +7,16 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// optional are the flags whose value may be left out, and what they mean then.
+// optional are the flags whose value may be omitted, and the values that they have then.
 var optional = map[string]string{
 	"wait": "5m", "debug": "true", "skip-plugins": "true", "skip-themes": "true",
 	"force-register": "1", "force-connect": "1", "onboarding": "1",
 }
 
-// arrange puts a command's arguments into the one form that urfave/cli reads without surprises:
-// every flag as --name=value and before the arguments, which it otherwise stops at. It gives the
-// WP-CLI alias (@name) apart. Unknown flags are left where they are, for urfave/cli to refuse.
+// arrange returns a command's arguments in the form that urfave/cli parses without surprises: every
+// flag as --name=value, and before the arguments, because it stops parsing at the first of them. The
+// WP-CLI alias (@name) is returned separately. Unknown flags are kept, so that urfave/cli rejects
+// them.
 func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) {
 	var names, values []string
 	for i := 0; i < len(args); i++ {
@@ -54,6 +55,7 @@ func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) 
 	return arranged, alias
 }
 
+// lookup returns the flag with the name or alias, or nil.
 func lookup(flags []cli.Flag, name string) cli.Flag {
 	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 	if i < 0 {
@@ -62,7 +64,7 @@ func lookup(flags []cli.Flag, name string) cli.Flag {
 	return flags[i]
 }
 
-// wantsHelp says whether a flag among a command's arguments asks for its help.
+// wantsHelp reports whether a command's arguments contain a help flag.
 func wantsHelp(args []string) bool {
 	for _, arg := range args {
 		switch arg {
@@ -75,7 +77,7 @@ func wantsHelp(args []string) bool {
 	return false
 }
 
-// find walks the tree as far as words name commands.
+// find returns the command that the first of words name, with its path, and the words after it.
 func find(
 	commands []*cli.Command, words []string,
 ) (path []string, command *cli.Command, rest []string) {

@@ -15,26 +15,24 @@ type activateOptions struct {
 	do   provision.ActivateOptions
 }
 
+const (
+	pluginsUsage = "`LIST` of akismet,vaultpress, or none, instead of the plan's plugins"
+	waitUsage    = "wait until the connection is approved, at most `TIME` (default: 5m)"
+)
+
 func activateCommand(a *app) *cli.Command {
 	flags := []cli.Flag{
-		&cli.StringFlag{
-			Name:  "plan",
-			Usage: "plan `SLUG` whose plugins to set going; without it the API is asked what the site has",
-		},
-		&cli.StringFlag{
-			Name:  "plugins",
-			Usage: "`LIST` of akismet,vaultpress, or none, instead of what the plan calls for",
-		},
-		&cli.StringFlag{
-			Name:  "wait",
-			Usage: "wait until the connection is approved, `TIME` at the most (5m if not said)",
-		},
+		textFlag("", "plan",
+			"plan `SLUG` whose plugins to activate (default: ask the API which plan the site has)"),
+		textFlag("", "plugins", pluginsUsage),
+		textFlag("", "wait", waitUsage),
 	}
 	return &cli.Command{
-		Name: "activate", Usage: "set Akismet and VaultPress going, once the connection is approved", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
+		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
+		ArgsUsage: "[@alias]",
+		Flags:     slices.Concat(flags, wpFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := activateFlags(c, a)
+			o, err := activateValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -43,15 +41,15 @@ func activateCommand(a *app) *cli.Command {
 	}
 }
 
-func activateFlags(c *cli.Context, a *app) (o activateOptions, err error) {
-	o.site, o.do.Plan = siteFlags(c, a), c.String("plan")
-	if o.api, err = apiFlagValues(c, a); err != nil {
+func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
+	o.site, o.do.Plan = siteValues(c, a), c.String("plan")
+	if o.api, err = apiValues(c, a); err != nil {
 		return o, err
 	}
-	if o.do.Plugins, err = pluginList(c); err != nil {
+	if o.do.Plugins, err = pluginsValue(c); err != nil {
 		return o, err
 	}
-	if o.do.Wait, err = waitFlag(c); err != nil {
+	if o.do.Wait, err = waitValue(c); err != nil {
 		return o, err
 	}
 	if o.do.NeedsAPI() {

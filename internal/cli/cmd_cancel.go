@@ -11,44 +11,28 @@ import (
 )
 
 type cancelOptions struct {
-	api  apiOptions
-	site siteOptions
-	do   provision.CancelOptions
-
+	api    apiOptions
+	site   siteOptions
+	do     provision.CancelOptions
 	ledger string
 	force  bool // --force-identity
 }
 
 func cancelCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{
-			Name:    "blog-id",
-			Aliases: []string{"blog_id"},
-			Usage:   "WordPress.com's blog `ID`; WordPress isn't looked at",
-		},
-		&cli.StringFlag{
-			Name:  "siteurl",
-			Usage: "the site's `URL`; WordPress isn't looked at, nor is it with --url",
-		},
-		&cli.StringFlag{
-			Name:  "plan",
-			Usage: "plan or product `SLUG`; required by the API for backup, scan and other single products",
-		},
-		&cli.BoolFlag{
-			Name:  "all",
-			Usage: "cancel everything that this partner provisioned for the site",
-		},
-		&cli.StringFlag{
-			Name:    "partner-tracking-id",
-			Aliases: []string{"partner_tracking_id"},
-			Usage:   "your own `ID` for the call",
-		},
-	}
+	flags := withUnderscores(
+		textFlag("", "blog-id", "WordPress.com's blog `ID`; wp isn't run then"),
+		textFlag("", "siteurl", "the site's `URL`; wp isn't run then, nor with --url"),
+		textFlag("", "plan",
+			"plan or product `SLUG`; the API requires it for backup, scan and other single products"),
+		boolFlag("", "all", "cancel everything that this partner provisioned for the site"),
+		textFlag("", "partner-tracking-id", "your own `ID` for the call"),
+	)
 	return &cli.Command{
-		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL",
+		ArgsUsage: "[@alias]",
+		Flags:     slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := cancelFlags(c, a)
+			o, err := cancelValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -57,41 +41,33 @@ func cancelCommand(a *app) *cli.Command {
 	}
 }
 
-func cancelFlags(c *cli.Context, a *app) (o cancelOptions, err error) {
-	o.site, o.ledger, o.force = siteFlags(c, a), ledgerDSN(c, a), c.Bool("force-identity")
-	if o.api, err = apiFlagValues(c, a); err == nil {
-		err = o.api.creds.required()
-	}
-	if err != nil {
+func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
+	o.site, o.ledger, o.force = siteValues(c, a), ledgerValue(c, a), c.Bool("force-identity")
+	if o.api, err = partnerValues(c, a); err != nil {
 		return o, err
 	}
 	o.do = provision.CancelOptions{
 		BlogID: c.String("blog-id"), SiteURL: c.String("siteurl"),
 		Request: jetpack.CancelRequest{
-			Plan:       c.String("plan"),
-			All:        c.Bool("all"),
-			TrackingID: c.String("partner-tracking-id"),
+			Plan: c.String("plan"), All: c.Bool("all"), TrackingID: c.String("partner-tracking-id"),
 		},
 	}
-	named := o.do.BlogID != "" || o.do.SiteURL != ""
-	if !named {
+	if o.do.BlogID == "" && o.do.SiteURL == "" {
 		o.do.SiteURL = c.String("url")
 	}
 	switch {
 	case c.String("blog-id") != "" && c.String("siteurl") != "":
 		return o, &usageError{
-			text: "--blog-id and --siteurl are both given",
-			hint: "one names the site",
+			text: "--blog-id and --siteurl are both given", hint: "give one of the two",
 		}
 	case o.do.Request.All && o.do.Request.Plan != "":
 		return o, &usageError{
-			text: "--all and --plan are both given",
-			hint: "--all cancels every plan of the site",
+			text: "--all and --plan are both given", hint: "--all cancels every plan of the site",
 		}
-	case c.IsSet("blog-id") && !isBlogID(o.do.BlogID):
+	case c.IsSet("blog-id") && !isID(o.do.BlogID):
 		return o, &usageError{text: "--blog-id is not a blog ID: " + quoted(o.do.BlogID)}
 	case c.IsSet("siteurl") && o.do.SiteURL == "", c.IsSet("url") && c.String("url") == "":
-		// An empty variable in a host's script must not cancel the site that happens to be here.
+		// An empty variable in a host's script must not cancel the plan of the working directory.
 		return o, &usageError{text: "the site's URL is empty"}
 	}
 	return o, nil
@@ -103,8 +79,8 @@ func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {
 		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	if driver.ForceIdentity = o.force; o.do.BlogID == "" &&
-		o.do.SiteURL == "" { // else there is no site to know again
+	driver.ForceIdentity = o.force
+	if o.do.BlogID == "" && o.do.SiteURL == "" { // otherwise no site is looked at
 		defer a.withLedger(ctx, driver, o.ledger)()
 	}
 	result, err := driver.Cancel(ctx, o.do)

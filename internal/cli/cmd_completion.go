@@ -11,12 +11,13 @@ import (
 //go:embed completion
 var completionScripts embed.FS
 
+// shells are the shells that there is a completion script for.
 var shells = []string{"bash", "zsh", "fish"}
 
 func completionCommand(a *app) *cli.Command {
 	argument := strings.Join(shells, "|")
 	return &cli.Command{
-		Name: "completion", Usage: "print what makes a shell complete commands and flags", ArgsUsage: argument,
+		Name: "completion", Usage: "print the completion script of a shell", ArgsUsage: argument,
 		Action: a.action(func(c *cli.Context) (int, error) {
 			shell := c.Args().First()
 			if !slices.Contains(shells, shell) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -20,16 +19,23 @@ func credentialsCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "credentials", Usage: "give the API the access to a site that backups need",
 		Subcommands: []*cli.Command{
-			credentialsSetCommand(a, "ssh"),
-			credentialsSetCommand(a, "ftp"),
+			setCredentialsCommand(a, backupAccess{"ssh", "SSH", "22", envSSHPass}),
+			setCredentialsCommand(a, backupAccess{"ftp", "FTP", "21", envFTPPass}),
 		},
 	}
+}
+
+// backupAccess is a way of accessing a site for backups: ssh or ftp.
+type backupAccess struct {
+	kind, name string
+	port       string // the default
+	variable   string // the environment variable with the password
 }
 
 type setCredentialsOptions struct {
 	api              apiOptions
 	site             siteOptions
-	blogID           int64 // 0 = siteURL, or the WordPress here, says
+	blogID           int64 // 0: that of siteURL in the ledger, or of the WordPress here
 	siteURL          string
 	ledger           string
 	kind             string
@@ -37,46 +43,25 @@ type setCredentialsOptions struct {
 	pass, privateKey jetpack.Secret
 }
 
-func credentialsSetCommand(a *app, kind string) *cli.Command {
-	name, port, variable := "SSH", "22", envSSHPass
-	if kind == "ftp" {
-		name, port, variable = "FTP", "21", envFTPPass
-	}
-	const category = "Access"
-	flags := []cli.Flag{
-		&cli.StringFlag{
-			Name:    "blog-id",
-			Aliases: []string{"blog_id"},
-			Usage:   "WordPress.com's blog `ID`; WordPress isn't looked at",
-		},
-		&cli.StringFlag{Name: "host", Usage: name + " `HOST`", Category: category},
-		&cli.StringFlag{Name: "user", Usage: name + " `USER`", Category: category},
-		&cli.StringFlag{
-			Name:     "port",
-			Usage:    name + " `PORT`, " + port + " if not said",
-			Category: category,
-		},
-		&cli.StringFlag{
-			Name:     "pass-file",
-			Usage:    "`FILE` with the password, readable by nobody else; - is standard input [or the password in $" + variable + "]",
-			Category: category,
-		},
-	}
-	if kind == "ssh" {
-		flags = append(
-			flags,
-			&cli.StringFlag{
-				Name:     "private-key",
-				Usage:    "`FILE` with the private key, instead of a password",
-				Category: category,
-			},
-		)
+func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
+	text := func(name, usage string) cli.Flag { return textFlag("Access", name, usage) }
+	flags := withUnderscores(textFlag("", "blog-id", "WordPress.com's blog `ID`; wp isn't run then"))
+	flags = append(flags,
+		text("host", access.name+" `HOST`"),
+		text("user", access.name+" `USER`"),
+		text("port", access.name+" `PORT` (default: "+access.port+")"),
+		text("pass-file", "`FILE` with the password, readable only by its owner; - is standard input "+
+			"[or the password in $"+access.variable+"]"),
+	)
+	if access.kind == "ssh" {
+		flags = append(flags, text("private-key", "`FILE` with the private key, instead of a password"))
 	}
 	return &cli.Command{
-		Name: "set-" + kind, Usage: "set the " + name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
+		Name:  "set-" + access.kind,
+		Usage: "set the " + access.name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
 		Flags: slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := setCredentialsFlags(c, a, kind, variable)
+			o, err := setCredentialsValues(c, a, access)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -85,61 +70,62 @@ func credentialsSetCommand(a *app, kind string) *cli.Command {
 	}
 }
 
-func setCredentialsFlags(
-	c *cli.Context, a *app, kind, variable string,
+func setCredentialsValues(
+	c *cli.Context, a *app, access backupAccess,
 ) (o setCredentialsOptions, err error) {
 	o = setCredentialsOptions{
-		site: siteFlags(c, a),
-		kind: kind,
-		host: c.String("host"),
-		user: c.String("user"),
-		port: c.String("port"),
+		site: siteValues(c, a), kind: access.kind, ledger: ledgerValue(c, a),
+		host: c.String("host"), user: c.String("user"), port: c.String("port"),
 	}
-	if o.api, err = apiFlagValues(c, a); err == nil {
-		err = o.api.creds.required()
+	if o.api, err = partnerValues(c, a); err != nil {
+		return o, err
 	}
+	if err = checkCredentialsFlags(c, o); err != nil {
+		return o, err
+	}
+	id := c.String("blog-id")
+	if site := c.Args().First(); isID(site) {
+		id = site
+	} else {
+		o.siteURL = site
+	}
+	o.blogID, _ = strconv.ParseInt(id, 10, 64)
+	return o, o.readSecrets(c, a, access.variable)
+}
+
+// checkCredentialsFlags rejects missing and contradictory flags.
+func checkCredentialsFlags(c *cli.Context, o setCredentialsOptions) error {
+	site, id, alias := c.Args().First(), c.String("blog-id"), o.site.alias
 	switch {
-	case err != nil:
-	case c.IsSet("blog-id") && !isBlogID(c.String("blog-id")):
-		err = &usageError{
-			text: "--blog-id is not a blog ID: " + quoted(c.String("blog-id")),
-			hint: "this call takes no URL",
+	case c.IsSet("blog-id") && !isID(id):
+		return &usageError{
+			text: "--blog-id is not a blog ID: " + quoted(id), hint: "this call takes no URL",
 		}
-	case c.Args().Present() && (c.IsSet("blog-id") || o.site.alias != ""):
-		err = &usageError{
-			text: "the site is named twice: " + quoted(c.Args().First()),
-			hint: "give SITE, --blog-id or @alias",
+	case c.Args().Present() && (c.IsSet("blog-id") || alias != ""):
+		return &usageError{
+			text: "the site is named twice: " + quoted(site), hint: "give SITE, --blog-id or @alias",
 		}
-	case c.IsSet("blog-id") && o.site.alias != "":
-		err = &usageError{
-			text: "--blog-id and " + o.site.alias + " are both given",
-			hint: "one names the site",
+	case c.IsSet("blog-id") && alias != "":
+		return &usageError{
+			text: "--blog-id and " + alias + " are both given", hint: "give one of the two",
 		}
 	case o.host == "":
-		err = &usageError{text: "no --host"}
+		return &usageError{text: "no --host"}
 	case o.user == "":
-		err = &usageError{text: "no --user"}
-	case o.port != "" && !validPort(o.port):
-		err = &usageError{text: fmt.Sprintf("--port is not a port: %q", o.port)}
+		return &usageError{text: "no --user"}
+	case o.port != "" && !isPort(o.port):
+		return &usageError{text: "--port is not a port: " + quoted(o.port)}
 	case c.String("private-key") != "" && c.String("pass-file") != "":
-		err = &usageError{
+		return &usageError{
 			text: "--private-key and --pass-file are both given",
 			hint: "the API takes one of the two",
 		}
 	}
-	if err != nil {
-		return o, err
-	}
-	o.ledger, o.siteURL = ledgerDSN(c, a), c.Args().First()
-	id := c.String("blog-id")
-	if isBlogID(o.siteURL) {
-		id, o.siteURL = o.siteURL, ""
-	}
-	o.blogID, _ = strconv.ParseInt(id, 10, 64)
-	return o, o.readSecrets(c, a, variable)
+	return nil
 }
 
-// readSecrets takes a file that is named before the environment.
+// readSecrets reads the private key or the password: from the file that is given, else from the
+// environment variable.
 func (o *setCredentialsOptions) readSecrets(c *cli.Context, a *app, variable string) error {
 	key, file := c.String("private-key"), c.String("pass-file")
 	var text string
@@ -163,12 +149,47 @@ func (o *setCredentialsOptions) readSecrets(c *cli.Context, a *app, variable str
 	return err
 }
 
-// blogIDFromLedger finds the blog ID that a site had when its plan was provisioned: the API takes
-// no URL here, and has no call that gives the ID for one.
+func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (int, error) {
+	api, err := a.api(o.api)
+	if err != nil {
+		return exitUsage, err
+	}
+	out := record{}
+	switch {
+	case o.blogID != 0:
+	case o.siteURL != "":
+		out["siteurl"] = o.siteURL
+		o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL)
+	default:
+		o.blogID, err = a.blogIDHere(ctx, o.site, out)
+	}
+	if err != nil {
+		return a.failed(ctx, err, out), nil
+	}
+	out["blog_id"] = o.blogID
+	var requestID string
+	if o.kind == "ssh" {
+		requestID, err = api.SetSSHCredentials(ctx, o.blogID, jetpack.SSHCredentials{
+			Host: o.host, User: o.user, Port: o.port, Pass: o.pass, PrivateKey: o.privateKey,
+		})
+	} else {
+		requestID, err = api.SetFTPCredentials(ctx, o.blogID, jetpack.FTPCredentials{
+			Host: o.host, User: o.user, Port: o.port, Pass: o.pass,
+		})
+	}
+	if err != nil {
+		return a.failed(ctx, err, out), nil
+	}
+	out["success"], out["outcome"] = true, "set"
+	out.add("request_id", requestID, requestID != "")
+	return exitOK, a.printJSON(out)
+}
+
+// blogIDFromLedger returns the blog ID that the site had when its plan was provisioned. The API
+// takes no URL here, and has no call that returns the blog ID of a URL.
 func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
 	unknown := &failure.Error{
-		Code:    codeUnknownSite,
-		Message: "the ledger doesn't know the blog ID of " + siteURL,
+		Code: codeUnknownSite, Message: "the ledger has no blog ID for " + siteURL,
 	}
 	if dsn == "" || dsn == "none" {
 		return 0, unknown
@@ -185,52 +206,9 @@ func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
 	return id, err
 }
 
-func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (int, error) {
-	api, err := a.api(o.api)
-	if err != nil {
-		return exitUsage, err
-	}
-	out := record{}
-	if o.blogID == 0 && o.siteURL != "" {
-		out["siteurl"] = o.siteURL
-		if o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL); err != nil {
-			return a.failed(ctx, err, out), nil
-		}
-	}
-	if o.blogID == 0 {
-		if o.blogID, err = a.blogIDHere(ctx, o.site, out); err != nil {
-			return a.failed(ctx, err, out), nil
-		}
-	}
-	out["blog_id"] = o.blogID
-	var requestID string
-	if o.kind == "ssh" {
-		requestID, err = api.SetSSHCredentials(
-			ctx,
-			o.blogID,
-			jetpack.SSHCredentials{
-				Host:       o.host,
-				User:       o.user,
-				Port:       o.port,
-				Pass:       o.pass,
-				PrivateKey: o.privateKey,
-			},
-		)
-	} else {
-		requestID, err = api.SetFTPCredentials(ctx, o.blogID, jetpack.FTPCredentials{Host: o.host, User: o.user, Port: o.port, Pass: o.pass})
-	}
-	if err != nil {
-		return a.failed(ctx, err, out), nil
-	}
-	out["success"], out["outcome"] = true, "set"
-	if requestID != "" {
-		out["request_id"] = requestID
-	}
-	return exitOK, a.printJSON(out)
-}
-
-// blogIDHere asks the WordPress here. A clone's blog ID is another site's: its backups must not be
-// led here.
+// blogIDHere returns the blog ID of the WordPress here, and adds its URL to known. A site in safe
+// mode is an error: it has the blog ID of the site that it is a copy of, whose backups must not be
+// sent here.
 func (a *app) blogIDHere(ctx context.Context, site siteOptions, known record) (int64, error) {
 	found, err := a.wp(site).Probe(ctx, "")
 	if errors.Is(err, wpcli.ErrNoWordPress) {
@@ -243,13 +221,14 @@ func (a *app) blogIDHere(ctx context.Context, site siteOptions, known record) (i
 	switch {
 	case found.SafeMode:
 		return 0, &failure.Error{
-			Code:    provision.CodeSafeMode,
-			Message: "Jetpack is in safe mode: this site is a clone of another, whose blog ID it has; nothing was sent",
+			Code: provision.CodeSafeMode,
+			Message: "Jetpack is in safe mode: this site is a copy of another and has its blog ID; " +
+				"nothing was sent",
 		}
 	case found.BlogID == 0:
 		return 0, &failure.Error{
 			Code:    codeNotConnected,
-			Message: "the site is not connected, it has no blog ID; nothing was sent",
+			Message: "the site is not connected, so it has no blog ID; nothing was sent",
 		}
 	}
 	return found.BlogID, nil

@@ -15,23 +15,25 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// check is one line of doctor.
+// check is one line of doctor's output.
 type check struct {
 	Name   string `json:"name"`
-	State  string `json:"state"` // ok, warn or fail
+	State  string `json:"state"` // checkOK, checkWarn or checkFail
 	Detail string `json:"detail"`
 	Hint   string `json:"hint,omitempty"`
 }
 
 var doctorFields = []string{"name", "state", "detail", "hint"}
 
+// The states of a check.
 const (
 	checkOK   = "ok"
 	checkWarn = "warn"
 	checkFail = "fail"
 )
 
-// clockLimits: a clock that is off by more makes certificates and signed requests fail.
+// A clock that is off by more than these limits is a warning and a failure: certificates and signed
+// requests fail then.
 const (
 	clockWarn = time.Minute
 	clockFail = 5 * time.Minute
@@ -48,23 +50,18 @@ type doctorOptions struct {
 
 func doctorCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "doctor", Usage: "check wp, the docroot, credentials, the API and the clock", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(listFlags(doctorFields), wpFlags(), apiFlags(), outputFlags()),
+		Name: "doctor", Usage: "check wp, the docroot, credentials, the API and the clock",
+		ArgsUsage: "[@alias]",
+		Flags:     slices.Concat(listFlags(doctorFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o := doctorOptions{
-				site: siteFlags(c, a),
-				uid:  os.Getuid(),
-				root: c.Bool("allow-root"),
-				now:  time.Now,
-			}
-			var err error
-			if o.view, err = viewOf(c, doctorFields, doctorFields); err == nil {
-				o.api, err = apiFlagValues(c, a)
-			}
+			api, err := apiValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
-			return doctorRun(c.Context, a, o)
+			return doctorRun(c.Context, a, doctorOptions{
+				api: api, site: siteValues(c, a), view: viewValue(c, doctorFields, doctorFields),
+				uid: os.Getuid(), root: c.Bool("allow-root"), now: time.Now,
+			})
 		}),
 	}
 }
@@ -90,22 +87,18 @@ func doctorRun(ctx context.Context, a *app, o doctorOptions) (int, error) {
 	if ctx.Err() != nil {
 		code = exitInterrupted
 	}
-	rows := []record{}
-	for _, c := range checks {
-		rows = append(
-			rows, record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint},
-		)
-	}
-	switch {
-	case o.view.asked:
-		return code, o.view.list(a.stdout, rows)
-	case o.view.format == "json":
+	if !o.view.asked && o.view.format == "json" {
 		return code, a.printJSON(map[string]any{"success": code == exitOK, "checks": checks})
-	case o.view.format != "table":
+	}
+	rows := []record{}
+	if o.view.asked || o.view.format != "table" {
+		for _, c := range checks {
+			rows = append(rows,
+				record{"name": c.Name, "state": c.State, "detail": c.Detail, "hint": c.Hint})
+		}
 		return code, o.view.list(a.stdout, rows)
 	}
-	// At a glance: a hint stands below what it is about.
-	rows = rows[:0]
+	// A hint has a line of its own, because it is too long for a column.
 	for _, c := range checks {
 		rows = append(rows, record{"state": c.State, "name": c.Name, "detail": c.Detail})
 		if c.Hint != "" {
@@ -115,19 +108,24 @@ func doctorRun(ctx context.Context, a *app, o doctorOptions) (int, error) {
 	return code, view{shown: []string{"state", "name", "detail"}}.table(a.stdout, rows)
 }
 
+// checkUser checks whether the process runs as root.
 func (o doctorOptions) checkUser() check {
-	c := check{Name: "user", State: checkOK, Detail: fmt.Sprintf("not root (uid %d)", o.uid)}
 	switch {
 	case o.uid == 0 && o.root:
-		c.State, c.Detail, c.Hint = checkWarn, "root, with --allow-root: the site's code runs as root", "run as the site's user where you can"
+		return check{
+			"user", checkWarn, "root, with --allow-root: the site's code runs as root",
+			"run as the site's user if you can",
+		}
 	case o.uid == 0:
-		c.State, c.Detail, c.Hint = checkWarn, "root: wp refuses to run without --allow-root", "run as the site's user, or add --allow-root"
+		return check{
+			"user", checkWarn, "root: wp refuses to run without --allow-root",
+			"run as the site's user, or add --allow-root",
+		}
 	}
-	return c
+	return check{"user", checkOK, fmt.Sprintf("not root (uid %d)", o.uid), ""}
 }
 
-// checkSite asks wp for the site, and where that fails for wp alone, to tell which of the two is
-// missing.
+// checkSite checks wp, WordPress and Jetpack.
 func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	site, err := wp.Probe(ctx, "")
 	var wpErr *wpcli.Error
@@ -147,40 +145,35 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		{"wp", checkOK, "WP-CLI " + site.WPCLI + ", PHP " + site.PHP, ""},
 		{"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, ""},
 	}
-	jp := check{
-		Name:   "jetpack",
-		State:  checkOK,
-		Detail: "active " + site.Plugins["jetpack"].Version,
-	}
-	switch plugin := site.Plugins["jetpack"]; {
-	case site.SafeMode:
-		jp = check{
-			"jetpack",
-			checkFail,
-			"safe mode: this site is a clone of another",
-			errorTable["safe_mode"].solution,
-		}
-	case !plugin.Installed && !site.FileMods:
-		jp = check{
-			"jetpack",
-			checkFail,
-			"not installed, and DISALLOW_FILE_MODS forbids installing it",
-			"install Jetpack the way this site is deployed",
-		}
-	case !plugin.Installed:
-		jp = check{"jetpack", checkWarn, "not installed", "provision installs it"}
-	case !plugin.Active:
-		jp = check{"jetpack", checkWarn, "installed, not active", "provision activates it"}
-	case site.HalfConnected():
-		jp.State, jp.Detail, jp.Hint = checkWarn, jp.Detail+", connection half made", "provision with --force-register=1 if the plan doesn't arrive"
-	case site.Connected():
-		jp.Detail += fmt.Sprintf(", connected as blog %d", site.BlogID)
-	default:
-		jp.Detail += ", not connected yet"
-	}
-	return append(checks, jp)
+	return append(checks, checkJetpack(site))
 }
 
+// checkJetpack checks the plugin and its connection.
+func checkJetpack(site *wpcli.Site) check {
+	plugin := site.Plugins["jetpack"]
+	active := "active " + plugin.Version
+	state, detail, hint := checkOK, active+", not connected yet", ""
+	switch {
+	case site.SafeMode:
+		state, detail = checkFail, "safe mode: this site is a copy of another"
+		hint = errorTable["safe_mode"].solution
+	case !plugin.Installed && !site.FileMods:
+		state, detail = checkFail, "not installed, and DISALLOW_FILE_MODS forbids installing it"
+		hint = "install Jetpack the way this site is deployed"
+	case !plugin.Installed:
+		state, detail, hint = checkWarn, "not installed", "provision installs it"
+	case !plugin.Active:
+		state, detail, hint = checkWarn, "installed, not active", "provision activates it"
+	case site.HalfConnected():
+		state, detail = checkWarn, active+", connection incomplete"
+		hint = "provision with --force-register=1 if the plan doesn't arrive"
+	case site.Connected():
+		detail = fmt.Sprintf("%s, connected as blog %d", active, site.BlogID)
+	}
+	return check{"jetpack", state, detail, hint}
+}
+
+// checkCredentials checks that there are credentials, not whether they are right.
 func (o doctorOptions) checkCredentials() check {
 	creds := o.api.creds
 	if err := creds.required(); err != nil {
@@ -188,16 +181,12 @@ func (o doctorOptions) checkCredentials() check {
 		errors.As(err, &usage)
 		return check{"credentials", checkFail, usage.text, usage.hint}
 	}
-	return check{
-		"credentials",
-		checkOK,
-		"partner ID from " + creds.idFrom + ", secret from " + creds.secretFrom,
-		"",
-	}
+	detail := "partner ID from " + creds.idFrom + ", secret from " + creds.secretFrom
+	return check{"credentials", checkOK, detail, ""}
 }
 
-// checkAPI looks whether the API answers, what its clock says, and whether it takes the
-// credentials.
+// checkAPI checks that the API answers, that this machine's clock agrees with it, and that it
+// accepts the credentials.
 func (o doctorOptions) checkAPI(ctx context.Context, client *jetpack.Client) []check {
 	begin := o.now()
 	date, err := client.Ping(ctx)
@@ -217,15 +206,16 @@ func (o doctorOptions) checkAPI(ctx context.Context, client *jetpack.Client) []c
 		f := explain(ctx, err)
 		return append(checks, check{"token", checkFail, f.text(), f.hint})
 	}
-	return append(checks, check{"token", checkOK, "the API takes the credentials", ""})
+	return append(checks, check{"token", checkOK, "the API accepts the credentials", ""})
 }
 
+// checkClock compares this machine's clock with date, the time at the API.
 func (o doctorOptions) checkClock(date time.Time) check {
 	if date.IsZero() {
 		return check{"clock", checkWarn, "the API's answer has no date to compare with", ""}
 	}
 	off := o.now().Sub(date).Abs()
-	detail := fmt.Sprintf("%v from the API's", off.Round(time.Second))
+	detail := fmt.Sprintf("differs by %v from the API's", off.Round(time.Second))
 	switch {
 	case off > clockFail:
 		return check{"clock", checkFail, detail, "set this machine's clock (NTP)"}

@@ -7,46 +7,43 @@ import (
 	"maps"
 	"slices"
 
-	"jetpack-start/internal/failure"
-
 	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/failure"
 )
 
-type errorListOptions struct {
+type errorsOptions struct {
 	api     apiOptions
-	code    string // "" = all
+	code    string // "" lists all
 	offline bool
 	view    view
 }
 
 func errorsCommand(a *app) *cli.Command {
 	fields := []string{"code", "description", "cause", "solution"}
+	endpoint := endpointFlags(defaultAPITimeout, defaultRetryFor)
 	return &cli.Command{
 		Name: "errors", Usage: "explain error codes: the API's, and this program's own", ArgsUsage: "[CODE]",
 		Flags: slices.Concat([]cli.Flag{
-			&cli.BoolFlag{
-				Name:  "offline",
-				Usage: "don't ask the API: use the table in this program",
-			},
-		}, listFlags(fields), endpointFlags(), outputFlags()),
+			boolFlag("", "offline", "use the built-in table instead of asking the API"),
+		}, listFlags(fields), endpoint, outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o := errorListOptions{code: c.Args().First(), offline: c.Bool("offline")}
-			var err error
-			if o.view, err = viewOf(c, fields, fields); err == nil {
-				o.api, err = endpointFlagValues(c, a)
-			}
+			api, err := endpointValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
 			if !c.IsSet("retry-for") {
-				o.api.retryFor = -1 // there is a table at hand: nobody has to wait
+				api.retryFor = -1 // the built-in table is there at once
 			}
-			return errorListRun(c.Context, a, o)
+			return errorsRun(c.Context, a, errorsOptions{
+				api: api, code: c.Args().First(), offline: c.Bool("offline"),
+				view: viewValue(c, fields, fields),
+			})
 		}, "[CODE]"),
 	}
 }
 
-func errorListRun(ctx context.Context, a *app, o errorListOptions) (int, error) {
+func errorsRun(ctx context.Context, a *app, o errorsOptions) (int, error) {
 	list := maps.Clone(errorTable)
 	if !o.offline {
 		api, err := a.api(o.api)
@@ -58,14 +55,10 @@ func errorListRun(ctx context.Context, a *app, o errorListOptions) (int, error) 
 		case ctx.Err() != nil:
 			return a.failed(ctx, err, nil), nil
 		case err != nil:
-			a.warn(
-				"the API's list can't be had, this is the one in the program: "+explain(
-					ctx, err,
-				).text(),
-				"--offline doesn't ask",
-			)
+			a.warn("can't get the API's list, using the built-in one: "+explain(ctx, err).text(),
+				"--offline doesn't ask the API")
 		}
-		for code, text := range texts { // the API knows its own codes best; what it leaves out stays
+		for code, text := range texts { // the API's own texts, completed from the table
 			own := list[code]
 			list[code] = errorText{
 				cmp.Or(text.Description, own.description),
@@ -74,31 +67,22 @@ func errorListRun(ctx context.Context, a *app, o errorListOptions) (int, error) 
 			}
 		}
 	}
-	row := func(code string) record {
-		text := list[code]
-		return record{
-			"code":        code,
-			"description": text.description,
-			"cause":       text.cause,
-			"solution":    text.solution,
-		}
-	}
-	if o.code != "" {
-		if _, known := list[o.code]; !known {
-			return a.failed(
-				ctx,
-				&failure.Error{
-					Code:    codeUnknownCode,
-					Message: fmt.Sprintf("no error has the code %q", o.code),
-				},
-				nil,
-			), nil
-		}
-		return exitOK, o.view.item(a.stdout, row(o.code))
-	}
 	rows := []record{}
 	for _, code := range slices.Sorted(maps.Keys(list)) {
-		rows = append(rows, row(code))
+		text := list[code]
+		row := record{
+			"code": code, "description": text.description,
+			"cause": text.cause, "solution": text.solution,
+		}
+		if code == o.code {
+			return exitOK, o.view.item(a.stdout, row)
+		}
+		rows = append(rows, row)
+	}
+	if o.code != "" {
+		return a.failed(ctx, &failure.Error{
+			Code: codeUnknownCode, Message: fmt.Sprintf("no error has the code %q", o.code),
+		}, nil), nil
 	}
 	return exitOK, o.view.list(a.stdout, rows)
 }

@@ -15,47 +15,23 @@ import (
 var reconcileFields = append(slices.Clone(entryFields), "note")
 
 func licenseReconcileCommand(a *app) *cli.Command {
-	defaults := []string{
-		"id",
-		"kind",
-		"product",
-		"reference",
-		"site",
-		"state",
-		"created_at",
-		"note",
+	own := []cli.Flag{
+		textFlag("", "license-key", "ENTRY's license has this `KEY`, which the API is asked about"),
+		&cli.Int64Flag{Name: "key-id", Usage: "ENTRY's partner key has this `ID`"},
+		boolFlag("", "void", "ENTRY created nothing; its reference can be used again"),
+		durationFlag("", "min-age", 2*time.Minute,
+			"leave entries younger than `TIME` to the process that made them"),
+		textFlag("", "by", "`WHO` settles (default: the user of this process)"),
 	}
-	credentials := slices.DeleteFunc(apiFlags(), func(f cli.Flag) bool {
-		category, ok := f.(cli.CategorizableFlag)
-		return !ok || category.GetCategory() != catCredentials
-	})
 	return &cli.Command{
-		Name: "reconcile", Usage: "show the calls whose outcome nobody knows, and settle them", ArgsUsage: "[ENTRY]",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{
-				Name:  "license-key",
-				Usage: "ENTRY's license is this `KEY`; the API is asked for it",
-			},
-			&cli.Int64Flag{Name: "key-id", Usage: "ENTRY's partner key has this `ID`"},
-			&cli.BoolFlag{Name: "void", Usage: "ENTRY made nothing: its reference is free again"},
-			&cli.DurationFlag{
-				Name:  "min-age",
-				Value: 2 * time.Minute,
-				Usage: "leave entries younger than `TIME` to the process that made them",
-			},
-			&cli.StringFlag{
-				Name:  "by",
-				Usage: "`WHO` settles; the user of this process if not said",
-			},
-		}, listFlags(reconcileFields), ledgerFlags(), credentials, licensingFlags(), outputFlags()),
+		Name: "reconcile", Usage: "show the calls with an unknown outcome, and settle them",
+		ArgsUsage: "[ENTRY]",
+		Flags: slices.Concat(own, listFlags(reconcileFields), ledgerFlags(), credentialFlags(),
+			licensingFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			v, err := viewOf(c, reconcileFields, defaults)
-			var o licensingOptions
+			o, err := licensingValues(c, a)
 			if err == nil {
-				o, err = licensingFlagValues(c, a)
-			}
-			if err == nil {
-				err = reconcileFlags(c, o)
+				err = checkReconcile(c, o)
 			}
 			if err != nil {
 				return exitUsage, err
@@ -64,39 +40,40 @@ func licenseReconcileCommand(a *app) *cli.Command {
 				if c.Args().Present() {
 					return a.settle(c, service)
 				}
-				return a.reconcile(c, service, o, v)
+				return a.reconcile(c, service)
 			})
 		}, "[ENTRY]"),
 	}
 }
 
-func reconcileFlags(c *cli.Context, o licensingOptions) error {
+// checkReconcile rejects missing and contradictory flags.
+func checkReconcile(c *cli.Context, o licensingOptions) error {
 	given := 0
 	for _, name := range []string{"license-key", "key-id", "void"} {
 		if c.IsSet(name) {
 			given++
 		}
 	}
+	entry := c.Args().First()
 	switch {
 	case c.Args().Present() && given != 1:
 		return &usageError{
-			text: "say what became of the entry",
+			text: "no outcome for the entry, or more than one",
 			hint: "give one of --license-key=KEY, --key-id=ID, --void",
 		}
 	case !c.Args().Present() && given > 0:
 		return &usageError{
-			text: "no entry is named",
-			hint: "jetpack-start license reconcile shows the open ones",
+			text: "no entry is named", hint: "jetpack-start license reconcile shows the open ones",
 		}
-	case c.Args().Present() && !isBlogID(c.Args().First()):
-		return &usageError{text: "not the number of an entry: " + quoted(c.Args().First())}
+	case c.Args().Present() && !isID(entry):
+		return &usageError{text: "not the number of an entry: " + quoted(entry)}
 	case c.IsSet("license-key"):
 		return o.required()
 	}
 	return nil
 }
 
-// settle settles one entry by the operator's word.
+// settle records the outcome of one entry as the operator found it.
 func (a *app) settle(c *cli.Context, service *licensing.Service) (int, error) {
 	id, err := strconv.ParseInt(c.Args().First(), 10, 64)
 	if err != nil {
@@ -110,35 +87,28 @@ func (a *app) settle(c *cli.Context, service *licensing.Service) (int, error) {
 		}
 	}
 	var entry ledger.Entry
+	ctx, minAge := c.Context, c.Duration("min-age")
 	switch {
 	case c.IsSet("license-key"):
-		entry, err = service.SettleLicense(
-			c.Context, id, c.String("license-key"), by, c.Duration("min-age"),
-		)
+		entry, err = service.SettleLicense(ctx, id, c.String("license-key"), by, minAge)
 	case c.IsSet("key-id"):
-		entry, err = service.SettleKey(c.Context, id, c.Int64("key-id"), by, c.Duration("min-age"))
+		entry, err = service.SettleKey(ctx, id, c.Int64("key-id"), by, minAge)
 	default:
-		entry, err = service.SettleVoid(c.Context, id, by, c.Duration("min-age"))
+		entry, err = service.SettleVoid(ctx, id, by, minAge)
 	}
 	if err != nil {
-		return a.failed(c.Context, err, record{"entry": id}), nil
+		return a.failed(ctx, err, record{"entry": id}), nil
 	}
-	return exitOK, a.printJSON(
-		record{
-			"success":    true,
-			"outcome":    "settled",
-			"entry":      entry.ID,
-			"state":      string(entry.State),
-			"settled_by": entry.SettledBy,
-		},
-	)
+	return exitOK, a.printJSON(record{
+		"success": true, "outcome": "settled", "entry": entry.ID,
+		"state": string(entry.State), "settled_by": entry.SettledBy,
+	})
 }
 
-// reconcile lists what is open; exit code 1 says that something still is.
-func (a *app) reconcile(
-	c *cli.Context, service *licensing.Service, o licensingOptions, v view,
-) (int, error) {
-	partner, err := apiFlagValues(c, a)
+// reconcile lists the open entries, after it has settled those whose site the API knows. The exit
+// code is 1 if entries remain open.
+func (a *app) reconcile(c *cli.Context, service *licensing.Service) (int, error) {
+	partner, err := apiValues(c, a)
 	if err != nil {
 		return exitUsage, err
 	}
@@ -163,5 +133,8 @@ func (a *app) reconcile(
 			code = exitFailed
 		}
 	}
+	v := viewValue(c, reconcileFields, []string{
+		"id", "kind", "product", "reference", "site", "state", "created_at", "note",
+	})
 	return code, v.list(a.stdout, rows)
 }

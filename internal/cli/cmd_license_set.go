@@ -11,39 +11,26 @@ import (
 )
 
 func licenseSetCommand(a *app) *cli.Command {
+	own := []cli.Flag{
+		textFlag("", "issue", "issue a license for `PRODUCT` and add it"),
+		textFlag("", "reference",
+			"the `ORDER` that --issue is for; no second license is issued for it"),
+	}
 	return &cli.Command{
-		Name: "set", Usage: "add licenses to the WordPress here, beside those that it has", ArgsUsage: "[KEY…] [@alias]",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "issue", Usage: "issue a license for `PRODUCT` and add it"},
-			&cli.StringFlag{
-				Name:  "reference",
-				Usage: "the `ORDER` that --issue is for: a second license for it is never issued",
-			},
-		}, wpFlags(), ledgerFlags(), licensingFlags(), outputFlags()),
+		Name: "set", Usage: "add licenses to the WordPress here, and keep those it has",
+		ArgsUsage: "[KEY…] [@alias]",
+		Flags: slices.Concat(
+			own, wpFlags(), ledgerFlags(), licensingFlags(), outputFlags(),
+		),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, a)
-			keys := c.Args().Slice()
-			switch {
-			case err != nil:
-			case c.String("issue") == "" && len(keys) == 0:
-				err = &usageError{text: "no license", hint: "give keys, or --issue=PRODUCT"}
-			case c.String("issue") == "" && c.IsSet("reference"):
-				err = &usageError{text: "--reference without --issue"}
-			case c.String("issue") != "":
-				err = o.required()
-			}
-			for _, key := range keys {
-				if _, ok := jetpack.ProductOf(key); !ok && err == nil {
-					err = &usageError{
-						text: "not a license key: " + quoted(key),
-						hint: "a key is a product's slug, _ and 25 characters",
-					}
-				}
+			o, err := licensingValues(c, a)
+			if err == nil {
+				err = checkLicenseSet(c, o)
 			}
 			if err != nil {
 				return exitUsage, err
 			}
-			site := siteFlags(c, a)
+			keys, site := c.Args().Slice(), siteValues(c, a)
 			if c.String("issue") == "" {
 				return licenseSetRun(c.Context, a, site, keys, record{})
 			}
@@ -54,7 +41,32 @@ func licenseSetCommand(a *app) *cli.Command {
 	}
 }
 
-// licenseIssueAndSet looks at the site before it spends money on it.
+// checkLicenseSet rejects missing and contradictory flags, and malformed keys.
+func checkLicenseSet(c *cli.Context, o licensingOptions) error {
+	issue := c.String("issue") != ""
+	switch {
+	case !issue && !c.Args().Present():
+		return &usageError{text: "no license", hint: "give keys, or --issue=PRODUCT"}
+	case !issue && c.IsSet("reference"):
+		return &usageError{text: "--reference without --issue"}
+	case issue:
+		if err := o.required(); err != nil {
+			return err
+		}
+	}
+	for _, key := range c.Args().Slice() {
+		if _, ok := jetpack.ProductOf(key); !ok {
+			return &usageError{
+				text: "not a license key: " + quoted(key),
+				hint: "a key is a product's slug, _ and 25 characters",
+			}
+		}
+	}
+	return nil
+}
+
+// licenseIssueAndSet issues a license and adds it with keys. It looks at the site first, so that a
+// site that can't be used doesn't cost a license.
 func licenseIssueAndSet(
 	c *cli.Context, a *app, service *licensing.Service, site siteOptions, keys []string,
 ) (int, error) {
@@ -64,17 +76,16 @@ func licenseIssueAndSet(
 	}
 	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
-		return a.issued(c.Context, issued, err)
+		return a.reportIssued(c.Context, issued, err)
 	}
 	known := record{
-		"license_key": issued.License.Key,
-		"entry":       issued.Entry.ID,
-		"product":     issued.Entry.Product,
+		"license_key": issued.License.Key, "entry": issued.Entry.ID, "product": issued.Entry.Product,
 	}
 	return licenseSetRun(c.Context, a, site, append(keys, issued.License.Key), known)
 }
 
-// licenseSetRun adds the keys; known is printed with the result, also beside a failure.
+// licenseSetRun adds keys to the site. The fields of known are printed with the result, also on
+// failure.
 func licenseSetRun(
 	ctx context.Context, a *app, site siteOptions, keys []string, known record,
 ) (int, error) {
@@ -82,7 +93,8 @@ func licenseSetRun(
 	if err != nil {
 		return a.failed(ctx, err, known), nil
 	}
-	known["success"], known["outcome"], known["siteurl"], known["licenses"] = true, "set", set.SiteURL, set.Count
+	known["success"], known["outcome"] = true, "set"
+	known["siteurl"], known["licenses"] = set.SiteURL, set.Count
 	if set.Added == 0 {
 		known["outcome"] = "unchanged"
 	}

@@ -10,16 +10,13 @@ import (
 
 func magicLinkCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "magic-link", Usage: "mail a user the link that logs in to the mobile app", ArgsUsage: "EMAIL",
+		Name: "magic-link", Usage: "e-mail a user a link that logs in to the mobile app", ArgsUsage: "EMAIL",
 		Flags: slices.Concat(apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := apiFlagValues(c, a)
-			if err == nil {
-				err = o.creds.required()
-			}
+			o, err := partnerValues(c, a)
 			email := c.Args().First()
-			if name, host, ok := strings.Cut(email, "@"); err == nil &&
-				(!ok || name == "" || host == "") {
+			name, host, _ := strings.Cut(email, "@")
+			if err == nil && (name == "" || host == "") {
 				err = &usageError{text: "not an e-mail address: " + quoted(email)}
 			}
 			if err != nil {
@@ -40,8 +37,6 @@ func magicLinkRun(ctx context.Context, a *app, o apiOptions, email string) (int,
 		return a.failed(ctx, err, record{"email": email}), nil
 	}
 	out := record{"success": true, "outcome": "sent", "email": email}
-	if requestID != "" {
-		out["request_id"] = requestID
-	}
+	out.add("request_id", requestID, requestID != "")
 	return exitOK, a.printJSON(out)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -30,27 +29,23 @@ type partnerKeyOptions struct {
 func partnerKeyCreateCommand(a *app) *cli.Command {
 	limit := func(plan string) cli.Flag {
 		return &cli.IntFlag{
-			Name:  plan,
-			Usage: "`N` " + plan + " plans may be provisioned with it; none if not said",
+			Name: plan, Usage: "`N` " + plan + " plans may be provisioned with it (default: none)",
 		}
 	}
+	own := []cli.Flag{
+		textFlag("", "name", "`NAME` of the key"),
+		limit("personal"), limit("premium"), limit("professional"),
+		textFlag("", "notes", "`TEXT` stored with the key"),
+		textFlag("", "reference",
+			"the `ORDER` that it is for; no second key with this name is created for it"),
+		textFlag("", "secret-file",
+			"write the secret to `FILE`, which must not exist, instead of standard output"),
+	}
 	return &cli.Command{
-		Name: "create", Usage: "create a partner key for somebody else; its secret is shown this once",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "name", Usage: "what the key is called: `NAME`"},
-			limit("personal"), limit("premium"), limit("professional"),
-			&cli.StringFlag{Name: "notes", Usage: "`TEXT` kept beside the key"},
-			&cli.StringFlag{
-				Name:  "reference",
-				Usage: "the `ORDER` that it is for: a second key of this name is never made for it",
-			},
-			&cli.StringFlag{
-				Name:  "secret-file",
-				Usage: "write the secret to `FILE`, which must not be there yet, instead of standard output",
-			},
-		}, ledgerFlags(), apiFlags(), outputFlags()),
+		Name: "create", Usage: "create a partner key for another partner; its secret is shown only once",
+		Flags: slices.Concat(own, ledgerFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := partnerKeyFlags(c, a)
+			o, err := partnerKeyValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -59,41 +54,32 @@ func partnerKeyCreateCommand(a *app) *cli.Command {
 	}
 }
 
-func partnerKeyFlags(c *cli.Context, a *app) (o partnerKeyOptions, err error) {
+func partnerKeyValues(c *cli.Context, a *app) (o partnerKeyOptions, err error) {
 	o = partnerKeyOptions{
-		reference: c.String(
-			"reference",
-		), secretFile: c.String("secret-file"), ledger: ledgerDSN(c, a),
+		reference: c.String("reference"), secretFile: c.String("secret-file"),
+		ledger: ledgerValue(c, a),
 		request: jetpack.PartnerKeyRequest{
-			Name: c.String("name"), Notes: c.String("notes"),
-			Personal: c.Int(
-				"personal",
-			), Premium: c.Int("premium"), Professional: c.Int("professional"),
+			Name: c.String("name"), Notes: c.String("notes"), Personal: c.Int("personal"),
+			Premium: c.Int("premium"), Professional: c.Int("professional"),
 		},
 	}
-	if o.api, err = apiFlagValues(c, a); err == nil {
-		err = o.api.creds.required()
-	}
-	if err != nil {
+	if o.api, err = partnerValues(c, a); err != nil {
 		return o, err
 	}
-	for _, plan := range []string{"personal", "premium", "professional"} {
-		if c.Int(plan) < 0 {
-			return o, &usageError{text: fmt.Sprintf("--%s is less than 0: %d", plan, c.Int(plan))}
-		}
+	if err = checkCounts(c, "personal", "premium", "professional"); err != nil {
+		return o, err
 	}
 	switch {
 	case o.request.Name == "":
-		return o, &usageError{text: "no --name", hint: "what the key is called"}
+		return o, &usageError{text: "no --name", hint: "the key needs a name"}
 	case c.IsSet("reference") && o.reference == "":
 		return o, &usageError{
-			text: "--reference is empty",
-			hint: "an empty one would not keep a second key from being made",
+			text: "--reference is empty", hint: "an empty one wouldn't prevent a second key",
 		}
 	case c.IsSet("secret-file") && (o.secretFile == "" || o.secretFile == "-"):
 		return o, &usageError{
-			text: "--secret-file is no file: " + quoted(o.secretFile),
-			hint: "without it the secret goes to standard output",
+			text: "--secret-file is not a file: " + quoted(o.secretFile),
+			hint: "without it the secret is written to standard output",
 		}
 	}
 	return o, nil
@@ -104,83 +90,65 @@ func partnerKeyCreateRun(ctx context.Context, a *app, o partnerKeyOptions) (int,
 	if err != nil {
 		return exitUsage, err
 	}
-	return a.withLicensing(
-		ctx,
-		licensingOptions{api: o.api, ledger: o.ledger},
-		func(service *licensing.Service) (int, error) {
-			var file *secretFile
-			if o.secretFile != "" {
-				// Before the call: a file that can't be written must not cost a key.
-				if file, err = newSecretFile(o.secretFile); err != nil {
-					return exitUsage, err
-				}
-				defer file.close()
+	opts := licensingOptions{api: o.api, ledger: o.ledger}
+	return a.withLicensing(ctx, opts, func(service *licensing.Service) (int, error) {
+		var file *secretFile
+		if o.secretFile != "" {
+			// Before the call, so that a file that can't be written doesn't cost a key.
+			if file, err = newSecretFile(o.secretFile); err != nil {
+				return exitUsage, err
 			}
-			key, err := service.CreateKey(ctx, api, o.request, o.reference)
-			if err != nil {
-				known := record{"name": o.request.Name}
-				if o.reference != "" {
-					known["reference"] = o.reference
-				}
-				return a.failed(ctx, err, known), nil
-			}
-			return a.keyCreated(ctx, key, o, file)
-		},
-	)
+			defer file.close()
+		}
+		key, err := service.CreateKey(ctx, api, o.request, o.reference)
+		if err != nil {
+			known := record{"name": o.request.Name}
+			known.add("reference", o.reference, o.reference != "")
+			return a.failed(ctx, err, known), nil
+		}
+		return a.reportKey(ctx, key, o, file)
+	})
 }
 
-// keyCreated hands the key over. Its secret is nowhere else, so it is printed where it can't be
-// written to the file.
-func (a *app) keyCreated(
+// reportKey prints the key that was created and writes its secret to file, if it isn't nil. If that
+// fails the secret is printed, because nobody else has it.
+func (a *app) reportKey(
 	ctx context.Context, key jetpack.PartnerKey, o partnerKeyOptions, file *secretFile,
 ) (int, error) {
-	out := record{
-		"success":   true,
-		"outcome":   "created",
-		"name":      key.Name,
-		"client_id": key.ClientID,
-	}
-	add := func(name string, value any, there bool) {
-		if there {
-			out[name] = value
-		}
-	}
-	add("id", key.ID, key.ID != 0)
-	add("allowed_personal_plans", key.Personal, key.Personal >= 0)
-	add("allowed_premium_plans", key.Premium, key.Premium >= 0)
-	add("allowed_professional_plans", key.Professional, key.Professional >= 0)
-	add("notes", key.Notes, key.Notes != "")
-	add("reference", o.reference, o.reference != "")
-	add("request_id", key.RequestID, key.RequestID != "")
+	out := record{"name": key.Name, "client_id": key.ClientID}
+	out.add("id", key.ID, key.ID != 0)
+	out.add("allowed_personal_plans", key.Personal, key.Personal >= 0)
+	out.add("allowed_premium_plans", key.Premium, key.Premium >= 0)
+	out.add("allowed_professional_plans", key.Professional, key.Professional >= 0)
+	out.add("notes", key.Notes, key.Notes != "")
+	out.add("reference", o.reference, o.reference != "")
+	out.add("request_id", key.RequestID, key.RequestID != "")
 	if key.ClientID == "" {
-		a.warn("the answer doesn't say the key's client ID", "the partner portal shows it")
+		a.warn("the answer has no client ID of the key", "the partner portal shows it")
 	}
-	if file == nil {
+	if file != nil {
+		if err := file.write(key.ClientSecret.Reveal()); err != nil {
+			out["client_secret"] = key.ClientSecret.Reveal()
+			return a.failed(ctx, &failure.Error{
+				Code: codeSecretUnsaved, Err: err,
+				Message: "the key was created, but its secret could not be written to the file, " +
+					"so it is on standard output: " + err.Error(),
+			}, out), nil
+		}
+		out["secret_file"] = o.secretFile
+	} else {
 		out["client_secret"] = key.ClientSecret.Reveal()
-		return exitOK, a.printJSON(out)
 	}
-	if err := file.keep(key.ClientSecret.Reveal()); err != nil {
-		out["client_secret"] = key.ClientSecret.Reveal()
-		delete(out, "success")
-		delete(out, "outcome")
-		return a.failed(ctx, &failure.Error{
-			Code: codeSecretUnsaved, Err: err,
-			Message: "the key was created, but its secret could not be written, so it is on standard output: " + err.Error(),
-		}, out), nil
-	}
-	out["secret_file"] = o.secretFile
+	out["success"], out["outcome"] = true, "created"
 	return exitOK, a.printJSON(out)
 }
 
 func partnerKeyVerifyCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "verify", Usage: "say whether the partner's credentials are good",
+		Name: "verify", Usage: "check the partner's credentials",
 		Flags: slices.Concat(apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := apiFlagValues(c, a)
-			if err == nil {
-				err = o.creds.required()
-			}
+			o, err := partnerValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -197,7 +165,7 @@ func partnerKeyVerifyRun(ctx context.Context, a *app, o apiOptions) (int, error)
 	if err := api.Verify(ctx); err != nil {
 		return a.failed(ctx, err, record{"partner_id": o.creds.id}), nil
 	}
-	return exitOK, a.printJSON(
-		record{"success": true, "outcome": "verified", "partner_id": o.creds.id},
-	)
+	return exitOK, a.printJSON(record{
+		"success": true, "outcome": "verified", "partner_id": o.creds.id,
+	})
 }

@@ -27,7 +27,7 @@ func TestSecretThatCannotBeWrittenIsPrinted(t *testing.T) {
 		ClientID:     "90001",
 		ClientSecret: "s3cret-of-the-key",
 	}
-	code, err := a.keyCreated(t.Context(), key, partnerKeyOptions{secretFile: path}, file)
+	code, err := a.reportKey(t.Context(), key, partnerKeyOptions{secretFile: path}, file)
 	if code != exitFailed || err != nil {
 		t.Errorf("exit code %d, error %v", code, err)
 	}

@@ -12,38 +12,29 @@ import (
 
 func productCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "product", Usage: "show what licenses can be issued for",
+		Name: "product", Usage: "show the products that licenses can be issued for",
 		Subcommands: []*cli.Command{productListCommand(a)},
 	}
 }
 
 func productListCommand(a *app) *cli.Command {
 	fields := []string{
-		"slug",
-		"family",
-		"name",
-		"product_id",
-		"currency",
-		"amount",
-		"price_interval",
+		"slug", "family", "name", "product_id", "currency", "amount", "price_interval",
 	}
 	return &cli.Command{
-		Name: "list", Usage: "list the products; with a licensing token those that the partner can issue, with their prices",
+		Name: "list", Usage: "list the products; with a licensing token those that the partner can " +
+			"issue, with their prices",
 		Flags: slices.Concat(listFlags(fields), licensingFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, a)
+			o, err := licensingValues(c, a)
+			if err != nil {
+				return exitUsage, err
+			}
 			shown := []string{"family", "slug", "name", "product_id"}
 			if o.token != "" {
 				shown = append(shown, "currency", "amount", "price_interval")
 			}
-			var v view
-			if err == nil {
-				v, err = viewOf(c, fields, shown)
-			}
-			if err != nil {
-				return exitUsage, err
-			}
-			return productListRun(c.Context, a, o, v)
+			return productListRun(c.Context, a, o, viewValue(c, fields, shown))
 		}),
 	}
 }
@@ -72,11 +63,12 @@ func productListRun(ctx context.Context, a *app, o licensingOptions, v view) (in
 
 func productRecord(family jetpack.ProductFamily, product jetpack.Product) record {
 	row := record{
-		"family": family.Slug, "slug": product.Slug, "name": product.Name, "product_id": product.ID,
-		"currency": product.Currency, "amount": nil, "price_interval": product.PriceInterval,
+		"family": family.Slug, "slug": product.Slug, "name": product.Name,
+		"product_id": product.ID, "currency": product.Currency, "amount": nil,
+		"price_interval": product.PriceInterval,
 	}
 	if product.Amount != "" {
-		row["amount"] = json.Number(product.Amount) // as it was written: a float isn't money
+		row["amount"] = json.Number(product.Amount) // as the API wrote it; a float isn't exact
 	}
 	return row
 }

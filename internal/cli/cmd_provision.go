@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -23,87 +21,12 @@ type provisionOptions struct {
 }
 
 func provisionCommand(a *app) *cli.Command {
-	const catPlan, catFields = "Plan", "Fields of the API"
-	text := func(name, category, usage string) cli.Flag {
-		flag := &cli.StringFlag{Name: name, Usage: usage, Category: category}
-		if snake := strings.ReplaceAll(name, "-", "_"); snake != name {
-			flag.Aliases = []string{snake}
-		}
-		return flag
-	}
-	flags := []cli.Flag{
-		text("user", catPlan, "the plan's owner on the site: `ID`, login or e-mail"),
-		text(
-			"plan", catPlan,
-			"plan or product `SLUG`: free, personal, premium, professional, complete, jetpack-backup-daily, …",
-		),
-		text(
-			"siteurl", catPlan,
-			"site `URL` with scheme, instead of the site's own; needed where there is no WordPress",
-		),
-		text(
-			"plugins", catPlan,
-			"`LIST` of akismet,vaultpress, or none, instead of what the plan calls for",
-		),
-		text(
-			"jetpack-source", catPlan,
-			"where to install Jetpack from if it is missing: slug, zip or `URL`",
-		),
-		text("jetpack-version", catPlan, "`VERSION` of Jetpack to install"),
-		&cli.BoolFlag{
-			Name:     "check",
-			Usage:    "ask for the status first, and send nothing where the plan is in place",
-			Category: catPlan,
-		},
-		&cli.BoolFlag{
-			Name:     "check-upgrade",
-			Usage:    "ask first what the site can take, and refuse another plan before anything is changed",
-			Category: catPlan,
-		},
-		&cli.StringFlag{
-			Name:     "wait",
-			Usage:    "wait until the connection is approved, `TIME` at the most (5m if not said)",
-			Category: catPlan,
-		},
-		text("partner-redirect", catPlan, "`URL` where the user lands after approving"),
-		&cli.BoolFlag{
-			Name:     "strict",
-			Usage:    "exit 1 where a plugin of the plan failed",
-			Category: catPlan,
-		},
-		&cli.BoolFlag{
-			Name:     "dry-run",
-			Usage:    "print the steps and change nothing",
-			Category: catPlan,
-		},
-		text("home-url", catFields, "home `URL` where it differs"),
-		text("force-register", catFields, "register the site anew"),
-		text("force-connect", catFields, "connect the user anew"),
-		text("onboarding", catFields, "put the user through the onboarding"),
-		text("wpcom-user-id", catFields, "WordPress.com user `ID` to connect"),
-		text("wpcom-user-email", catFields, "WordPress.com user's `ADDRESS`"),
-		text("partner-tracking-id", catFields, "your own `ID` for the call"),
-		text("ssh-user", catFields, "SSH `USER` for backups"),
-		text("ssh-host", catFields, "SSH `HOST`"),
-		text("ssh-port", catFields, "SSH `PORT`, 22 if not said"),
-		text(
-			"ssh-pass", catFields, "SSH `PASSWORD`; better with --ssh-pass-file [$"+envSSHPass+"]",
-		),
-		text("ssh-pass-file", catFields, "`FILE` with the SSH password; - is standard input"),
-		text("ssh-private-key", catFields, "`FILE` with the SSH private key"),
-		text("ftp-user", catFields, "FTP `USER` for backups"),
-		text("ftp-host", catFields, "FTP `HOST`"),
-		text("ftp-port", catFields, "FTP `PORT`, 21 if not said"),
-		text(
-			"ftp-pass", catFields, "FTP `PASSWORD`; better with --ftp-pass-file [$"+envFTPPass+"]",
-		),
-		text("ftp-pass-file", catFields, "`FILE` with the FTP password; - is standard input"),
-	}
+	own := withUnderscores(append(planFlags(), fieldFlags()...)...)
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(own, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := provisionFlags(c, a)
+			o, err := provisionValues(c, a)
 			if err != nil {
 				return exitUsage, err
 			}
@@ -112,10 +35,61 @@ func provisionCommand(a *app) *cli.Command {
 	}
 }
 
-func provisionFlags(c *cli.Context, a *app) (o provisionOptions, err error) {
-	o.site, o.dryRun, o.strict = siteFlags(c, a), c.Bool("dry-run"), c.Bool("strict")
-	o.ledger, o.force = ledgerDSN(c, a), c.Bool("force-identity")
-	if o.api, err = apiFlagValues(c, a); err != nil {
+// planFlags are the flags about the plan and how to provision it.
+func planFlags() []cli.Flag {
+	const category = "Plan"
+	text := func(name, usage string) cli.Flag { return textFlag(category, name, usage) }
+	return []cli.Flag{
+		text("user", "the plan's owner on the site: `ID`, login or e-mail address"),
+		text("plan", "plan or product `SLUG`: free, personal, premium, professional, complete, "+
+			"jetpack-backup-daily, …"),
+		text("siteurl", "site `URL` with scheme, instead of the site's own; required if there is "+
+			"no WordPress"),
+		text("plugins", pluginsUsage),
+		text("jetpack-source", "where to install Jetpack from if it is missing: slug, zip or `URL`"),
+		text("jetpack-version", "`VERSION` of Jetpack to install"),
+		boolFlag(category, "check", "request the status first, and send nothing if the plan is there"),
+		boolFlag(category, "check-upgrade", "ask first which plans the site can take, and fail "+
+			"before any change if this one isn't among them"),
+		text("wait", waitUsage),
+		text("partner-redirect", "`URL` where the user lands after approving"),
+		boolFlag(category, "strict", "exit 1 if a plugin of the plan failed"),
+		boolFlag(category, "dry-run", "print the steps and change nothing"),
+	}
+}
+
+// fieldFlags are the flags that the API takes as fields of its request.
+func fieldFlags() []cli.Flag {
+	flags := []cli.Flag{}
+	for _, row := range [][2]string{
+		{"home-url", "home `URL` if it differs from the site URL"},
+		{"force-register", "register the site again"},
+		{"force-connect", "connect the user again"},
+		{"onboarding", "lead the user through the onboarding"},
+		{"wpcom-user-id", "WordPress.com user `ID` to connect"},
+		{"wpcom-user-email", "WordPress.com user's e-mail `ADDRESS`"},
+		{"partner-tracking-id", "your own `ID` for the call"},
+		{"ssh-user", "SSH `USER` for backups"},
+		{"ssh-host", "SSH `HOST`"},
+		{"ssh-port", "SSH `PORT` (default: 22)"},
+		{"ssh-pass", "SSH `PASSWORD`; better with --ssh-pass-file [$" + envSSHPass + "]"},
+		{"ssh-pass-file", "`FILE` with the SSH password; - is standard input"},
+		{"ssh-private-key", "`FILE` with the SSH private key"},
+		{"ftp-user", "FTP `USER` for backups"},
+		{"ftp-host", "FTP `HOST`"},
+		{"ftp-port", "FTP `PORT` (default: 21)"},
+		{"ftp-pass", "FTP `PASSWORD`; better with --ftp-pass-file [$" + envFTPPass + "]"},
+		{"ftp-pass-file", "`FILE` with the FTP password; - is standard input"},
+	} {
+		flags = append(flags, textFlag("Fields of the API", row[0], row[1]))
+	}
+	return flags
+}
+
+func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
+	o.site, o.dryRun, o.strict = siteValues(c, a), c.Bool("dry-run"), c.Bool("strict")
+	o.ledger, o.force = ledgerValue(c, a), c.Bool("force-identity")
+	if o.api, err = apiValues(c, a); err != nil {
 		return o, err
 	}
 	if !o.dryRun {
@@ -123,57 +97,69 @@ func provisionFlags(c *cli.Context, a *app) (o provisionOptions, err error) {
 			return o, err
 		}
 	}
-	r := jetpack.ProvisionRequest{
-		SiteURL: c.String(
-			"siteurl",
-		), LocalUser: c.String("user"), Plan: c.String("plan"), HomeURL: c.String("home-url"),
-		ForceRegister: c.String(
-			"force-register",
-		), ForceConnect: c.String("force-connect"), Onboarding: c.String("onboarding"),
-		WPComUserID: c.String(
-			"wpcom-user-id",
-		), WPComUserEmail: c.String("wpcom-user-email"), TrackingID: c.String("partner-tracking-id"),
-		SSHHost: c.String("ssh-host"), SSHUser: c.String("ssh-user"), SSHPort: c.String("ssh-port"),
-		FTPHost: c.String("ftp-host"), FTPUser: c.String("ftp-user"), FTPPort: c.String("ftp-port"),
-	}
-	switch {
-	case r.LocalUser == "":
-		return o, &usageError{
-			text: "no --user",
-			hint: "the user on the site who is to own the plan: --user=ID, login or e-mail",
-		}
-	case r.Plan == "":
-		return o, &usageError{text: "no --plan", hint: "such as --plan=premium"}
-	}
-	if err = secretFields(c, a, &r); err != nil {
-		return o, err
-	}
-	if err = checkFields(r); err != nil {
+	r, err := provisionRequest(c, a)
+	if err != nil {
 		return o, err
 	}
 	o.do = provision.Options{
-		Request: r, FallbackURL: c.String("url"), ExpectWordPress: o.site.expectWordPress(), Check: c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"), PartnerRedirect: c.String("partner-redirect"),
-		JetpackSource: c.String("jetpack-source"), JetpackVersion: c.String("jetpack-version"),
+		Request: r, FallbackURL: c.String("url"), ExpectWordPress: o.site.wordPressExpected(),
+		Check: c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"),
+		PartnerRedirect: c.String("partner-redirect"),
+		JetpackSource:   c.String("jetpack-source"), JetpackVersion: c.String("jetpack-version"),
 	}
-	if o.do.Plugins, err = pluginList(c); err != nil {
+	if o.do.Plugins, err = pluginsValue(c); err != nil {
 		return o, err
 	}
-	if err = checkURLs(map[string]string{"siteurl": r.SiteURL, "home-url": r.HomeURL, "partner-redirect": o.do.PartnerRedirect}); err != nil {
-		return o, err
+	for _, name := range []string{"siteurl", "home-url", "partner-redirect"} {
+		if value := c.String(name); value != "" && !isURL(value) {
+			return o, &usageError{
+				text: "--" + name + " is not a URL with http:// or https://: " + quoted(value),
+			}
+		}
 	}
-	o.do.Wait, err = waitFlag(c)
+	o.do.Wait, err = waitValue(c)
 	return o, err
 }
 
-// secretFields reads the passwords and the key of the backup credentials.
-func secretFields(c *cli.Context, a *app, r *jetpack.ProvisionRequest) error {
+// provisionRequest returns the request of the flags.
+func provisionRequest(c *cli.Context, a *app) (r jetpack.ProvisionRequest, err error) {
+	text := c.String
+	r = jetpack.ProvisionRequest{
+		SiteURL: text("siteurl"), LocalUser: text("user"), Plan: text("plan"),
+		HomeURL: text("home-url"), ForceRegister: text("force-register"),
+		ForceConnect: text("force-connect"), Onboarding: text("onboarding"),
+		WPComUserID: text("wpcom-user-id"), WPComUserEmail: text("wpcom-user-email"),
+		TrackingID: text("partner-tracking-id"),
+		SSHHost:    text("ssh-host"), SSHUser: text("ssh-user"), SSHPort: text("ssh-port"),
+		FTPHost: text("ftp-host"), FTPUser: text("ftp-user"), FTPPort: text("ftp-port"),
+	}
+	switch {
+	case r.LocalUser == "":
+		return r, &usageError{
+			text: "no --user",
+			hint: "the user on the site who is to own the plan: --user=ID, login or e-mail address",
+		}
+	case r.Plan == "":
+		return r, &usageError{text: "no --plan", hint: "such as --plan=premium"}
+	}
+	if err = readBackupSecrets(c, a, &r); err != nil {
+		return r, err
+	}
+	return r, checkBackupAccess(r)
+}
+
+// readBackupSecrets reads the passwords and the private key of the backup access into r.
+func readBackupSecrets(c *cli.Context, a *app, r *jetpack.ProvisionRequest) error {
 	for _, field := range []struct {
 		flag, env, user string
 		into            *jetpack.Secret
-	}{{"ssh-pass", envSSHPass, r.SSHUser, &r.SSHPass}, {"ftp-pass", envFTPPass, r.FTPUser, &r.FTPPass}} {
+	}{
+		{"ssh-pass", envSSHPass, r.SSHUser, &r.SSHPass},
+		{"ftp-pass", envFTPPass, r.FTPUser, &r.FTPPass},
+	} {
 		value := c.String(field.flag)
-		// A password that only stands in the environment is for whoever names the user; one that
-		// was an argument was meant.
+		// A password in the environment is used only if the user is named, but one that HideSecrets
+		// moved there was given for this call.
 		if !c.IsSet(field.flag) && (field.user != "" || a.moved(field.env)) {
 			value = a.getenv(field.env)
 		}
@@ -194,8 +180,8 @@ func secretFields(c *cli.Context, a *app, r *jetpack.ProvisionRequest) error {
 	return err
 }
 
-// checkFields refuses what the documents rule out, before anything is looked at.
-func checkFields(r jetpack.ProvisionRequest) error {
+// checkBackupAccess rejects SSH and FTP access that the API's documentation rules out.
+func checkBackupAccess(r jetpack.ProvisionRequest) error {
 	switch {
 	case r.SSHPass != "" && r.SSHPrivateKey != "":
 		return &usageError{
@@ -209,11 +195,10 @@ func checkFields(r jetpack.ProvisionRequest) error {
 		}
 	case r.SSHUser == "" && (r.SSHPass != "" || r.SSHPrivateKey != ""):
 		return &usageError{text: "SSH credentials without --ssh-user"}
-	}
-	for name, port := range map[string]string{"--ssh-port": r.SSHPort, "--ftp-port": r.FTPPort} {
-		if port != "" && !validPort(port) {
-			return &usageError{text: fmt.Sprintf("%s is not a port: %q", name, port)}
-		}
+	case r.SSHPort != "" && !isPort(r.SSHPort):
+		return &usageError{text: "--ssh-port is not a port: " + quoted(r.SSHPort)}
+	case r.FTPPort != "" && !isPort(r.FTPPort):
+		return &usageError{text: "--ftp-port is not a port: " + quoted(r.FTPPort)}
 	}
 	return nil
 }
@@ -233,6 +218,7 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 	return a.report(ctx, result, err, o.strict), nil
 }
 
+// dryRun prints the steps of a provision without taking them.
 func dryRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
 	driver := a.driver(nil, o.site, o.api.poll)
 	result, steps, err := provision.DryRun(ctx, *driver, o.do)

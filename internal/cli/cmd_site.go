@@ -17,31 +17,27 @@ func siteCommand(a *app) *cli.Command {
 }
 
 func siteConnectCommand(a *app) *cli.Command {
+	user := textFlag("", "user", "a user on the site: `ID`, login or e-mail address")
 	return &cli.Command{
-		Name: "connect", Usage: "connect a site that has Jetpack active, without a WordPress.com user", ArgsUsage: "SITE",
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "user", Usage: "a user on the site: `ID`, login or e-mail"},
-		}, licensingFlags(), outputFlags()),
+		Name: "connect", Usage: "connect a site with active Jetpack, without a WordPress.com user",
+		ArgsUsage: "SITE",
+		Flags:     slices.Concat([]cli.Flag{user}, licensingFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := licensingFlagValues(c, a)
-			if err == nil {
-				err = o.required()
-			}
-			if err == nil && c.String("user") == "" {
+			o, err := tokenValues(c, a)
+			site := c.Args().First()
+			switch {
+			case err != nil:
+			case c.String("user") == "":
 				err = &usageError{
-					text: "no --user",
-					hint: "a user on the site: --user=ID, login or e-mail",
+					text: "no --user", hint: "a user on the site: --user=ID, login or e-mail address",
 				}
-			}
-			if err == nil && checkURLs(map[string]string{"site": c.Args().First()}) != nil {
-				err = &usageError{
-					text: "not an URL with http:// or https://: " + quoted(c.Args().First()),
-				}
+			case !isURL(site):
+				err = &usageError{text: "not a URL with http:// or https://: " + quoted(site)}
 			}
 			if err != nil {
 				return exitUsage, err
 			}
-			return siteConnectRun(c.Context, a, o, c.Args().First(), c.String("user"))
+			return siteConnectRun(c.Context, a, o, site, c.String("user"))
 		}, "SITE"),
 	}
 }
@@ -55,14 +51,13 @@ func siteConnectRun(
 	}
 	connection, err := client.ConnectSite(ctx, site, user)
 	out := record{"siteurl": site}
-	if connection.BlogID != 0 {
-		out["blog_id"] = connection.BlogID
-	}
+	out.add("blog_id", connection.BlogID, connection.BlogID != 0)
 	if err == nil && !connection.Connected() {
-		// A good HTTP status that is no connection.
+		// The status was 200, but the site is not connected.
 		err = &jetpack.Error{
-			Call: "site-connection", Status: 200, Code: connection.Code, RequestID: connection.RequestID,
-			Message: "the site is not connected: the API answers " + connection.Code,
+			Call: "site-connection", Status: 200, Code: connection.Code,
+			RequestID: connection.RequestID,
+			Message:   "the site is not connected: the API answered " + connection.Code,
 		}
 	}
 	if err != nil {
@@ -72,8 +67,6 @@ func siteConnectRun(
 	if connection.Code == "already_connected" {
 		out["outcome"] = "unchanged"
 	}
-	if connection.RequestID != "" {
-		out["request_id"] = connection.RequestID
-	}
+	out.add("request_id", connection.RequestID, connection.RequestID != "")
 	return exitOK, a.printJSON(out)
 }

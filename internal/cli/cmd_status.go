@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -21,33 +22,24 @@ type statusOptions struct {
 }
 
 func statusCommand(a *app) *cli.Command {
-	flags := []cli.Flag{
-		&cli.StringFlag{
-			Name:    "blog-id",
-			Aliases: []string{"blog_id"},
-			Usage:   "WordPress.com's blog `ID` to ask the API for",
-		},
-		&cli.StringFlag{Name: "siteurl", Usage: "the `URL` to ask the API for"},
-	}
+	own := withUnderscores(
+		textFlag("", "blog-id", "WordPress.com's blog `ID` to ask the API about"),
+		textFlag("", "siteurl", "the `URL` to ask the API about"),
+	)
 	return &cli.Command{
-		Name: "status", Usage: "show what the site says and what the API says", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(flags, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
+		Name: "status", Usage: "show what the site and the API know about its plan",
+		ArgsUsage: "[@alias]",
+		Flags:     slices.Concat(own, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o := statusOptions{
-				site:    siteFlags(c, a),
-				blogID:  c.String("blog-id"),
-				siteURL: c.String("siteurl"),
+				site: siteValues(c, a), blogID: c.String("blog-id"), siteURL: c.String("siteurl"),
+				view: viewValue(c, statusFields, statusFields),
 			}
 			var err error
-			o.view, err = viewOf(c, statusFields, statusFields)
-			if err == nil && c.IsSet("blog-id") && !isBlogID(o.blogID) {
+			if c.IsSet("blog-id") && !isID(o.blogID) {
 				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
-			}
-			if err == nil {
-				o.api, err = apiFlagValues(c, a)
-			}
-			if err == nil {
-				err = o.api.creds.required()
+			} else {
+				o.api, err = partnerValues(c, a)
 			}
 			if err != nil {
 				return exitUsage, err
@@ -57,8 +49,8 @@ func statusCommand(a *app) *cli.Command {
 	}
 }
 
-// statusJSON is what --format=json prints; a side that couldn't be asked is null, with its error
-// beside it.
+// statusJSON is the output with --format=json. A side that couldn't be asked is null, with its
+// error beside it.
 type statusJSON struct {
 	Success  bool      `json:"success"`
 	Site     *siteJSON `json:"site"`
@@ -103,7 +95,7 @@ func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
 	if err != nil {
 		return a.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
 	}
-	view := statusJSON{Success: true, Site: siteView(sides.Site), API: apiView(sides.API)}
+	view := statusJSON{Success: true, Site: newSiteJSON(sides.Site), API: newAPIJSON(sides.API)}
 	if sides.SiteErr != nil {
 		view.SiteNote = sides.SiteErr.Error()
 	}
@@ -118,13 +110,15 @@ func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
 	return exitOK, o.view.list(a.stdout, statusRows(view))
 }
 
-func siteView(s *wpcli.Site) *siteJSON {
+// newSiteJSON returns the site as it is printed, nil for nil.
+func newSiteJSON(s *wpcli.Site) *siteJSON {
 	if s == nil {
 		return nil
 	}
 	v := &siteJSON{
-		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress, PHP: s.PHP, WPCLI: s.WPCLI,
-		BlogID: s.BlogID, Connected: s.Connected(), SafeMode: s.SafeMode, Plugins: map[string]string{},
+		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress,
+		PHP: s.PHP, WPCLI: s.WPCLI, BlogID: s.BlogID, Connected: s.Connected(),
+		SafeMode: s.SafeMode, Plugins: map[string]string{},
 	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
 	for slug, p := range s.Plugins {
@@ -142,15 +136,14 @@ func siteView(s *wpcli.Site) *siteJSON {
 	return v
 }
 
-func apiView(s *jetpack.Status) *apiJSON {
+// newAPIJSON returns the API's status as it is printed, nil for nil.
+func newAPIJSON(s *jetpack.Status) *apiJSON {
 	if s == nil {
 		return nil
 	}
 	v := &apiJSON{
-		Connected:   s.Connected,
-		Credentials: s.HasBackupsCredentials,
-		RequestID:   s.RequestID,
-		Products:    []productJSON{},
+		Connected: s.Connected, Credentials: s.HasBackupsCredentials, RequestID: s.RequestID,
+		Products: []productJSON{},
 	}
 	for _, p := range s.Products {
 		v.Products = append(v.Products, productJSON(p))
@@ -160,50 +153,48 @@ func apiView(s *jetpack.Status) *apiJSON {
 
 var statusFields = []string{"name", "site", "api"}
 
-// statusRows put the two sides side by side; "-" is what a side can't say.
+// statusRows returns the rows of the table: what the site and what the API know, side by side. "-"
+// is what a side doesn't know.
 func statusRows(v statusJSON) (rows []record) {
-	row := func(name, site, api string) { rows = append(rows, record{"name": name, "site": site, "api": api}) }
-	site, api := v.Site, v.API
-	col := func(has bool, value string) string {
-		if !has || value == "" {
-			return "-"
-		}
-		return value
+	add := func(name, site, api string) {
+		rows = append(rows, record{"name": name, "site": cmp.Or(site, "-"), "api": cmp.Or(api, "-")})
 	}
+	site, api := v.Site, v.API
 	if site == nil {
 		site = &siteJSON{}
 	}
 	if api == nil {
 		api = &apiJSON{}
 	}
+	known := func(side bool, text string) string {
+		if !side {
+			return ""
+		}
+		return text
+	}
 	hasSite, hasAPI := v.Site != nil, v.API != nil
-	row("siteurl", col(hasSite, site.SiteURL), "-")
-	row("blog ID", col(hasSite && site.BlogID > 0, fmt.Sprint(site.BlogID)), "-")
-	row("connected", col(hasSite, yesNo(site.Connected)), col(hasAPI, yesNo(api.Connected)))
-	row("safe mode", col(hasSite, yesNo(site.SafeMode)), "-")
+	add("siteurl", site.SiteURL, "")
+	add("blog ID", known(site.BlogID > 0, fmt.Sprint(site.BlogID)), "")
+	add("connected", known(hasSite, yesNo(site.Connected)), known(hasAPI, yesNo(api.Connected)))
+	add("safe mode", known(hasSite, yesNo(site.SafeMode)), "")
 	if api.Credentials != nil {
-		row("backup credentials", "-", yesNo(*api.Credentials))
+		add("backup credentials", "", yesNo(*api.Credentials))
 	}
 	for _, slug := range []string{"jetpack", "akismet", "vaultpress"} {
-		row(slug, col(hasSite, site.Plugins[slug]), "-")
+		add(slug, site.Plugins[slug], "")
 	}
 	for _, p := range api.Products {
-		row("product "+p.Slug, "-", productState(p))
+		add("product "+p.Slug, "", productState(p))
 	}
 	if hasAPI && len(api.Products) == 0 {
-		row("products", "-", "none")
+		add("products", "", "none")
 	}
-	row(
-		"versions",
-		col(
-			hasSite,
-			fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI),
-		),
-		"-",
-	)
+	versions := fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI)
+	add("versions", known(hasSite, versions), "")
 	return rows
 }
 
+// productState returns the state of a product as the table shows it.
 func productState(p productJSON) string {
 	state := "active"
 	if p.Pending {

@@ -8,28 +8,26 @@ import (
 )
 
 type upgradePathsOptions struct {
-	api   apiOptions
-	site  siteOptions
-	named string
-	view  view
+	api  apiOptions
+	site siteOptions
+	name string // a URL, domain::path or blog ID; "" is the WordPress here
+	view view
 }
 
 func upgradePathsCommand(a *app) *cli.Command {
 	fields := []string{"product", "family"}
 	return &cli.Command{
-		Name: "upgrade-paths", Usage: "list the plans and products that a site can be given now: one of them, not all", ArgsUsage: "[SITE] [@alias]",
-		Flags: slices.Concat(listFlags(fields), wpFlags(), apiFlags(), outputFlags()),
+		Name: "upgrade-paths", Usage: "list the plans and products of which a site can be given one now",
+		ArgsUsage: "[SITE] [@alias]",
+		Flags:     slices.Concat(listFlags(fields), wpFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			o := upgradePathsOptions{site: siteFlags(c, a), named: c.Args().First()}
+			o := upgradePathsOptions{
+				site: siteValues(c, a), name: c.Args().First(),
+				view: viewValue(c, fields, []string{"family", "product"}),
+			}
 			var err error
-			if o.view, err = viewOf(c, fields, []string{"family", "product"}); err == nil {
-				o.api, err = apiFlagValues(c, a)
-			}
-			if err == nil {
-				err = o.api.creds.required()
-			}
-			if err == nil && c.Args().Present() {
-				err = checkSite(o.named, o.site)
+			if o.api, err = partnerValues(c, a); err == nil && c.Args().Present() {
+				err = checkSite(o.name, o.site.alias)
 			}
 			if err != nil {
 				return exitUsage, err
@@ -44,12 +42,10 @@ func upgradePathsRun(ctx context.Context, a *app, o upgradePathsOptions) (int, e
 	if err != nil {
 		return exitUsage, err
 	}
-	paths, asked, err := a.driver(api, o.site, o.api.poll).UpgradePaths(ctx, o.named)
+	paths, site, err := a.driver(api, o.site, o.api.poll).UpgradePaths(ctx, o.name)
 	if err != nil {
 		known := record{}
-		if asked != "" {
-			known["site"] = asked
-		}
+		known.add("site", site, site != "")
 		return a.failed(ctx, err, known), nil
 	}
 	rows := []record{}

@@ -9,34 +9,31 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/provision"
 )
 
-// completeWord is the hidden command that the shells' scripts call back.
+// completeWord is the hidden command that the completion scripts call.
 const completeWord = "__complete"
 
-// planSlugs are the plans and products of contract section 1, for completion alone: the server
-// decides what there is.
+// planSlugs are the plans and products in docs/contract.md, "Partner API". They are only for
+// completion, because the API may know others.
 var planSlugs = []string{
-	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily", "jetpack-backup-realtime",
-	"jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
+	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily",
+	"jetpack-backup-realtime", "jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
 }
 
-func (f *choiceFlag) choices() (values []string, many bool) { return f.values, f.many }
-
-// What the shell itself completes; a candidate that begins with a colon tells it to.
+// Candidates that begin with a colon tell the script to complete files or directories.
 const (
 	anyFile   = ":files"
 	anyFolder = ":folders"
 )
 
-// candidate is a word that can stand at the cursor, and what it means.
+// candidate is a word that may be inserted at the cursor, with its description.
 type candidate struct{ word, text string }
 
-// complete prints the candidates for the last of words, one a line, a tab before what it means.
-// Where there are no words they come from standard input, each ended by a NUL: a secret on the
-// line must not become an argument.
+// complete prints the candidates for the last of words, one per line, with a tab before the
+// description. If there are no words they are read from stdin, each with a NUL byte at its end: the
+// scripts pass them so, because the line may contain a secret and arguments are visible.
 func (a *app) complete(commands []*cli.Command, words []string) int {
 	if len(words) == 0 {
 		input, err := io.ReadAll(io.LimitReader(a.stdin, 1<<20))
@@ -53,19 +50,17 @@ func (a *app) complete(commands []*cli.Command, words []string) int {
 	return exitOK
 }
 
-// candidates gives what can stand in place of the last of words.
+// candidates returns the candidates for the last of words.
 func candidates(commands []*cli.Command, words []string) []candidate {
 	current := words[len(words)-1]
 	path, command, rest := find(commands, words[:len(words)-1])
 	switch {
 	case command != nil && command.Name == "help" && !strings.HasPrefix(current, "-"):
-		return candidates(
-			commands, append(slices.Clone(rest), current),
-		) // the same words without help
+		return candidates(commands, append(slices.Clone(rest), current))
 	case command != nil && len(command.Subcommands) == 0:
 		return argumentCandidates(command, rest, current)
 	case len(rest) > 0:
-		return nil // of a command that there isn't
+		return nil // unknown command
 	case strings.HasPrefix(current, "-") && len(path) == 0:
 		return beginning(current, []candidate{helpCandidate, {"--version", "print the version"}})
 	case strings.HasPrefix(current, "-"):
@@ -78,6 +73,7 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 
 var helpCandidate = candidate{"--help", "show help"}
 
+// commandsAsCandidates returns the visible commands.
 func commandsAsCandidates(commands []*cli.Command) []candidate {
 	found := []candidate{}
 	for _, command := range commands {
@@ -88,11 +84,11 @@ func commandsAsCandidates(commands []*cli.Command) []candidate {
 	return found
 }
 
-// argumentCandidates gives what can stand after a command and the words before: flags, their
-// values, arguments.
+// argumentCandidates returns the candidates after a command and the words before: flags, values of
+// flags, and arguments.
 func argumentCandidates(command *cli.Command, before []string, current string) []candidate {
 	given, arguments, onlyArguments := map[string]bool{}, []string{}, false
-	var open cli.Flag // the flag whose value comes next
+	var open cli.Flag // the flag whose value is the next word
 	for _, word := range before {
 		switch {
 		case open != nil:
@@ -135,7 +131,8 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 	return found
 }
 
-// flagCandidates gives the flags, in the order of the help; one that takes a value ends with =.
+// flagCandidates returns the flags, in the order of the help, except those given that can't be
+// repeated. A flag that takes a value ends with =.
 func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
 	found := []candidate{}
 	for _, group := range flagGroups(flags) {
@@ -156,7 +153,7 @@ func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
 	return found
 }
 
-// valueCandidates gives the values of a flag, each with prefix before it.
+// valueCandidates returns the values of a flag, each with prefix before it.
 func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 	values, many := flagValues(flag)
 	if many {
@@ -180,15 +177,15 @@ func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 	return found
 }
 
-// beginning keeps the candidates that begin with what is there, and the orders to the shell.
+// beginning returns the candidates that begin with current, and those that begin with a colon.
 func beginning(current string, all []candidate) []candidate {
 	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
 		return !strings.HasPrefix(c.word, current) && !strings.HasPrefix(c.word, ":")
 	})
 }
 
-// flagValues says what a flag takes: what it says itself, then by its name, then by the
-// placeholder of its usage, so that a new flag with a `FILE` completes files without being told.
+// flagValues returns the values of a flag, and whether it takes several: those of a choiceFlag, else
+// those for its name, else those for the placeholder in its usage.
 func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	if flag, ok := flag.(interface{ choices() ([]string, bool) }); ok {
 		words, many := flag.choices()
@@ -213,8 +210,7 @@ func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	return nil, false
 }
 
-// valuesOf gives the values behind a placeholder or the name of an argument, nil where nobody
-// knows them.
+// valuesOf returns the values for a placeholder or an argument's name, nil if they aren't known.
 func valuesOf(placeholder string) []candidate {
 	switch placeholder {
 	case "FILE":
@@ -223,17 +219,8 @@ func valuesOf(placeholder string) []candidate {
 		return plainCandidates(anyFolder)
 	case "SLUG", "PLAN":
 		return plainCandidates(planSlugs...)
-	case "PRODUCT": // of a license: plans have none
+	case "PRODUCT": // licenses are for products only
 		return beginning("jetpack-", plainCandidates(planSlugs...))
-	case "STATE":
-		return plainCandidates(
-			string(ledger.Intended), string(ledger.Done), string(ledger.Failed),
-			string(ledger.Unknown), string(ledger.Void),
-		)
-	case "KIND":
-		return plainCandidates(
-			string(ledger.License), string(ledger.PartnerKey), string(ledger.Provision), "all",
-		)
 	case "CODE":
 		found := []candidate{}
 		for _, code := range slices.Sorted(maps.Keys(errorTable)) {
@@ -247,6 +234,7 @@ func valuesOf(placeholder string) []candidate {
 	return nil
 }
 
+// plainCandidates returns words as candidates without descriptions.
 func plainCandidates(words ...string) []candidate {
 	found := make([]candidate, len(words))
 	for i, word := range words {
@@ -255,7 +243,7 @@ func plainCandidates(words ...string) []candidate {
 	return found
 }
 
-// argumentValues gives the values of the argument at the cursor, by its name in ArgsUsage.
+// argumentValues returns the values of the argument at the cursor, by its name in ArgsUsage.
 func argumentValues(command *cli.Command, before []string, current string) []candidate {
 	names := slices.DeleteFunc(
 		strings.Fields(command.ArgsUsage),

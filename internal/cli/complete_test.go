@@ -14,7 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// words are the candidates without what they mean.
+// words returns the candidates without descriptions.
 func words(all []candidate) string {
 	list := []string{}
 	for _, c := range all {
@@ -23,7 +23,7 @@ func words(all []candidate) string {
 	return strings.Join(list, " ")
 }
 
-// A tree of its own, so that a new flag changes nothing here.
+// completionTree is separate from the real commands, so that new flags don't change the test.
 var completionTree = []*cli.Command{
 	{Name: "provision", Usage: "make a plan", ArgsUsage: "[@alias]", Flags: []cli.Flag{
 		&cli.StringFlag{
@@ -53,11 +53,8 @@ var completionTree = []*cli.Command{
 			Usage: "list them",
 			Flags: append(
 				listFlags([]string{"id", "kind", "key_id"}),
-				&cli.StringFlag{
-					Name:  "state",
-					Usage: "`STATE`",
-				},
-				&cli.StringFlag{Name: "kind", Usage: "`KIND`"},
+				&choiceFlag{StringFlag: textFlag("", "state", "`STATE`"), values: entryStates},
+				&choiceFlag{StringFlag: textFlag("", "kind", "`KIND`"), values: entryKinds},
 			),
 		},
 		{Name: "secret", Hidden: true},
@@ -125,7 +122,7 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// Candidates come with what they mean; a value as text is one line.
+// Each candidate is printed on one line with its description.
 func TestCompleteOutput(t *testing.T) {
 	var out bytes.Buffer
 	a := &app{output: output{stdin: strings.NewReader("license\x00i\x00"), stdout: &out}}
@@ -146,7 +143,7 @@ func TestCompleteOutput(t *testing.T) {
 	}
 }
 
-// The real tree: what must complete something does, whoever adds the command.
+// In the real tree, flags with these names must have values.
 func TestCompletionKnowsTheValues(t *testing.T) {
 	everyCommand(testCommands(), nil, func(path []string, command *cli.Command) {
 		for _, flag := range command.Flags {
@@ -184,8 +181,8 @@ func FuzzCandidates(f *testing.F) {
 	})
 }
 
-// shellCases hold in every shell: a line, and words that it is completed with; the shells differ
-// in what they show of a word that is there already, so each word is given without its flag.
+// shellCases are lines and the words that complete them in every shell. The shells differ in how
+// much of the current word they repeat, so the words are without the flag's name.
 var shellCases = []struct {
 	line string
 	want []string
@@ -220,8 +217,7 @@ func TestCompletionInShells(t *testing.T) {
 	if err := os.Rename(testenv.Build(t), filepath.Join(bin, "real")); err != nil {
 		t.Fatal(err)
 	}
-	// It stands behind a script that writes down its arguments: what is typed must not be among
-	// them.
+	// A wrapper logs the arguments, because what is typed must not be among them.
 	wrapper := "#!/bin/sh\necho \"$@\" >>" + bin + "/arguments\nexec " + bin + "/real \"$@\"\n"
 	if err := os.WriteFile(filepath.Join(bin, "jetpack-start"), []byte(wrapper), 0o755); err != nil {
 		t.Fatal(err)
@@ -248,8 +244,8 @@ func TestCompletionInShells(t *testing.T) {
 			for _, c := range shellCases {
 				got := words(t, here, c.line)
 				for i := range got {
-					// One shell escapes the blank of a file's name, another leaves that to the
-					// line; a folder's slash likewise.
+					// The shells differ in escaping spaces in file names, and in the slash after
+					// a directory.
 					got[i] = strings.ReplaceAll(got[i], `\ `, " ")
 					if info, err := os.Stat(filepath.Join(here, got[i])); err == nil &&
 						info.IsDir() &&
@@ -267,13 +263,13 @@ func TestCompletionInShells(t *testing.T) {
 			log, err := os.ReadFile(filepath.Join(bin, "arguments"))
 			if err != nil || strings.Contains(string(log), "s3cret") ||
 				!strings.Contains(string(log), completeWord) {
-				t.Errorf("the arguments that others can see: %v %s", err, log)
+				t.Errorf("arguments visible to others: %v %s", err, log)
 			}
 		})
 	}
 }
 
-// needShell sees to it that the shell is there: root on Debian installs it; in CI it must be there.
+// needShell skips the test if the shell isn't installed. In CI it installs the shell, or fails.
 func needShell(t *testing.T, shell string) {
 	t.Helper()
 	if _, err := exec.LookPath(shell); err == nil {
@@ -300,7 +296,8 @@ func needShell(t *testing.T, shell string) {
 	}
 }
 
-// inShell runs a shell with the script in $SCRIPT and the line in $LINE.
+// inShell runs a shell with the script in $SCRIPT and the line in $LINE, and returns the lines that it
+// prints.
 func inShell(t *testing.T, dir, line string, shell ...string) []string {
 	t.Helper()
 	command := exec.Command(shell[0], shell[1:]...)
@@ -325,7 +322,7 @@ func inShell(t *testing.T, dir, line string, shell ...string) []string {
 	return list
 }
 
-// bashWords cuts the line as readline does, at the characters of COMP_WORDBREAKS.
+// bashWords completes line in bash. It splits it like readline, at the characters of COMP_WORDBREAKS.
 func bashWords(t *testing.T, dir, line string) []string {
 	return inShell(t, dir, line, "bash", "--norc", "-c", `
 		source "$SCRIPT"
@@ -344,6 +341,7 @@ func bashWords(t *testing.T, dir, line string) []string {
 		printf '%s\n' "${COMPREPLY[@]}"`)
 }
 
+// fishWords completes line in fish.
 func fishWords(t *testing.T, dir, line string) []string {
 	list := inShell(
 		t, dir, line, "fish", "--no-config", "-c", `source $SCRIPT; complete -C "$LINE"`,
@@ -355,7 +353,7 @@ func fishWords(t *testing.T, dir, line string) []string {
 	return list
 }
 
-// withoutFlag leaves the value of --flag=value, and --flag= as it is.
+// withoutFlag returns the value of --flag=value, and any other word unchanged.
 func withoutFlag(word string) string {
 	if _, value, ok := strings.Cut(word, "="); ok && value != "" && strings.HasPrefix(word, "-") {
 		return value
@@ -363,7 +361,7 @@ func withoutFlag(word string) string {
 	return word
 }
 
-// zshrc makes an interactive zsh write down what goes through compadd, the builtin that takes all
+// zshrc makes an interactive zsh log the arguments of compadd, the builtin that takes all
 // candidates.
 const zshrc = `
 PROMPT='' RPROMPT=''
@@ -407,7 +405,7 @@ func zshWords(t *testing.T, dir, line string) []string {
 				zpty -rt z said
 				zselect -t 2
 			done
-			print -ru2 -- "zsh never came to $1: $said"
+			print -ru2 -- "zsh never reached $1: $said"
 			exit 1
 		}
 		: > $OUT && rm -f $OUT.ready $OUT.done

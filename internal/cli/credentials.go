@@ -3,10 +3,13 @@ package cli
 import (
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"jetpack-start/jetpack"
 )
 
-// credentials are a partner's, and where each came from, for doctor.
+// credentials are a partner's ID and secret. idFrom and secretFrom say which flag, variable or file
+// they come from.
 type credentials struct {
 	id         string
 	secret     jetpack.Secret
@@ -14,56 +17,51 @@ type credentials struct {
 	secretFrom string
 }
 
-type credentialFlags struct {
-	id, secret, file string
-	idSet, secretSet bool
-}
-
-// readCredentials takes a flag before the environment. That one is missing is no error here: see
-// required.
-func readCredentials(a *app, f credentialFlags) (credentials, error) {
-	c := credentials{id: f.id, idFrom: "--partner-id"}
-	if !f.idSet {
-		c.id, c.idFrom = a.getenv(envPartnerID), "$"+envPartnerID
+// readCredentials returns the partner's credentials: those in flags, else those in the environment.
+// Missing credentials are no error; see required.
+func readCredentials(c *cli.Context, a *app) (credentials, error) {
+	creds := credentials{id: c.String("partner-id"), idFrom: "--partner-id"}
+	if !c.IsSet("partner-id") {
+		creds.id, creds.idFrom = a.getenv(envPartnerID), "$"+envPartnerID
 	}
 	moved := a.moved(envPartnerSecret)
-	secret, from := f.secret, "--partner-secret"
-	if !f.secretSet {
-		secret, from = a.getenv(envPartnerSecret), "$"+envPartnerSecret
-	}
-	if moved {
-		from = "--partner-secret"
-	}
-	if (f.secretSet || moved) && f.file != "" {
-		return c, &usageError{
-			text: "--partner-secret and --partner-secret-file are both given",
-			hint: "leave one out",
+	secret, from := c.String("partner-secret"), "--partner-secret"
+	if !c.IsSet("partner-secret") {
+		secret = a.getenv(envPartnerSecret)
+		if !moved {
+			from = "$" + envPartnerSecret
 		}
 	}
-	file := f.file
+	file := c.String("partner-secret-file")
+	if file != "" && (moved || c.IsSet("partner-secret")) {
+		return creds, &usageError{
+			text: "--partner-secret and --partner-secret-file are both given",
+			hint: "give one of the two",
+		}
+	}
 	if file == "" && secret == "" {
 		file = a.getenv(envSecretFile)
 	}
 	if file != "" {
 		value, err := a.readSecret(file)
 		if err != nil {
-			return c, err
+			return creds, err
 		}
 		secret, from = value, file
 		if file == "-" {
 			from = "standard input"
 		}
 	}
-	c.secret, c.secretFrom = jetpack.Secret(secret), from
-	return c, nil
+	creds.secret, creds.secretFrom = jetpack.Secret(secret), from
+	return creds, nil
 }
 
-// moved says whether a variable holds what was an argument (HideSecrets).
+// moved reports whether the variable holds what was an argument (HideSecrets).
 func (a *app) moved(variable string) bool {
 	return strings.Contains(","+a.getenv(movedFlag)+",", ","+variable+",")
 }
 
-// required refuses to go on without credentials.
+// required returns a usage error if the ID or the secret is missing.
 func (c credentials) required() error {
 	switch {
 	case c.id == "":

@@ -11,45 +11,45 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// Codes of failures that the commands find themselves.
+// The codes of failures that this package finds.
 const (
 	codeNotConnected        = "not_connected"        // the WordPress here has no blog ID
 	codeUnknownSite         = "unknown_site"         // the ledger has no blog ID for the URL
 	codePreviouslyConnected = "previously_connected" // the Licensing API's answer that isn't a connection
-	codeSecretUnsaved       = "secret_unsaved"       // a partner key was made, and its secret is not in the file
-	codeUnknownCode         = "unknown_code"         // errors CODE knows no such code
+	codeSecretUnsaved       = "secret_unsaved"       // a partner key was created, but its secret is not in the file
+	codeUnknownCode         = "unknown_code"         // an unknown argument of the command errors
 )
 
-// errorText explains an error code, in the form of the API's own list: solution is the hint that
-// is shown with a failure.
+// errorText explains an error code, with the same fields as the API's own list. The solution is the
+// hint with a failure.
 type errorText struct{ description, cause, solution string }
 
-// errorTable explains the API's codes (contract, section 1 and 4), jetpack's, wpcli's and ours.
+// errorTable explains the API's codes (docs/contract.md, "Errors"), and those of this program.
 var errorTable = map[string]errorText{
 	"invalid_client": {
 		"The partner ID and the secret don't go together.",
-		"One of the two is wrong, or the key was taken back.",
+		"One of the two is wrong, or the key was revoked.",
 		"check the partner ID and the secret: jetpack-start doctor says where they come from",
 	},
 	"invalid_scope": {
 		"The key's token may not provision sites.",
-		"The key was made for something else.",
+		"The key was created for another purpose.",
 		"this key may not provision sites: ask Jetpack's partner team",
 	},
 	"partner_key_disabled": {
-		"The partner key is switched off.",
-		"Jetpack's partner team switched it off.",
+		"The partner key is disabled.",
+		"Jetpack's partner team disabled it.",
 		"this partner key is disabled: ask Jetpack's partner team",
 	},
 	"invalid_siteurl": {
-		"The site's URL is missing or isn't one.",
-		"It has no scheme, or isn't where the WordPress files are.",
-		"give the URL where the WordPress files are, with http:// or https://",
+		"The site's URL is missing or invalid.",
+		"It has no scheme, or isn't the URL of the WordPress files.",
+		"give the URL of the WordPress files, with http:// or https://",
 	},
 	"invalid_local_user": {
 		"The plan's owner is missing, or isn't a user of the site.",
-		"No user of the site has this ID, login or e-mail.",
-		"name a user of the site: ID, login or e-mail",
+		"No user of the site has this ID, login or e-mail address.",
+		"name a user of the site: ID, login or e-mail address",
 	},
 	"invalid_plan": {
 		"The API has no such plan, or not for this key.",
@@ -57,49 +57,49 @@ var errorTable = map[string]errorText{
 		"check --plan; your key must be allowed to sell it",
 	},
 	"plan_downgrade_disallowed": {
-		"The site has a larger plan, which isn't replaced by a smaller one.",
-		"A plan that includes this one is on the site.",
-		"a downgrade is a cancel, then a provision",
+		"The site has a larger plan, which can't be replaced by a smaller one.",
+		"The site's plan includes this one.",
+		"to downgrade, cancel the plan, then provision the other one",
 	},
 	"activation_limit_reached": {
-		"The key may provision no more plans of this kind.",
+		"The key can't provision more plans of this kind.",
 		"Its limit for the plan is used up.",
-		"this key has used up its plans of that kind: ask Jetpack's partner team, or cancel one",
+		"this key has no plans of that kind left: ask Jetpack's partner team, or cancel one",
 	},
 	"could_not_load_product_class": {
 		"The API found no product for the plan.",
 		"The slug is misspelled.",
-		"no product goes by that name: check --plan",
+		"no product has that name: check --plan",
 	},
 	"error_access_token": {
-		"The user's token could not be made.",
+		"The user's token could not be created.",
 		"The WordPress.com user that was named could not be connected.",
-		"the user could not be connected: run again without --wpcom-user-id, and have the user approve",
+		"the user could not be connected: run again without --wpcom-user-id, and let the user approve",
 	},
 	"failed_registration_unknown_blog": {
-		"The site answered with a blog ID that WordPress.com doesn't know as its own.",
-		"The site was copied, or its connection is an old one.",
-		"the site answered with a blog ID that isn't its own: run again with --force-register=1",
+		"The site answered with a blog ID that WordPress.com doesn't have for it.",
+		"The site is a copy, or its connection is outdated.",
+		"the site answered with the blog ID of another site: run again with --force-register=1",
 	},
 	"site_inaccessible": {
 		"WordPress.com could not reach the site.",
-		"The domain doesn't lead to it, a firewall stands between, or xmlrpc.php is closed.",
-		"WordPress.com can't reach the site: check its address, its firewall and that xmlrpc.php answers",
+		"The domain points elsewhere, a firewall blocks the request, or xmlrpc.php is blocked.",
+		"WordPress.com can't reach the site: check its domain, its firewall and that xmlrpc.php answers",
 	},
 	"invalid_input": {
-		"The API doesn't take one of the values.",
+		"The API rejects one of the values.",
 		"A value is missing, unknown or malformed.",
-		"run again; if it stays, give the request ID to Jetpack's partner team",
+		"run again; if it persists, give the request ID to Jetpack's partner team",
 	},
 	"not_jps_plan": {
 		"The site's plan didn't come from a partner.",
 		"Its owner bought it at WordPress.com.",
-		"the plan was not sold by a partner: its owner cancels it at WordPress.com",
+		"the plan was not sold by a partner: its owner must cancel it at WordPress.com",
 	},
 	"invalid_blog": {
-		"The API knows no such blog ID under this key.",
+		"The API has no such blog ID for this key.",
 		"The ID is wrong, or the site was provisioned with a test key.",
-		"WordPress.com knows no such site under this key; a test key's sites have no status",
+		"WordPress.com has no such site for this key; sites of test keys have no status",
 	},
 	"unknown_blog": {
 		"WordPress.com doesn't know the site.",
@@ -112,84 +112,85 @@ var errorTable = map[string]errorText{
 		"the plan was provisioned with another partner key: cancel with that one",
 	},
 	"too_many_requests": {
-		"The API takes no more calls of this kind for now.",
-		"There were too many in a short time.",
+		"The API accepts no more calls of this kind for now.",
+		"There were too many within a short time.",
 		"wait, then run again",
 	},
 	"invalid_token": {
-		"The API refused the token, also a new one.",
-		"The key was taken back, or is switched off.",
-		"the token was refused twice: check that the key is still good",
+		"The API rejected the token, and a new one too.",
+		"The key was revoked or disabled.",
+		"the token was rejected twice: check that the key is still valid",
 	},
 
 	jetpack.CodeUnreachable: {
 		"The API could not be reached.",
-		"The network, the name or the certificate failed before anything was sent.",
+		"The network, the name resolution or the certificate failed before anything was sent.",
 		"nothing was sent; check the network, the proxy variables and $" + envAPIHost,
 	},
 	jetpack.CodeTimeout: {
-		"The API's answer didn't come in time.",
-		"The API or the way to it is slow.",
-		"run again; --api-timeout sets how long to wait",
+		"The API didn't answer in time.",
+		"The API or the network is slow.",
+		"run again; --api-timeout sets the timeout",
 	},
 	jetpack.CodeConnectionLost: {
-		"The connection ended before the answer.",
-		"The network, or a proxy between, cut it.",
+		"The connection was lost before the answer.",
+		"The network or a proxy interrupted it.",
 		"run again",
 	},
 	jetpack.CodeInvalidAnswer: {
 		"The answer can't be read.",
-		"Something else than the API answered, or the answer was cut.",
-		"what answered isn't the API, or a proxy stands between: jetpack-start doctor",
+		"Something other than the API answered, or the answer was truncated.",
+		"something other than the API answered, perhaps a proxy: jetpack-start doctor",
 	},
 	jetpack.CodeServerError: {
-		"The API failed with a 5xx status, and didn't say why.",
-		"Something at the API, or a proxy before it, is broken.",
+		"The API failed with a 5xx status without a reason.",
+		"The API, or a proxy in front of it, is broken.",
 		"the API failed: run again later",
 	},
 	jetpack.CodeHTTPError: {
-		"The API answered with an HTTP status alone.",
+		"The API answered with an HTTP status only.",
 		"A proxy or another server answered.",
-		"what answered isn't the API, or a proxy stands between: jetpack-start doctor",
+		"something other than the API answered, perhaps a proxy: jetpack-start doctor",
 	},
 
 	provision.CodeNoWordPress: {
 		"There is no WordPress here.",
-		"The folder isn't a docroot, or wp isn't installed.",
-		"run this in a docroot, or give --path, or --siteurl to go on without WordPress",
+		"The directory isn't a docroot, or wp isn't installed.",
+		"run this in a docroot, or give --path, or --siteurl to continue without WordPress",
 	},
 	provision.CodeSafeMode: {
-		"Jetpack is in safe mode on the site, so nothing is done with it.",
+		"Jetpack is in safe mode on the site, so nothing is changed.",
 		"The site is a copy of another, or was moved.",
-		"let the site's owner end safe mode in wp-admin first (Jetpack asks: moved, or a copy?)",
+		"let the site's owner end safe mode in wp-admin first (Jetpack asks whether the site was moved or copied)",
 	},
 	provision.CodeIdentity: {
-		"The ledger knows the site's blog ID or URL otherwise.",
+		"The ledger has another blog ID or URL for the site.",
 		"The site was moved, or is a copy of another.",
-		"if the site was moved on purpose, run once with --force-identity; if it is a copy, disconnect Jetpack on it first",
+		"if the site was moved on purpose, run once with --force-identity; " +
+			"if it is a copy, disconnect Jetpack on it first",
 	},
 	provision.CodePlanMissing: {
-		"The site is connected, and its plan isn't there.",
+		"The site is connected, but its plan is missing.",
 		"It was cancelled, or it expired before the connection was approved.",
 		"run the same command again with --check",
 	},
 	provision.CodeUnknownUser: {
 		"The site has no such user.",
-		"The ID, login or e-mail is wrong.",
+		"The ID, login or e-mail address is wrong.",
 		"wp user list shows the site's users",
 	},
 	failure.OutcomeUnknown: {
-		"Nobody knows whether the call had its effect.",
-		"Its answer was lost on the way.",
-		"run the same command again with --check: it looks first, and asks only for what isn't there",
+		"It can't be determined whether the call succeeded.",
+		"Its answer was lost.",
+		"run the same command again with --check: it requests the status first, and the plan only if it is missing",
 	},
 	provision.CodeAuthorization: {
-		"A user token came with the plan and could not be stored on the site.",
-		"The plan is there; the site's Jetpack refused the token, or wp failed.",
-		"mend the cause and run the same command again",
+		"The plan came with a user token, which could not be stored on the site.",
+		"The plan was provisioned; the site's Jetpack rejected the token, or wp failed.",
+		"fix the cause and run the same command again",
 	},
 	provision.CodeWaitRanOut: {
-		"The time of --wait is over, and the connection isn't approved.",
+		"The time of --wait ran out before the connection was approved.",
 		"Nobody has approved it yet.",
 		"the plan waits for the user; run jetpack-start activate when the connection is approved",
 	},
@@ -197,28 +198,28 @@ var errorTable = map[string]errorText{
 	"jetpack_install_failed": {
 		"Jetpack could not be installed.",
 		"wordpress.org can't be reached, or the files can't be written.",
-		"--jetpack-source takes a zip's path or an URL where wordpress.org can't be reached",
+		"--jetpack-source takes the path or URL of a zip file if wordpress.org can't be reached",
 	},
 	"jetpack_activation_failed": {
 		"Jetpack could not be activated.",
-		"The plugin, or another one, fails as it loads.",
+		"The plugin or another one fails to load.",
 		"wp plugin activate jetpack shows more",
 	},
 	"activation_failed": {
-		"A plugin that the plan calls for could not be set going.",
-		"It could not be installed or activated, or its key did not come.",
+		"A plugin of the plan could not be activated.",
+		"It could not be installed or activated, or it got no key.",
 		"the result names each plugin's failure",
 	},
 
 	"interrupted": {
 		"The command was interrupted.",
-		"Ctrl-C, or a signal to end.",
-		"run the same command again: what is done stays done",
+		"Ctrl-C, or a signal.",
+		"run the same command again: it continues with what is left",
 	},
 
 	licensing.CodeRevoked: {
 		"The license was revoked.",
-		"Revoking is for good: its reference gets no other license.",
+		"Revoking can't be undone, and its reference gets no other license.",
 		"use another --reference for a new license",
 	},
 	licensing.CodeLedger: {
@@ -227,17 +228,17 @@ var errorTable = map[string]errorText{
 		"check --ledger and $" + envLedger + ": the folder must be writable, the database reachable",
 	},
 	licensing.CodeUnsaved: {
-		"The license was issued, and the ledger could not be written.",
+		"The license was issued, but the ledger could not be written.",
 		"The ledger failed between the call and its answer.",
-		"jetpack-start license reconcile ID --license-key=KEY writes it down later",
+		"jetpack-start license reconcile ID --license-key=KEY records it later",
 	},
 	codeUnknownSite: {
-		"The ledger doesn't know the site's blog ID.",
+		"The ledger has no blog ID for the site.",
 		"The site's plan was provisioned elsewhere, or before it was connected.",
 		"give --blog-id=ID, or run this in the site's docroot",
 	},
 	licensing.CodeTooYoung: {
-		"The entry is too young to be settled by hand.",
+		"The entry is too new to be settled manually.",
 		"The process that made it may still be waiting for its answer.",
 		"wait, or set --min-age",
 	},
@@ -245,31 +246,31 @@ var errorTable = map[string]errorText{
 	"invalid_product": {
 		"There is no such product.",
 		"The slug is misspelled.",
-		"jetpack-start product list shows what can be sold",
+		"jetpack-start product list shows the products",
 	},
 	"invalid_license_key": {
 		"The license key is not one of this partner's.",
 		"It is misspelled, or another partner issued it.",
-		"check the key; only the partner who issued it can use it",
+		"check the key; only the partner that issued it can use it",
 	},
 
 	"wp_not_started": {
 		"wp could not be started.",
 		"Its file isn't a program that this user may run.",
-		"it must be a program that this user may run: check its mode, and what its first line names",
+		"it must be a program that this user may run: check its mode, and the interpreter in its first line",
 	},
 	"wp_not_found": {
 		"WP-CLI was not found.",
-		"There is no wp on the PATH.",
-		"install WP-CLI, or say where it is with --wp-cli-path",
+		"There is no wp in the PATH.",
+		"install WP-CLI, or give its path with --wp-cli-path",
 	},
 	"wp_timeout": {
 		"A call of wp took too long and was ended.",
-		"The site is slow, or something on it waits.",
-		"--wp-timeout sets how long to wait",
+		"The site is slow, or something on it blocks.",
+		"--wp-timeout sets the timeout",
 	},
 	"wordpress_not_installed": {
-		"The WordPress files are there, and it isn't installed.",
+		"The WordPress files are there, but it isn't installed.",
 		"Its database has no tables yet.",
 		"finish the installation first: wp core install",
 	},
@@ -289,34 +290,36 @@ var errorTable = map[string]errorText{
 		"wp site list shows the network's sites; give one with --url",
 	},
 	"many_sites": {
-		"The alias stands for several sites.",
+		"The alias names several sites.",
 		"It is a group.",
-		"the alias names a group: give one site",
+		"the alias names a group: give the alias of one site",
 	},
 	"wp_no_answer": {
 		"wp ended without an answer.",
-		"A plugin or a drop-in of the site ends PHP.",
-		"something on the site ends WordPress early: --debug shows what wp printed",
+		"A plugin or drop-in of the site ends PHP.",
+		"something on the site ends PHP early: --debug shows what wp printed",
 	},
 	"wp_failed": {
 		"A call of wp failed.",
-		"wp's own message says why.",
+		"wp's own message has the reason.",
 		"--debug shows what wp printed",
 	},
 
 	"method_not_found": {
 		"The site's Jetpack doesn't answer WordPress.com's call.",
-		"Jetpack isn't active there, the URL's scheme is another, or the tokens of the two sides don't match.",
-		"Jetpack must be installed and active, and the URL's scheme the one that the site answers to (https where it redirects)",
+		"Jetpack isn't active there, the URL has the wrong scheme, or the tokens of the site and " +
+			"WordPress.com don't match.",
+		"Jetpack must be installed and active, and the URL must have the site's scheme " +
+			"(https if the site redirects to it)",
 	},
 	provision.CodeUpgrade: {
-		"The site can't take the plan now.",
-		"It has the plan or a larger one from elsewhere, or a product that includes it.",
-		"jetpack-start upgrade-paths shows what it can take; a downgrade is a cancel, then a provision",
+		"The site can't be given the plan now.",
+		"It has the plan or a larger one from another seller, or a product that includes it.",
+		"jetpack-start upgrade-paths shows the possible plans; to downgrade, cancel the plan first",
 	},
 	provision.CodeNoSite: {
-		"No site is named, and there is no WordPress to look at.",
-		"The folder isn't a docroot, or wp isn't installed.",
+		"No site is named, and there is no WordPress here.",
+		"The directory isn't a docroot, or wp isn't installed.",
 		"name the site by its URL or blog ID, or run this in a docroot, or give --path",
 	},
 	codeNotConnected: {
@@ -325,54 +328,54 @@ var errorTable = map[string]errorText{
 		"connect it first, with jetpack-start provision or site connect, or give --blog-id",
 	},
 	codePreviouslyConnected: {
-		"Somebody disconnected the site by hand, so the API doesn't connect it again.",
+		"Somebody disconnected the site manually, so the API doesn't connect it again.",
 		"The site was connected before.",
-		"this is not a connection: run jetpack-start provision, or have the user approve it in wp-admin",
+		"the site is not connected: run jetpack-start provision, or let the user approve it in wp-admin",
 	},
 
 	licensing.CodeKeyExists: {
-		"The reference has its partner key already.",
-		"The same order asked for it before.",
-		"its secret was shown once: for a new key use another --reference",
+		"The reference already has a partner key.",
+		"The same order requested it before.",
+		"its secret was shown only once: use another --reference for a new key",
 	},
 	codeSecretUnsaved: {
-		"The partner key was made, and its secret could not be written to the file.",
-		"The disk is full, or the file's folder went away.",
-		"the secret is on standard output, this once: keep it",
+		"The partner key was created, but its secret could not be written to the file.",
+		"The disk is full, or the file's directory was removed.",
+		"the secret is on standard output, only this once: store it",
 	},
 	licensing.CodeMismatch: {
-		"What was named isn't what the entry asked for.",
+		"The entry is about something else.",
 		"The license is for another product, or the entry is of another kind.",
 		"jetpack-start license list --kind=all shows the entries",
 	},
 	"unknown_entry": {
 		"The ledger has no such entry.",
-		"The number is wrong, or the ledger is another.",
+		"The number is wrong, or it is another ledger.",
 		"jetpack-start license list --kind=all shows the entries",
 	},
 	"entry_settled": {
-		"The entry is settled already.",
-		"Somebody settled it, or its call ended well.",
+		"The entry is already settled.",
+		"Somebody settled it, or its call succeeded.",
 		"jetpack-start license list --kind=all shows the entries",
 	},
 	"license_already_attached": {
-		"The license is on another site.",
+		"The license is attached to another site.",
 		"It was attached before.",
-		"take it off that site first: jetpack-start license detach KEY",
+		"detach it first: jetpack-start license detach KEY",
 	},
 	"license_not_attached": {
-		"The license is on no site.",
+		"The license isn't attached to a site.",
 		"It was never attached, or was detached.",
 		"there is nothing to detach",
 	},
 	"invalid_site": {
-		"Jetpack isn't connected on a site of this name.",
-		"The site is misspelled, or not connected yet.",
+		"There is no connected site with this name.",
+		"It is misspelled, or not connected yet.",
 		"check the site; it must be connected first: jetpack-start provision, or site connect",
 	},
 	"rest_forbidden": {
-		"The Licensing API refused the token.",
-		"The token is wrong, or was taken back.",
+		"The Licensing API rejected the token.",
+		"The token is wrong, or was revoked.",
 		"check the licensing token: $" + envLicensing + ", or --token-file",
 	},
 	codeUnknownCode: {
@@ -382,18 +385,20 @@ var errorTable = map[string]errorText{
 	},
 }
 
-// hintFor tells apart failures that share a code.
+// hintFor returns the hint for an error whose code alone doesn't determine it, or "".
 func hintFor(err *jetpack.Error) string {
 	var cert *tls.CertificateVerificationError
 	switch {
 	case errors.As(err.Err, &cert):
-		return "nothing was sent; check this machine's CA certificates ($SSL_CERT_FILE), its clock, and proxies that open TLS"
+		return "nothing was sent; check this machine's CA certificates ($SSL_CERT_FILE), its clock, " +
+			"and proxies that intercept TLS"
 	case err.Call == "magic-link" && err.Code == "too_many_requests":
-		return "an address gets 5 links an hour: wait, then run again"
+		return "an address gets at most 5 links per hour: wait, then run again"
 	case strings.HasPrefix(err.Call, "license-") && err.Code == licensing.CodeRevoked:
-		return "a revoked license stays so: issue another"
+		return "revoking can't be undone: issue another license"
 	case err.Code == "method_not_found" && strings.Contains(err.Message, "remoteProvision"):
-		return "the tokens of the site and of WordPress.com don't match: where --force-register=1 doesn't mend it, disconnect Jetpack on the site and run again"
+		return "the tokens of the site and WordPress.com don't match: if --force-register=1 doesn't help, " +
+			"disconnect Jetpack on the site and run again"
 	}
 	return ""
 }

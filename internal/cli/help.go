@@ -11,9 +11,10 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// tagline describes the program in its help and its man page.
 const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
 
-// helpAfter closes the program's own help: where to begin.
+// helpAfter is the text after the commands in the program's own help.
 const helpAfter = `Run it in a WordPress docroot, with the partner's credentials in the environment:
 
   export JETPACK_PARTNER_ID=… JETPACK_PARTNER_SECRET=…
@@ -22,34 +23,35 @@ const helpAfter = `Run it in a WordPress docroot, with the partner's credentials
 
 The result is JSON on standard output. `
 
-// exitCodes say what each exit code means; short is for --help.
+// exitCodes are the descriptions of the exit codes; short is for --help.
 var exitCodes = []struct {
 	code        int
 	short, text string
 }{
 	{
 		exitOK,
-		"done (a connection that waits for the user is done)",
-		"Done. A plan that waits for the user to approve the connection is done.",
+		"done, also if the connection waits for the user",
+		"Done, also if the connection waits for the user's approval.",
 	},
 	{
 		exitFailed,
 		"failed",
-		"Failed. Where a result is printed it says what failed, and `retryable` whether the same call may go well later.",
+		"Failed. The result, if there is one, says what failed, and in `retryable` whether the same call " +
+			"may succeed later.",
 	},
-	{exitUsage, "wrong usage", "The call itself is wrong; nothing was looked at or sent."},
-	{exitWaitRanOut, "--wait ran out", "`--wait` ran out; what was asked for is done and pending."},
+	{exitUsage, "wrong usage", "The call itself is wrong; nothing was read or sent."},
+	{exitWaitRanOut, "--wait ran out", "The time of `--wait` ran out; the request is done and pending."},
 	{
 		exitInterrupted,
 		"interrupted",
-		"Interrupted by Ctrl-C or SIGTERM; what had been done is said.",
+		"Interrupted by Ctrl-C or SIGTERM; the messages say what had been done.",
 	},
 }
 
-// sharedCategories come after a command's own flags, in this order.
+// sharedCategories are the categories that follow a command's own flags, in this order.
 var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOutput}
 
-// help prints the help of the command that words name, or of the program itself.
+// help prints the help of the command that words name, or of the program if there are no words.
 func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 	path, command, rest := find(commands, words)
 	if len(rest) > 0 {
@@ -74,6 +76,7 @@ func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 	return exitOK, err
 }
 
+// appHelp returns the help of the program.
 func appHelp(commands []*cli.Command, columns int) string {
 	var b strings.Builder
 	fmt.Fprintf(
@@ -96,6 +99,7 @@ func appHelp(commands []*cli.Command, columns int) string {
 	return b.String()
 }
 
+// commandHelp returns the help of a command.
 func commandHelp(path []string, command *cli.Command, columns int) string {
 	var b strings.Builder
 	name := "jetpack-start " + strings.Join(path, " ")
@@ -140,6 +144,7 @@ func commandHelp(path []string, command *cli.Command, columns int) string {
 	return b.String()
 }
 
+// listCommands writes the visible commands with their usages.
 func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
 	width := 0
 	for _, command := range commands {
@@ -154,8 +159,8 @@ func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
 	}
 }
 
-// row writes a name and its text beside it, in as many lines as it takes; a name wider than the
-// column stands alone.
+// row writes a name and beside it the text, wrapped to columns. A name wider than width gets a line
+// of its own.
 func row(b *strings.Builder, name, text string, width, columns int) {
 	lines := wrap(text, columns-width-4)
 	if utf8.RuneCountInString(name) > width {
@@ -168,7 +173,7 @@ func row(b *strings.Builder, name, text string, width, columns int) {
 	}
 }
 
-// wrap cuts a text into lines between words.
+// wrap splits text at spaces into lines of at most columns characters, if no word is longer.
 func wrap(text string, columns int) []string {
 	lines := []string{""}
 	for _, word := range strings.Fields(text) {
@@ -185,7 +190,7 @@ func wrap(text string, columns int) []string {
 	return lines
 }
 
-// synopsis is how a command is called.
+// synopsis returns the line that shows how to call a command.
 func synopsis(path []string, command *cli.Command) string {
 	parts := append([]string{"jetpack-start"}, path...)
 	if len(command.Subcommands) > 0 {
@@ -200,13 +205,14 @@ func synopsis(path []string, command *cli.Command) string {
 	return strings.Join(parts, " ")
 }
 
+// flagGroup is the flags under one heading of the help.
 type flagGroup struct {
 	name  string
 	flags []cli.DocGenerationFlag
 }
 
-// flagGroups sorts the visible flags of a command: its own categories first, as they come, then
-// the shared ones.
+// flagGroups returns the visible flags by category: first the command's own categories, in the order
+// of their flags, then the shared ones.
 func flagGroups(flags []cli.Flag) []flagGroup {
 	groups := []flagGroup{}
 	add := func(name string, flag cli.DocGenerationFlag) {
@@ -225,7 +231,7 @@ func flagGroups(flags []cli.Flag) []flagGroup {
 			}
 		}
 		for _, flag := range flags {
-			if name := category(flag); visible(flag) &&
+			if name := categoryOf(flag); visible(flag) &&
 				slices.Contains(sharedCategories, name) == shared {
 				add(name, flag.(cli.DocGenerationFlag))
 			}
@@ -234,20 +240,14 @@ func flagGroups(flags []cli.Flag) []flagGroup {
 	return slices.DeleteFunc(groups, func(g flagGroup) bool { return len(g.flags) == 0 })
 }
 
-func category(flag cli.Flag) string {
-	if flag, ok := flag.(cli.CategorizableFlag); ok && flag.GetCategory() != "" {
-		return flag.GetCategory()
-	}
-	return "Flags"
-}
-
+// visible reports whether the flag is shown in the help.
 func visible(flag cli.Flag) bool {
 	shown, ok := flag.(cli.VisibleFlag)
 	_, documented := flag.(cli.DocGenerationFlag)
 	return ok && documented && shown.IsVisible()
 }
 
-// flagForm is how a flag is given: --check, --plan=SLUG, --wait[=TIME].
+// flagForm returns the flag as it is given: --check, --plan=SLUG, --wait[=TIME].
 func flagForm(flag cli.DocGenerationFlag) string {
 	name := flag.Names()[0]
 	placeholder, _ := placeholderOf(flag)
@@ -260,7 +260,8 @@ func flagForm(flag cli.DocGenerationFlag) string {
 	return "--" + name + "=" + placeholder
 }
 
-// placeholderOf gives the word in backticks of a flag's usage, and the usage without them.
+// placeholderOf returns the word in backticks in the flag's usage, and the usage without the
+// backticks.
 func placeholderOf(flag cli.DocGenerationFlag) (placeholder, usage string) {
 	before, rest, found := strings.Cut(flag.GetUsage(), "`")
 	word, after, closed := strings.Cut(rest, "`")
@@ -270,7 +271,7 @@ func placeholderOf(flag cli.DocGenerationFlag) (placeholder, usage string) {
 	return word, before + word + after
 }
 
-// flagText is what a flag means, with its default.
+// flagText returns the description of the flag, with its default.
 func flagText(flag cli.DocGenerationFlag) string {
 	_, text := placeholderOf(flag)
 	if repeatable(flag) {
@@ -282,13 +283,13 @@ func flagText(flag cli.DocGenerationFlag) string {
 	return text
 }
 
+// repeatable reports whether the flag may be given more than once.
 func repeatable(flag cli.Flag) bool {
 	slice, ok := flag.(cli.DocGenerationSliceFlag)
 	return ok && slice.IsSliceFlag()
 }
 
-// defaultOf is a flag's default in the words in which it is given; "" where it is nothing, zero or
-// false.
+// defaultOf returns the flag's default as it would be given, "" if that is empty, zero or false.
 func defaultOf(flag cli.DocGenerationFlag) string {
 	value := strings.Trim(flag.GetDefaultText(), `"`)
 	if !flag.TakesValue() || value == "0" || value == "0s" {

@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// secretFlags are the flags by which the old scripts took a secret, and the variable that can
-// carry it instead.
+// secretFlags are the flags with which the old scripts took a secret, and the variables that
+// replace them.
 var secretFlags = map[string]string{
-	"--partner-secret": envPartnerSecret, // --partner_secret and the like are found as this one
+	"--partner-secret": envPartnerSecret, // also --partner_secret; see moveSecrets
 	"-s":               envPartnerSecret,
 	"--ssh-pass":       envSSHPass,
 	"--ftp-pass":       envFTPPass,
 }
 
-// movedFlag marks in the environment that secrets were moved there from the arguments.
+// movedFlag is the variable with the names of the variables that HideSecrets set, separated by
+// commas.
 const movedFlag = "JETPACK_START_SECRETS_MOVED"
 
-// HideSecrets takes secrets out of the process list: where args carry one it starts this program
-// anew in the same process, with the secret in the environment, which other users can't read,
-// instead of the arguments, which all can. It returns only where there is nothing to hide or the
-// program couldn't be started anew.
+// HideSecrets keeps secrets out of the process list. If args contain one, it executes the program
+// again in the same process, with the secret in the environment, which other users can't read. It
+// returns only if there is nothing to hide or that failed.
 func HideSecrets(args, environ []string) error {
 	kept, moved := moveSecrets(args)
 	if len(moved) == 0 {
@@ -45,18 +45,18 @@ func HideSecrets(args, environ []string) error {
 		env = append(env, movedFlag+"="+strings.Join(names, ","))
 		err = syscall.Exec(program, kept, env)
 	}
-	return fmt.Errorf("the secret stays visible in the process list: %w", err)
+	return fmt.Errorf("the secret remains visible in the process list: %w", err)
 }
 
-// moveSecrets splits args into those that anybody may see and the secrets, by variable. A value
-// that a variable can't carry (it holds a NUL, which no argument can either) doesn't occur.
+// moveSecrets returns args without the secrets, and the secrets by variable. Any argument fits into a
+// variable, because neither can hold a NUL byte.
 func moveSecrets(args []string) (kept []string, moved map[string]string) {
 	moved = map[string]string{}
 	if len(args) == 0 {
 		return args, moved
 	}
 	kept = append(kept, args[0])
-	// The drop-ins know --name=value alone: what follows a bare name isn't its value.
+	// The drop-ins take --name=value only, so what follows a bare name isn't its value.
 	kind, _, _ := dropIn(args, func(string) string { return "" })
 	for i := 1; i < len(args); i++ {
 		if args[i] == "--" {

@@ -2,47 +2,41 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/ledger"
+	"jetpack-start/internal/licensing"
 	"jetpack-start/internal/provision"
 )
 
-const catLedger = "Ledger"
-
+// ledgerFlags are the flags of the commands that need the ledger or use it.
 func ledgerFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{
-			Name:     "ledger",
-			Usage:    "where calls that cost money are written down: a `FILE`, or mysql://user:password@host/database in the environment, or none where it isn't needed [$" + envLedger + "]",
-			Category: catLedger,
-		},
+		textFlag(catLedger, "ledger", "where calls that cost money are recorded: a `FILE`, or "+
+			"mysql://user:password@host/database (better in the environment), or none if the command "+
+			"doesn't need it [$"+envLedger+"]"),
 	}
 }
 
-// identityFlags are those of the commands that look at a site and at what the ledger knows of it.
+// identityFlags are the flags of the commands that compare a site with what the ledger knows.
 func identityFlags() []cli.Flag {
-	return append(
-		ledgerFlags(),
-		&cli.BoolFlag{
-			Name:     "force-identity",
-			Usage:    "go on where the ledger knows this blog ID or URL otherwise",
-			Category: catLedger,
-		},
-	)
+	return append(ledgerFlags(), boolFlag(catLedger, "force-identity",
+		"continue even if the ledger has another blog ID or URL for this site"))
 }
 
-// ledgerDSN is where the ledger is: the flag, the environment, or a file in the user's folder for
-// data; "" where the user has none.
-func ledgerDSN(c *cli.Context, a *app) string {
+// ledgerValue returns the ledger's file or DSN: that of --ledger, or the default.
+func ledgerValue(c *cli.Context, a *app) string {
 	if c.IsSet("ledger") {
 		return c.String("ledger")
 	}
 	return defaultLedger(a.getenv)
 }
 
-// withLedger gives the driver its ledger. A provision goes on without one; closing is the caller's.
+// withLedger opens the ledger for the driver and returns the function that closes it. If it can't
+// be opened, the driver continues without one.
 func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (closing func()) {
 	if dsn == "" || dsn == "none" {
 		return func() {}
@@ -56,12 +50,23 @@ func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (
 	return func() { book.Close() }
 }
 
+// openLedger opens the ledger of a command that can't work without one.
 func openLedger(ctx context.Context, dsn string) (*ledger.Ledger, error) {
 	if dsn == "" || dsn == "none" {
-		return nil, &usageError{
-			text: "there is no ledger",
-			hint: "give --ledger=FILE or set " + envLedger,
-		}
+		return nil, &usageError{text: "no ledger", hint: "give --ledger=FILE or set " + envLedger}
 	}
 	return ledger.Open(ctx, dsn, ledger.Options{})
+}
+
+// ledgerFailed reports that the ledger can't be opened or written, and returns the exit code. It is
+// for failures before anything was sent.
+func (a *app) ledgerFailed(ctx context.Context, err error) (int, error) {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return exitUsage, err
+	}
+	return a.failed(ctx, &failure.Error{
+		Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
+		Message: "the ledger can't be used; nothing was sent: " + err.Error(),
+	}, nil), nil
 }

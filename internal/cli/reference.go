@@ -1,143 +1,209 @@
 package cli
 
-// examples stand in a command's help, in the reference and in the man pages, by the command's path.
-var examples = map[string][]struct{ text, line string }{
-	"provision": {
-		{
-			"a plan for the WordPress in this folder",
-			"jetpack-start provision --user=admin --plan=premium",
-		},
-		{
-			"look first, so that it can be run again at will; wait until the user has approved",
-			"jetpack-start provision --user=admin --plan=premium --check --wait=10m",
-		},
-		{
-			"a site in a container",
-			"jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 --plan=jetpack-scan",
-		},
-		{"what would be done", "jetpack-start provision --user=admin --plan=premium --dry-run"},
-	},
-	"cancel": {
-		{"the plan of the WordPress in this folder", "jetpack-start cancel"},
-		{
-			"one product of a site that needn't be here",
-			"jetpack-start cancel --siteurl=https://example.com --plan=jetpack-scan",
-		},
-		{
-			"all that this partner provisioned for a site",
-			"jetpack-start cancel --blog-id=1234567 --all",
-		},
-	},
-	"activate": {
-		{
-			"once the user has approved the connection",
-			"jetpack-start activate --path=/var/www/example.com",
-		},
-	},
-	"status": {
-		{"both sides beside each other", "jetpack-start status"},
-		{
-			"what the API knows of a site, for a script",
-			"jetpack-start status --siteurl=https://example.com --format=json",
-		},
-	},
-	"doctor": {{"before the first provision", "jetpack-start doctor"}},
-	"license issue": {
-		{
-			"a license for an order; run again, it gives the same license",
-			"jetpack-start license issue jetpack-scan --reference=order-1027",
-		},
-	},
-	"license show": {
-		{
-			"is it still good",
-			"jetpack-start license show jetpack-scan_0123456789abcdefghijklmno --field=revoked_at",
-		},
-	},
-	"license revoke": {
-		{
-			"in a script, where nobody can be asked",
-			"jetpack-start license revoke jetpack-scan_0123456789abcdefghijklmno --yes",
-		},
-	},
-	"license attach": {
-		{
-			"to a site",
-			"jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com",
-		},
-	},
-	"license set": {
-		{
-			"issue one and add it to the WordPress here",
-			"jetpack-start license set --issue=jetpack-scan --reference=order-1027",
-		},
-	},
-	"license list": {
-		{"what is open", "jetpack-start license list --state=unknown --format=json"},
-	},
-	"license reconcile": {
-		{"what nobody knows the outcome of", "jetpack-start license reconcile"},
-		{"entry 12 made nothing", "jetpack-start license reconcile 12 --void"},
-	},
-	"product list": {{"the slugs alone", "jetpack-start product list --field=slug"}},
-	"site connect": {
-		{
-			"without a user's approval, for licenses",
-			"jetpack-start site connect https://example.com --user=admin",
-		},
-	},
-	"partner-key create": {
-		{
-			"for a reseller; the secret goes to a file",
-			"jetpack-start partner-key create --name=reseller-7 --premium=50 --secret-file=reseller-7.secret",
-		},
-	},
-	"partner-key verify": {{"before a night's work", "jetpack-start partner-key verify"}},
-	"upgrade-paths": {
-		{"what the WordPress here can be given", "jetpack-start upgrade-paths --field=product"},
-	},
-	"credentials set-ssh": {
-		{
-			"for the backups of the WordPress here",
-			"jetpack-start credentials set-ssh --host=web1.example.com --user=backup --private-key=backup.key",
-		},
-	},
-	"magic-link": {{"to a user", "jetpack-start magic-link user@example.com"}},
-	"errors": {
-		{"one code, without asking the API", "jetpack-start errors invalid_siteurl --offline"},
-	},
-	"sandbox": {
-		{
-			"a partner API on loopback, and where it is",
-			"jetpack-start sandbox --http --partner=demo:secret --addr-out=/tmp/sandbox-url",
-		},
-	},
-	"completion": {
-		{"in ~/.bashrc", `eval "$(jetpack-start completion bash)"`},
-		{
-			"once, for zsh; the folder must be in $fpath",
-			"jetpack-start completion zsh > ~/.zfunc/_jetpack-start",
-		},
-		{
-			"once, for fish",
-			"jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish",
-		},
-	},
-	"help": {{"the help of a nested command", "jetpack-start help license issue"}},
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// WriteReference writes the reference and the man pages of all commands to the directories
+// reference and man in docs, and removes the pages of commands that no longer exist.
+func WriteReference(docs string) error {
+	pages := referencePages()
+	for _, path := range slices.Sorted(maps.Keys(pages)) {
+		file := filepath.Join(docs, path)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(pages[path]), 0o644); err != nil {
+			return err
+		}
+	}
+	obsolete, err := obsoletePages(docs, pages)
+	if err != nil {
+		return err
+	}
+	for _, path := range obsolete {
+		if err := os.Remove(filepath.Join(docs, path)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// environment are the variables that no flag names; those that one does come from its usage.
-var environment = []struct{ name, text string }{
-	{
-		envCacheDir,
-		"folder of the token cache; without it XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start",
-	},
-	{
-		envAPITimeout,
-		"the time-out of a request of the drop-in scripts and the whmcs commands, such as 90s",
-	},
-	{envWPTimeout, "the drop-in scripts' time-out of a call of wp, such as 10m"},
-	{"NO_COLOR", "no colour and no progress"},
-	{"SSL_CERT_FILE", "certificates to trust instead of the system's"},
-	{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as Go reads them"},
+// obsoletePages returns the files in docs/reference and docs/man that are not in pages.
+func obsoletePages(docs string, pages map[string]string) ([]string, error) {
+	obsolete := []string{}
+	for _, dir := range []string{"reference", "man"} {
+		entries, err := os.ReadDir(filepath.Join(docs, dir))
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			if path := dir + "/" + entry.Name(); pages[path] == "" {
+				obsolete = append(obsolete, path)
+			}
+		}
+	}
+	return obsolete, nil
+}
+
+// referencePages returns all generated pages, by path below docs.
+func referencePages() map[string]string {
+	commands := commands(&app{getenv: func(string) string { return "" }})
+	pages := map[string]string{
+		"reference/README.md": mainPage(commands, markdown{}),
+		"man/jetpack-start.1": mainPage(commands, roff{"jetpack-start", tagline}),
+	}
+	for _, command := range commands {
+		if !command.Hidden {
+			name := "jetpack-start-" + command.Name
+			pages["reference/"+command.Name+".md"] = commandPage(command, markdown{})
+			pages["man/"+name+".1"] = commandPage(command, roff{name, command.Usage})
+		}
+	}
+	return pages
+}
+
+// everyCommand calls do for each visible command, recursively.
+func everyCommand(commands []*cli.Command, path []string, do func([]string, *cli.Command)) {
+	for _, command := range commands {
+		if !command.Hidden {
+			path := append(slices.Clone(path), command.Name)
+			do(path, command)
+			everyCommand(command.Subcommands, path, do)
+		}
+	}
+}
+
+// mainPage returns the page of the program.
+func mainPage(commands []*cli.Command, f form) string {
+	var b strings.Builder
+	b.WriteString(f.title("jetpack-start"))
+	if _, isMan := f.(roff); !isMan { // the NAME section has it
+		b.WriteString(f.paragraph(sentence(tagline)))
+	}
+	b.WriteString(f.heading(2, "Synopsis"))
+	b.WriteString(f.code("jetpack-start COMMAND [--flag=value…] [@alias]"))
+	b.WriteString(f.heading(2, "Description"))
+	b.WriteString(f.paragraph("Run it in a WordPress docroot, or name one with --path, --ssh or an " +
+		"@alias of WP-CLI. The result is written to standard output, messages to standard error. " +
+		"Flags may be given before or after arguments, as --flag=value or --flag value; a flag " +
+		"whose value is in brackets only as --flag=value."))
+	b.WriteString(f.heading(2, "Commands"))
+	for _, command := range commands {
+		if !command.Hidden {
+			b.WriteString(f.link(command))
+		}
+	}
+	b.WriteString(f.end() + exitCodesSection(f) + f.heading(2, "Environment"))
+	flagsOf := flagsOfVariables(commands)
+	for _, name := range slices.Sorted(maps.Keys(flagsOf)) {
+		b.WriteString(f.item(name, "see "+strings.Join(flagsOf[name], ", ")))
+	}
+	for _, row := range environment {
+		b.WriteString(f.item(row.name, row.text))
+	}
+	b.WriteString(f.end())
+	return b.String()
+}
+
+var variableInUsage = regexp.MustCompile(`\$([A-Z_]+)`)
+
+// flagsOfVariables returns the environment variables that usages of flags name, with the flags.
+func flagsOfVariables(commands []*cli.Command) map[string][]string {
+	flagsOf := map[string][]string{}
+	everyCommand(commands, nil, func(_ []string, command *cli.Command) {
+		for _, flag := range command.Flags {
+			documented, ok := flag.(cli.DocGenerationFlag)
+			if !ok {
+				continue
+			}
+			for _, found := range variableInUsage.FindAllStringSubmatch(documented.GetUsage(), -1) {
+				variable, form := found[1], "--"+flag.Names()[0]
+				if !slices.Contains(flagsOf[variable], form) {
+					flagsOf[variable] = append(flagsOf[variable], form)
+					slices.Sort(flagsOf[variable])
+				}
+			}
+		}
+	})
+	return flagsOf
+}
+
+// exitCodesSection returns the section about the exit codes.
+func exitCodesSection(f form) string {
+	text := f.heading(2, "Exit codes")
+	for _, row := range exitCodes {
+		text += f.item(fmt.Sprint(row.code), strings.ReplaceAll(row.text, "`", ""))
+	}
+	return text + f.end()
+}
+
+// commandPage returns the page of a command with its subcommands.
+func commandPage(command *cli.Command, f form) string {
+	var b strings.Builder
+	b.WriteString(f.title("jetpack-start " + command.Name))
+	everyCommand([]*cli.Command{command}, nil, func(path []string, c *cli.Command) {
+		b.WriteString(commandSection(path, c, f))
+	})
+	b.WriteString(exitCodesSection(f))
+	if _, isMan := f.(roff); isMan {
+		b.WriteString(f.heading(2, "See also") + ".BR jetpack\\-start (1)\n")
+	}
+	return b.String()
+}
+
+// commandSection returns the part of a page about one command, without its subcommands.
+func commandSection(path []string, c *cli.Command, f form) string {
+	var b strings.Builder
+	level := 2
+	if len(path) > 1 {
+		b.WriteString(f.heading(2, strings.Join(path, " ")))
+		level = 3
+	}
+	if _, isMan := f.(roff); !isMan || len(path) > 1 { // the NAME section has it
+		b.WriteString(f.paragraph(sentence(c.Usage)))
+	}
+	b.WriteString(f.heading(level, "Synopsis") + f.code(synopsis(path, c)))
+	if c.Description != "" {
+		b.WriteString(f.heading(level, "Description"))
+		for paragraph := range strings.SplitSeq(strings.TrimSpace(c.Description), "\n\n") {
+			b.WriteString(f.paragraph(strings.Join(strings.Fields(paragraph), " ")))
+		}
+	}
+	if len(c.Subcommands) > 0 {
+		b.WriteString(f.heading(level, "Commands"))
+		for _, sub := range c.Subcommands {
+			if !sub.Hidden {
+				b.WriteString(f.item(sub.Name, sub.Usage))
+			}
+		}
+		b.WriteString(f.end())
+	}
+	for _, group := range flagGroups(c.Flags) {
+		b.WriteString(f.heading(level, group.name))
+		for _, flag := range group.flags {
+			text := flagText(flag)
+			if names := flag.Names(); len(names) > 1 {
+				text += "; also --" + strings.Join(names[1:], ", --")
+			}
+			b.WriteString(f.item(flagForm(flag), text))
+		}
+		b.WriteString(f.end())
+	}
+	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
+		b.WriteString(f.heading(level, "Examples"))
+		for _, example := range lines {
+			b.WriteString(f.paragraph(strings.TrimSuffix(sentence(example.text), ".") + ":"))
+			b.WriteString(f.code(example.line))
+		}
+	}
+	return b.String()
 }

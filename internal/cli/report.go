@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,16 +15,15 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// problem is an error as it is shown: on standard output as JSON fields, on standard error as text
-// and hint.
+// problem is an error as it is reported: as JSON fields on stdout, as a message and a hint on stderr.
 type problem struct {
 	code, message, hint string
 	retryable           bool
 	requestID           string
-	raw                 []byte // the API's own answer, nil where it isn't the API's failure
+	raw                 []byte // the API's answer, nil if the error isn't the API's
 }
 
-// wpCodes are the codes of WP-CLI's failures.
+// wpCodes are the error codes of the errors of package wpcli. Others have the code wp_failed.
 var wpCodes = []struct {
 	kind error
 	code string
@@ -40,11 +40,11 @@ var wpCodes = []struct {
 	{wpcli.ErrNoAnswer, "wp_no_answer"},
 }
 
-// wordless are the codes of answers that don't say what was wrong: their HTTP status is all that
-// is known.
-var wordless = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer}
+// withoutReason are the codes of answers that don't say what was wrong, so that their HTTP status is
+// added to the message.
+var withoutReason = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer}
 
-// explain turns an error into what is shown. It is the one place that does.
+// explain returns err as it is reported. ctx tells whether the command was interrupted.
 func explain(ctx context.Context, err error) problem {
 	f := problem{code: "failed", message: err.Error()}
 	var ours *failure.Error
@@ -54,24 +54,25 @@ func explain(ctx context.Context, err error) problem {
 	case errors.As(err, &ours):
 		f.code, f.message, f.hint, f.retryable = ours.Code, ours.Message, ours.Hint, ours.Retryable
 		if errors.As(ours.Err, &wp) && f.hint == "" && wpCode(wp) != "wp_failed" {
-			f.hint = errorTable[wpCode(wp)].solution // it knows more of the cause than our code's own
+			f.hint = errorTable[wpCode(wp)].solution // more precise than the one of our code
 		}
 		if errors.As(ours.Err, &api) {
 			f.requestID = api.RequestID
 		}
 	case errors.As(err, &api):
-		f.code, f.message, f.retryable, f.requestID, f.raw = api.Code, api.Message, api.Retryable(), api.RequestID, api.Raw
+		f.code, f.message, f.retryable = api.Code, api.Message, api.Retryable()
+		f.requestID, f.raw = api.RequestID, api.Raw
 		f.hint = hintFor(api)
-		if api.Status > 0 && slices.Contains(wordless, api.Code) {
+		if api.Status > 0 && slices.Contains(withoutReason, api.Code) {
 			f.message += fmt.Sprintf(" (HTTP %d)", api.Status)
 		}
 	case errors.As(err, &wp):
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
 	}
-	if ctx.Err() != nil && f.code != failure.OutcomeUnknown &&
-		f.code != licensing.CodeUnsaved &&
-		f.code != codeSecretUnsaved {
+	// An interruption must not hide that something was done or may have been.
+	effect := []string{failure.OutcomeUnknown, licensing.CodeUnsaved, codeSecretUnsaved}
+	if ctx.Err() != nil && !slices.Contains(effect, f.code) {
 		f.code, f.message, f.hint, f.retryable = "interrupted", "interrupted", "", true
 	}
 	if f.hint == "" {
@@ -83,6 +84,7 @@ func explain(ctx context.Context, err error) problem {
 	return f
 }
 
+// wpCode returns the error code of an error of package wpcli.
 func wpCode(err *wpcli.Error) string {
 	for _, row := range wpCodes {
 		if errors.Is(err, row.kind) {
@@ -92,8 +94,8 @@ func wpCode(err *wpcli.Error) string {
 	return "wp_failed"
 }
 
-// report prints a result and what went wrong, and gives the exit code. strict makes a failed
-// plugin a failure.
+// report prints a result and the error, and returns the exit code. With strict, a plugin that failed
+// is a failure.
 func (a *app) report(ctx context.Context, r *provision.Result, err error, strict bool) int {
 	a.progress("")
 	code := exitOK
@@ -104,25 +106,10 @@ func (a *app) report(ctx context.Context, r *provision.Result, err error, strict
 		r.ErrorCode, r.ErrorMessage, r.Retryable = f.code, f.message, f.retryable
 		a.fail(f.message, f.hint)
 	case err != nil:
-		f := explain(ctx, err)
-		code = exitFailed
-		if ctx.Err() != nil {
-			code = exitInterrupted
-		}
-		r.ErrorCode, r.ErrorMessage, r.Retryable = f.code, f.message, f.retryable
-		if f.requestID != "" {
-			r.RequestID = f.requestID
-		}
-		if !r.Success || f.code == provision.CodeAuthorization {
-			r.Success, r.Outcome = false, provision.Failed
-		}
-		a.fail(f.text(), f.hint)
-		if len(r.Done) > 0 {
-			a.say("done before that: " + strings.Join(r.Done, ", "))
-		}
+		code = a.reportError(ctx, r, err)
 	case strict && r.PluginFailed():
 		code = exitFailed
-		a.fail("the plan is "+r.Outcome+", but a plugin that it calls for failed (--strict)", "")
+		a.fail("the plan is "+r.Outcome+", but one of its plugins failed (--strict)", "")
 	}
 	if err := a.printJSON(r); err != nil && code == exitOK {
 		a.fail("can't write the result: "+err.Error(), "")
@@ -131,25 +118,37 @@ func (a *app) report(ctx context.Context, r *provision.Result, err error, strict
 	return code
 }
 
-// failed prints a failure in the form of all results, with what else is known, and gives the exit
+// reportError prints the error, adds it to the result, and returns the exit code.
+func (a *app) reportError(ctx context.Context, r *provision.Result, err error) int {
+	f := explain(ctx, err)
+	r.ErrorCode, r.ErrorMessage, r.Retryable = f.code, f.message, f.retryable
+	if f.requestID != "" {
+		r.RequestID = f.requestID
+	}
+	if !r.Success || f.code == provision.CodeAuthorization {
+		r.Success, r.Outcome = false, provision.Failed
+	}
+	a.fail(f.text(), f.hint)
+	if len(r.Done) > 0 {
+		a.say("done before that: " + strings.Join(r.Done, ", "))
+	}
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// failed prints an error in the form of all results, with the fields of known, and returns the exit
 // code.
 func (a *app) failed(ctx context.Context, err error, known record) int {
 	f := explain(ctx, err)
 	out := record{
-		"success":       false,
-		"outcome":       provision.Failed,
-		"error_code":    f.code,
-		"error_message": f.message,
+		"success": false, "outcome": provision.Failed,
+		"error_code": f.code, "error_message": f.message,
 	}
-	if f.retryable {
-		out["retryable"] = true
-	}
-	if f.requestID != "" {
-		out["request_id"] = f.requestID
-	}
-	for name, value := range known {
-		out[name] = value
-	}
+	out.add("retryable", true, f.retryable)
+	out.add("request_id", f.requestID, f.requestID != "")
+	maps.Copy(out, known)
 	a.fail(f.text(), f.hint)
 	_ = a.printJSON(out)
 	if ctx.Err() != nil {
@@ -158,7 +157,7 @@ func (a *app) failed(ctx context.Context, err error, known record) int {
 	return exitFailed
 }
 
-// text is the one line of a failure: message, and the code where the message doesn't hold it.
+// text returns the message, with the code unless the message contains it.
 func (f problem) text() string {
 	if f.code == "failed" || f.code == f.message || strings.Contains(f.message, f.code) {
 		return f.message

@@ -10,88 +10,14 @@ import (
 	"strings"
 )
 
-// secretFile is a new file, readable by its owner alone, that a secret is to be written to.
-type secretFile struct {
-	path string
-	file *os.File
-	kept bool
-}
-
-// newSecretFile makes the file; one that is there is never written over.
-func newSecretFile(path string) (*secretFile, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, &usageError{
-			text: path + " is there already; nothing was sent",
-			hint: "name a new file: none is written over",
-		}
-	}
-	if err != nil {
-		return nil, &usageError{
-			text: "the secret could not be written; nothing was sent: " + err.Error(),
-		}
-	}
-	return &secretFile{path: path, file: file}, nil
-}
-
-// keep writes the secret, to the disk.
-func (f *secretFile) keep(secret string) error {
-	_, err := f.file.WriteString(secret + "\n")
-	if err == nil {
-		err = f.file.Sync()
-	}
-	if err != nil {
-		return err
-	}
-	f.kept = true
-	if dir, err := os.Open(filepath.Dir(f.path)); err == nil {
-		_ = dir.Sync() // not every file system can
-		dir.Close()
-	}
-	return nil
-}
-
-// close ends it; a file that holds no whole secret is removed.
-func (f *secretFile) close() {
-	f.file.Close()
-	if !f.kept {
-		os.Remove(f.path)
-	}
-}
-
-// readKey reads a private key's file as it is: its last newline belongs to it.
-func readKey(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", &usageError{text: "can't read the private key: " + err.Error()}
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
-	switch {
-	case err != nil:
-		return "", &usageError{text: "can't read the private key: " + err.Error()}
-	case len(data) == 0 || len(data) > maxSecret:
-		return "", &usageError{
-			text: fmt.Sprintf("%s is not a private key: %d bytes", path, len(data)),
-		}
-	}
-	return string(data), nil
-}
-
-// maxSecret bounds a secret's file: a private key has a few KiB.
+// maxSecret is the largest size of a secret in bytes. A private key has a few KiB.
 const maxSecret = 64 << 10
 
-// errInterrupted ends a command that was interrupted before it had begun.
+// errInterrupted is the error of a command that was interrupted before it had started.
 var errInterrupted = errors.New("interrupted")
 
-// readSecret reads a secret from a file, or from standard input for "-", without the newline at
-// its end. A file that others than its owner can read is refused.
-func (a *app) readSecret(path string) (string, error) {
-	return a.interruptible(func() (string, error) { return readSecretFrom(a.stdin, path) })
-}
-
-// interruptible gives up on a read that blocks, such as of a terminal or a named pipe, when the
-// program is to end.
+// interruptible calls read, which may block on a terminal or a named pipe, and returns
+// errInterrupted if the program is to end before read returns.
 func (a *app) interruptible(read func() (string, error)) (string, error) {
 	type result struct {
 		text string
@@ -110,29 +36,41 @@ func (a *app) interruptible(read func() (string, error)) (string, error) {
 	}
 }
 
-func readSecretFrom(stdin io.Reader, path string) (string, error) {
-	source, name := stdin, "standard input"
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return "", &usageError{text: "can't read the secret: " + err.Error()}
+// readSecret returns the secret in the file at path, or on stdin if path is "-", without the
+// newline at its end. A file that others than its owner can read is an error.
+func (a *app) readSecret(path string) (string, error) {
+	return a.interruptible(func() (string, error) {
+		if path == "-" {
+			return readSecretFrom(a.stdin, "standard input")
 		}
-		defer file.Close()
-		info, err := file.Stat()
-		switch {
-		case err != nil:
-			return "", &usageError{text: "can't read the secret: " + err.Error()}
-		case info.IsDir():
-			return "", &usageError{text: path + " is a folder, not a file with a secret"}
-		case info.Mode().Perm()&0o077 != 0:
-			return "", &usageError{
-				text: fmt.Sprintf("others can read %s (mode %04o)", path, info.Mode().Perm()),
-				hint: "chmod 600 " + path,
-			}
-		}
-		source, name = file, path
+		return readSecretFile(path)
+	})
+}
+
+func readSecretFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", &usageError{text: "can't read the secret: " + err.Error()}
 	}
-	data, err := io.ReadAll(io.LimitReader(source, maxSecret+1))
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return "", &usageError{text: "can't read the secret: " + err.Error()}
+	case info.IsDir():
+		return "", &usageError{text: path + " is a directory, not a file with a secret"}
+	case info.Mode().Perm()&0o077 != 0:
+		return "", &usageError{
+			text: fmt.Sprintf("others can read %s (mode %04o)", path, info.Mode().Perm()),
+			hint: "chmod 600 " + path,
+		}
+	}
+	return readSecretFrom(file, path)
+}
+
+// readSecretFrom reads a secret from r; name says what r is.
+func readSecretFrom(r io.Reader, name string) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
 	if err != nil {
 		return "", &usageError{text: "can't read the secret from " + name + ": " + err.Error()}
 	}
@@ -143,7 +81,75 @@ func readSecretFrom(stdin io.Reader, path string) (string, error) {
 	case len(data) > maxSecret:
 		return "", &usageError{text: fmt.Sprintf("%s is longer than %d KiB", name, maxSecret>>10)}
 	case strings.ContainsRune(secret, 0):
-		return "", &usageError{text: name + " holds a NUL: not a secret in text form"}
+		return "", &usageError{text: name + " contains a NUL byte, so it isn't a secret"}
 	}
 	return secret, nil
+}
+
+// readKey returns the private key in the file at path unchanged: the last newline is part of it.
+func readKey(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", &usageError{text: "can't read the private key: " + err.Error()}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	switch {
+	case err != nil:
+		return "", &usageError{text: "can't read the private key: " + err.Error()}
+	case len(data) == 0 || len(data) > maxSecret:
+		return "", &usageError{
+			text: fmt.Sprintf("%s is not a private key: %d bytes", path, len(data)),
+		}
+	}
+	return string(data), nil
+}
+
+// secretFile is a new file, readable only by its owner, that a secret is going to be written to.
+type secretFile struct {
+	path    string
+	file    *os.File
+	written bool
+}
+
+// newSecretFile creates the file. An existing file is an error.
+func newSecretFile(path string) (*secretFile, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, &usageError{
+			text: path + " exists already; nothing was sent",
+			hint: "name a new file: existing files are never overwritten",
+		}
+	}
+	if err != nil {
+		return nil, &usageError{
+			text: "can't write the secret; nothing was sent: " + err.Error(),
+		}
+	}
+	return &secretFile{path: path, file: file}, nil
+}
+
+// write writes the secret and syncs it to disk.
+func (f *secretFile) write(secret string) error {
+	_, err := f.file.WriteString(secret + "\n")
+	if err == nil {
+		err = f.file.Sync()
+	}
+	if err != nil {
+		return err
+	}
+	f.written = true
+	if dir, err := os.Open(filepath.Dir(f.path)); err == nil {
+		_ = dir.Sync() // not every file system can
+		dir.Close()
+	}
+	return nil
+}
+
+// close closes the file, and removes it if the secret wasn't written completely.
+func (f *secretFile) close() {
+	f.file.Close()
+	if !f.written {
+		os.Remove(f.path)
+	}
 }

@@ -8,42 +8,85 @@ import (
 	"strings"
 	"time"
 
+	"github.com/urfave/cli/v2"
+
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
-
-	"github.com/urfave/cli/v2"
 )
 
-func isBlogID(text string) bool {
+// isID reports whether text is a positive number, as blog IDs and the IDs of ledger entries are.
+func isID(text string) bool {
 	id, err := strconv.ParseInt(text, 10, 64)
 	return err == nil && id > 0
 }
 
+// isPort reports whether text is a port number without leading zeros.
+func isPort(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && strconv.Itoa(n) == text && n > 0 && n < 65536
+}
+
+// isURL reports whether text is a URL with http:// or https:// and a host.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+// quoted returns text in double quotes, with control characters escaped.
 func quoted(text string) string { return strconv.Quote(text) }
 
-func validPort(port string) bool {
-	var n int
-	_, err := fmt.Sscanf(port, "%d", &n)
-	return err == nil && fmt.Sprint(n) == port && n > 0 && n < 65536
-}
-
-func checkURLs(urls map[string]string) error {
-	for name, value := range urls {
-		if value == "" {
-			continue
-		}
-		if u, err := url.Parse(value); err != nil || u.Host == "" ||
-			u.Scheme != "http" && u.Scheme != "https" {
-			return &usageError{
-				text: fmt.Sprintf("--%s is not an URL with http:// or https://: %q", name, value),
-			}
-		}
+// yesNo returns "yes" or "no".
+func yesNo(b bool) string {
+	if b {
+		return "yes"
 	}
-	return nil
+	return "no"
 }
 
-// pluginList reads --plugins: nil where it isn't given, empty for none.
-func pluginList(c *cli.Context) ([]string, error) {
+// timestamp returns t in UTC as RFC 3339 without fractions, or "" for the zero time.
+func timestamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// parseDuration parses a positive duration; name is the flag or variable that it comes from.
+func parseDuration(name, text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, notDuration(name, text)
+	}
+	return d, nil
+}
+
+// notDuration returns the usage error for a value that is not a duration.
+func notDuration(name, text string) *usageError {
+	return &usageError{text: name + " is not a duration: " + quoted(text), hint: "such as 90s or 5m"}
+}
+
+// timeoutFromEnv returns the timeout in the variable name, or fallback if it isn't set. It is for
+// callers that pass no flags.
+func timeoutFromEnv(
+	getenv func(string) string, name string, fallback time.Duration,
+) (time.Duration, error) {
+	value := getenv(name)
+	if value == "" {
+		return fallback, nil
+	}
+	return parseDuration(name, value)
+}
+
+// waitValue returns the value of --wait, 0 if it isn't given.
+func waitValue(c *cli.Context) (time.Duration, error) {
+	if !c.IsSet("wait") {
+		return 0, nil
+	}
+	return parseDuration("--wait", c.String("wait"))
+}
+
+// pluginsValue returns the value of --plugins: nil if it isn't given, empty for "none".
+func pluginsValue(c *cli.Context) ([]string, error) {
 	if !c.IsSet("plugins") {
 		return nil, nil
 	}
@@ -51,12 +94,11 @@ func pluginList(c *cli.Context) ([]string, error) {
 	if c.String("plugins") == "none" {
 		return list, nil
 	}
-	for slug := range strings.SplitSeq(c.String("plugins"), ",") {
-		slug = strings.TrimSpace(slug)
+	for _, slug := range splitList(c.String("plugins")) {
 		if !slices.Contains(provision.KnownPlugins, slug) {
 			return nil, &usageError{
 				text: fmt.Sprintf("--plugins: %q is not known", slug),
-				hint: "give akismet, vaultpress, both with a comma, or none",
+				hint: "give akismet, vaultpress, both separated by a comma, or none",
 			}
 		}
 		if !slices.Contains(list, slug) {
@@ -66,74 +108,58 @@ func pluginList(c *cli.Context) ([]string, error) {
 	return list, nil
 }
 
-func waitFlag(c *cli.Context) (time.Duration, error) {
-	if !c.IsSet("wait") {
-		return 0, nil
+// splitList returns the elements of a comma-separated list, without spaces around them.
+func splitList(text string) []string {
+	list := strings.Split(text, ",")
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
 	}
-	wait, err := time.ParseDuration(c.String("wait"))
-	if err != nil || wait <= 0 {
-		return 0, &usageError{
-			text: fmt.Sprintf("--wait is not a time: %q", c.String("wait")),
-			hint: "such as 90s or 5m",
-		}
-	}
-	return wait, nil
+	return list
 }
 
-// checkSite refuses a site that is none, or that is named twice.
-func checkSite(named string, site siteOptions) error {
-	if _, err := jetpack.SiteIdentifier(named); err != nil {
+// checkSite rejects an invalid site, and one given both as an argument and as an @alias.
+func checkSite(site, alias string) error {
+	if _, err := jetpack.SiteIdentifier(site); err != nil {
 		return &usageError{
 			text: "not a site: " + err.Error(),
 			hint: "give its URL, domain::path or blog ID",
 		}
 	}
-	if site.alias != "" {
-		return &usageError{
-			text: "a site and " + site.alias + " are both given",
-			hint: "one names the site",
+	if alias != "" {
+		return &usageError{text: "a site and " + alias + " are both given", hint: "give one of the two"}
+	}
+	return nil
+}
+
+// checkCounts rejects negative values of the number flags in names.
+func checkCounts(c *cli.Context, names ...string) error {
+	for _, name := range names {
+		if n := c.Int64(name); n < 0 {
+			return &usageError{text: fmt.Sprintf("--%s is less than 0: %d", name, n)}
 		}
 	}
 	return nil
 }
 
-// dropTimeout reads a time-out, for which the old scripts had no argument.
-func dropTimeout(
-	getenv func(string) string,
-	name string,
-	otherwise time.Duration,
-) (time.Duration, error) {
-	value := getenv(name)
-	if value == "" {
-		return otherwise, nil
-	}
-	d, err := time.ParseDuration(value)
-	if err != nil || d <= 0 {
-		return 0, &usageError{
-			text: name + " is not a time: " + quoted(value),
-			hint: "such as 90s or 5m",
+// checkChoices rejects values of the command's choice flags that don't exist.
+func checkChoices(c *cli.Context) error {
+	for _, flag := range c.Command.Flags {
+		choice, ok := flag.(*choiceFlag)
+		if !ok || !c.IsSet(choice.Name) {
+			continue
+		}
+		values := []string{c.String(choice.Name)}
+		if choice.many {
+			values = splitList(values[0])
+		}
+		for _, value := range values {
+			if !slices.Contains(choice.values, value) {
+				return &usageError{
+					text: fmt.Sprintf("--%s: %q is not known", choice.Name, value),
+					hint: "give one of " + strings.Join(choice.values, ", "),
+				}
+			}
 		}
 	}
-	return d, nil
-}
-
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
-
-// choiceFlag is a text flag whose values are known.
-type choiceFlag struct {
-	*cli.StringFlag
-	values []string
-	many   bool // several, with commas
+	return nil
 }

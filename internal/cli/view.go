@@ -17,10 +17,18 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// record is one row, by field; values are strings, numbers, booleans, nil, or lists of strings.
+// record is one row, by field name. Values are strings, numbers, booleans, nil or lists of strings.
 type record map[string]any
 
-// MarshalJSON writes what a reader looks for first, first; a map would sort it away.
+// add sets the field if there is a value for it.
+func (r record) add(name string, value any, exists bool) {
+	if exists {
+		r[name] = value
+	}
+}
+
+// MarshalJSON encodes success and outcome first, because readers look for them first, and the other
+// fields by name.
 func (r record) MarshalJSON() ([]byte, error) {
 	names := slices.Sorted(maps.Keys(r))
 	rank := func(name string) int {
@@ -33,90 +41,48 @@ func (r record) MarshalJSON() ([]byte, error) {
 	return view{shown: names}.objects([]record{r})[0], nil
 }
 
-// formats are WP-CLI's.
+// formats are the values of --format, the same as WP-CLI's.
 var formats = []string{"table", "json", "csv", "yaml", "count", "ids"}
 
-// view is how a list or an item is to be printed.
+// view says how to print a list or an item.
 type view struct {
 	format string
-	fields []string // all that can be shown, in order; the first is what `ids` prints
-	shown  []string // the ones asked for; nil means the default
-	field  string   // print only this one's values
+	fields []string // all fields, in order; the format ids prints the first
+	shown  []string // the fields to print
+	field  string   // if not empty, print only the values of this field
 	asked  bool     // --fields or --field was given
 }
 
-// listFlags are --format, --fields and --field as WP-CLI has them; fields are the names that
-// --fields takes.
+// listFlags are --format, --fields and --field as WP-CLI has them. fields are the field names.
 func listFlags(fields []string) []cli.Flag {
-	known := strings.Join(fields, ", ")
+	format := textFlag(catOutput, "format", "`FORMAT`: "+strings.Join(formats, ", "))
+	format.Value = formats[0]
+	list := textFlag(catOutput, "fields", "`LIST` of fields: "+strings.Join(fields, ", "))
+	one := textFlag(catOutput, "field", "print only the values of this `FIELD`")
 	return []cli.Flag{
-		&choiceFlag{
-			&cli.StringFlag{
-				Name:     "format",
-				Value:    "table",
-				Usage:    "`FORMAT`: " + strings.Join(formats, ", "),
-				Category: catOutput,
-			},
-			formats,
-			false,
-		},
-		&choiceFlag{
-			&cli.StringFlag{
-				Name:     "fields",
-				Usage:    "`LIST` of fields: " + known,
-				Category: catOutput,
-			},
-			fields,
-			true,
-		},
-		&choiceFlag{
-			&cli.StringFlag{
-				Name:     "field",
-				Usage:    "print the values of one `FIELD`",
-				Category: catOutput,
-			},
-			fields,
-			false,
-		},
+		&choiceFlag{StringFlag: format, values: formats},
+		&choiceFlag{StringFlag: list, values: fields, many: true},
+		&choiceFlag{StringFlag: one, values: fields},
 	}
 }
 
-// viewOf reads them; defaults are the fields that are shown where --fields isn't given.
-func viewOf(c *cli.Context, fields, defaults []string) (view, error) {
-	v := view{format: c.String("format"), fields: fields, shown: defaults, field: c.String("field")}
-	if !slices.Contains(formats, v.format) {
-		return v, &usageError{
-			text: fmt.Sprintf("--format: %q is not known", v.format),
-			hint: "give one of " + strings.Join(formats, ", "),
-		}
+// viewValue returns the view of listFlags. defaults are the fields to print without --fields.
+func viewValue(c *cli.Context, fields, defaults []string) view {
+	v := view{
+		format: c.String("format"), fields: fields, shown: defaults, field: c.String("field"),
+		asked: c.IsSet("fields") || c.IsSet("field"),
 	}
-	v.asked = c.IsSet("fields") || c.IsSet("field")
-	wanted := []string{}
 	if c.IsSet("fields") {
-		for name := range strings.SplitSeq(c.String("fields"), ",") {
-			wanted = append(wanted, strings.TrimSpace(name))
-		}
-		v.shown = wanted
+		v.shown = splitList(c.String("fields"))
 	}
-	if c.IsSet("field") {
-		wanted = append(wanted, v.field)
-	}
-	for _, name := range wanted {
-		if !slices.Contains(fields, name) {
-			return v, &usageError{
-				text: fmt.Sprintf("no field %q", name),
-				hint: "the fields: " + strings.Join(fields, ", "),
-			}
-		}
-	}
-	return v, nil
+	return v
 }
 
-// list prints records in the view's format.
+// list prints rows in the view's format.
 func (v view) list(w io.Writer, rows []record) error {
 	if v.field != "" {
 		for _, row := range rows {
-			if _, err := fmt.Fprintln(w, plain(row[v.field])); err != nil {
+			if _, err := fmt.Fprintln(w, cellText(row[v.field])); err != nil {
 				return err
 			}
 		}
@@ -126,8 +92,7 @@ func (v view) list(w io.Writer, rows []record) error {
 	case "json":
 		return writeJSON(w, v.objects(rows), "")
 	case "yaml":
-		encoder := yaml.NewEncoder(w)
-		return encoder.Encode(v.ordered(rows))
+		return yaml.NewEncoder(w).Encode(v.ordered(rows))
 	case "csv":
 		out := csv.NewWriter(w)
 		_ = out.Write(v.shown)
@@ -142,7 +107,7 @@ func (v view) list(w io.Writer, rows []record) error {
 	case "ids":
 		ids := []string{}
 		for _, row := range rows {
-			ids = append(ids, plain(row[v.fields[0]]))
+			ids = append(ids, cellText(row[v.fields[0]]))
 		}
 		_, err := fmt.Fprintln(w, strings.Join(ids, " "))
 		return err
@@ -150,7 +115,7 @@ func (v view) list(w io.Writer, rows []record) error {
 	return v.table(w, rows)
 }
 
-// item prints one record: a table of its fields, an object, or a value.
+// item prints one record: as a table with a line per field, as an object, or as a value.
 func (v view) item(w io.Writer, row record) error {
 	switch {
 	case v.field != "" || v.format == "count" || v.format == "ids" || v.format == "csv":
@@ -167,6 +132,7 @@ func (v view) item(w io.Writer, row record) error {
 	return view{shown: []string{"field", "value"}}.table(w, rows)
 }
 
+// table prints rows as a table.
 func (v view) table(w io.Writer, rows []record) error {
 	t := table.NewWriter()
 	style := table.StyleDefault
@@ -191,15 +157,16 @@ func (v view) table(w io.Writer, rows []record) error {
 	return err
 }
 
+// cells returns the row's shown fields as text.
 func (v view) cells(row record) []string {
 	cells := make([]string, len(v.shown))
 	for i, name := range v.shown {
-		cells[i] = plain(row[name])
+		cells[i] = cellText(row[name])
 	}
 	return cells
 }
 
-// objects keeps the fields' order in JSON, which a map would not.
+// objects returns rows as JSON objects with the shown fields in order, which a map can't keep.
 func (v view) objects(rows []record) []json.RawMessage {
 	out := []json.RawMessage{}
 	for _, row := range rows {
@@ -220,6 +187,7 @@ func (v view) objects(rows []record) []json.RawMessage {
 	return out
 }
 
+// ordered returns rows as YAML mappings with the shown fields in order.
 func (v view) ordered(rows []record) []yaml.MapSlice {
 	out := []yaml.MapSlice{}
 	for _, row := range rows {
@@ -232,8 +200,8 @@ func (v view) ordered(rows []record) []yaml.MapSlice {
 	return out
 }
 
-// plain is a value as a cell shows it.
-func plain(value any) string {
+// cellText returns a value as a cell of a table shows it.
+func cellText(value any) string {
 	switch value := value.(type) {
 	case nil:
 		return ""
@@ -245,6 +213,7 @@ func plain(value any) string {
 	return fmt.Sprint(value)
 }
 
+// compact returns value as JSON on one line.
 func compact(value any) string {
 	text, err := plainjson.Marshal(value)
 	if err != nil {

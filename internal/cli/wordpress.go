@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+const defaultWPTimeout = 5 * time.Minute
+
+// wpFlags are WP-CLI's global parameters, except --user: in a command that has it, that is the
+// plan's owner.
+func wpFlags() []cli.Flag {
+	text := func(name, usage string) cli.Flag { return textFlag(catWP, name, usage) }
+	return []cli.Flag{
+		text("path", "`PATH` of the WordPress files"),
+		text("ssh", "run wp on `HOST`: [scheme:][user@]host[:port][path], "+
+			"scheme ssh, docker, docker-compose, vagrant"),
+		text("url", "`URL` of the site on a network"),
+		text("http", "`URL` for WP-CLI's --http"),
+		text("context", "WordPress `CONTEXT` to load"),
+		listFlag(catWP, "require", "PHP `FILE` that wp loads first"),
+		listFlag(catWP, "exec", "PHP `CODE` that wp runs first"),
+		boolFlag(catWP, "allow-root", "let wp run as root"),
+		boolFlag(catWP, "skip-packages", "don't load WP-CLI packages"),
+		text("skip-plugins", "accepted because WP-CLI has it; "+
+			"only Jetpack and the plan's plugins are ever loaded"),
+		text("skip-themes", "accepted because WP-CLI has it; themes are never loaded"),
+		text("wp-cli-path", "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$"+
+			envWPCLI+"]"),
+		durationFlag(catWP, "wp-timeout", defaultWPTimeout, "`TIME` after which a call of wp is ended"),
+		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
+	}
+}
+
+// siteOptions say how to run wp for the site.
+type siteOptions struct {
+	alias, wpCLI string
+	global       []string // WP-CLI's global parameters
+	timeout      time.Duration
+}
+
+// siteValues returns the values of wpFlags.
+func siteValues(c *cli.Context, a *app) siteOptions {
+	s := siteOptions{
+		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"), timeout: c.Duration("wp-timeout"),
+	}
+	if s.wpCLI == "" {
+		s.wpCLI = a.getenv(envWPCLI)
+	}
+	for _, name := range []string{"path", "ssh", "url", "http", "context"} {
+		if value := c.String(name); value != "" {
+			s.global = append(s.global, "--"+name+"="+value)
+		}
+	}
+	for _, name := range []string{"require", "exec"} {
+		for _, value := range c.StringSlice(name) {
+			s.global = append(s.global, "--"+name+"="+value)
+		}
+	}
+	for _, name := range []string{"allow-root", "skip-packages", "quiet", "no-color"} {
+		if c.Bool(name) {
+			s.global = append(s.global, "--"+name)
+		}
+	}
+	// WP-CLI's own debug output is hundreds of lines per call, so --debug alone doesn't pass it on.
+	switch debug := c.String("debug"); debug {
+	case "", "true", "false":
+	case "wp":
+		s.global = append(s.global, "--debug")
+	default:
+		s.global = append(s.global, "--debug="+debug)
+	}
+	return s
+}
+
+// wordPressExpected reports whether a WordPress should be there: it was named, or the working
+// directory is inside one.
+func (s siteOptions) wordPressExpected() bool {
+	if s.alias != "" {
+		return true
+	}
+	for _, parameter := range s.global {
+		name, _, _ := strings.Cut(parameter, "=")
+		if slices.Contains([]string{"--ssh", "--http", "--path"}, name) {
+			return true
+		}
+	}
+	dir, err := os.Getwd()
+	return err == nil && wordPressAbove(dir) != ""
+}
+
+// wordPressAbove returns the nearest directory, dir or one above it, that holds a WordPress, or "".
+func wordPressAbove(dir string) string {
+	for dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "wp-load.php")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			break
+		}
+		dir = parent
+	}
+	return ""
+}
+
+// wp returns the WP-CLI for the site.
+func (a *app) wp(s siteOptions) *wpcli.CLI {
+	return &wpcli.CLI{
+		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
+		Env: childEnv(a.environ), Timeout: s.timeout, SiteKey: jetpack.SiteKey,
+		OnCall: func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
+		OnStderr: func(stderr string) {
+			if a.debug {
+				_, _ = a.stderr.Write([]byte(stderr))
+			}
+		},
+	}
+}
