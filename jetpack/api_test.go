@@ -103,7 +103,7 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 	var mu sync.Mutex
 	var log strings.Builder
 	cfg := Config{
-		BaseURL: a.URL, PartnerID: "12345", PartnerSecret: testSecret, Now: ck.Now, Sleep: ck.Sleep,
+		BaseURL: a.URL, PartnerID: "12345", PartnerSecret: testSecret, now: ck.Now, sleep: ck.Sleep,
 		Logf: func(format string, args ...any) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// body writes a call's body and gives its content type; nil and "" when there is none.
+// body returns the body of a call and its content type, or nil and "" if it has none.
 func (cl *call) body() (io.Reader, string, error) {
 	switch {
 	case len(cl.json) > 0:
@@ -23,8 +23,8 @@ func (cl *call) body() (io.Reader, string, error) {
 	return nil, "", nil
 }
 
-// jsonBody writes an object. Text that isn't UTF-8 is refused, because encoding/json would change
-// it, and so is a NUL.
+// jsonBody returns a JSON object. It returns an error for text that isn't UTF-8, which encoding/json
+// would change, and for text with a NUL.
 func jsonBody(members map[string]any) (io.Reader, string, error) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		s, _ := members[name].(string)
@@ -39,9 +39,9 @@ func jsonBody(members map[string]any) (io.Reader, string, error) {
 	return bytes.NewReader(raw), "application/json", err
 }
 
-// multipartForm writes the fields as multipart/form-data, in which every value arrives byte for
-// byte, and gives the content type. A NUL is refused: PHP and the shells before it cut a value
-// there.
+// multipartForm returns the fields as multipart/form-data, which keeps every byte of a value, and
+// its content type. It returns an error for a value with a NUL, because PHP and the shells in front
+// of it would cut the value there.
 func multipartForm(fields []Field) (io.Reader, string, error) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -61,7 +61,7 @@ func multipartForm(fields []Field) (io.Reader, string, error) {
 
 func hasNUL(field string) error { return fmt.Errorf("the field %s holds a NUL character", field) }
 
-// logged is what the log says of a call: the path, and of what is sent the names only.
+// logged returns the path and the names of what is sent, without values, for the log.
 func (cl *call) logged() string {
 	path := cl.shown
 	if path == "" {
@@ -81,7 +81,7 @@ func (cl *call) logged() string {
 	return path + " (" + strings.Join(names, ", ") + ")"
 }
 
-// secrets are what must not show up in an error of this call.
+// secrets returns the secrets that must not appear in an error of the call, except the token.
 func (cl *call) secrets() []Secret {
 	known := slices.Clone(cl.hidden)
 	for _, f := range cl.fields {

@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// maxCacheFile is the most that is read of a cache file, in bytes.
+// maxCacheFile is the largest size of a cache file, in bytes.
 const maxCacheFile = 64 << 10
 
-// cacheFile is what a token file holds. Check ties the token to the partner secret it was fetched
-// with, without holding the secret: after a change of secret the old token must not make the new
-// one look good.
+// cacheFile is the content of a cache file. Check ties the token to the partner secret that it was
+// requested with, without revealing the secret. Otherwise, after a change of the secret, the old
+// token would make a wrong new secret look right.
 type cacheFile struct {
 	Salt    []byte    `json:"salt"`
-	Check   []byte    `json:"check"` // HMAC-SHA-256 of the secret with the salt as key
+	Check   []byte    `json:"check"` // HMAC-SHA-256 of the partner secret, with Salt as key
 	Token   string    `json:"access_token"`
 	Expires time.Time `json:"expires,omitzero"`
 }
@@ -34,7 +34,8 @@ func secretCheck(salt []byte, secret Secret) []byte {
 	return mac.Sum(nil)
 }
 
-// cachePath is the token's file, one for each API and partner; "" without a cache.
+// cachePath returns the path of the cache file, which depends on the API and the partner, or "" if
+// there is no cache.
 func (c *Client) cachePath() string {
 	if c.dir == "" {
 		return ""
@@ -43,8 +44,8 @@ func (c *Client) cachePath() string {
 	return filepath.Join(c.dir, "token-"+hex.EncodeToString(sum[:])[:32]+".json")
 }
 
-// loadToken reads the cached token. A file that can't be trusted or read is passed over; saveToken
-// replaces it.
+// loadToken returns the cached token, and reports whether there is one. It ignores a file that can't
+// be read or trusted; saveToken replaces it.
 func (c *Client) loadToken() (token, bool) {
 	path := c.cachePath()
 	if path == "" {
@@ -71,8 +72,8 @@ func (c *Client) loadToken() (token, bool) {
 	return token{}, false
 }
 
-// readPrivate reads a small regular file that belongs to this user and that nobody else can read
-// or change.
+// readPrivate returns the content of a regular file of at most maxCacheFile bytes. It returns an
+// error if the file belongs to another user, or if others can read or change it.
 func readPrivate(path string) ([]byte, error) {
 	f, err := openNoFollow(path)
 	if err != nil {
@@ -95,8 +96,8 @@ func readPrivate(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxCacheFile))
 }
 
-// saveToken writes the token to the cache. A cache that can't be written costs a request the next
-// time and nothing else, so it is only logged.
+// saveToken writes the token to the cache. If it can't, it only logs that: the next run needs one
+// more request.
 func (c *Client) saveToken(t token) {
 	path := c.cachePath()
 	if path == "" {
@@ -118,8 +119,7 @@ func (c *Client) writeToken(path string, t token) (err error) {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return err
 	}
-	// A file of its own and a rename: another process reads the old token or the new one, never
-	// half of one.
+	// A rename, so that another process reads the old token or the new one, never half of one.
 	tmp, err := os.CreateTemp(c.dir, ".token-*") // mode 0600
 	if err != nil {
 		return err
@@ -139,8 +139,7 @@ func (c *Client) writeToken(path string, t token) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
-// removeToken removes the cache file while it holds this token; a newer one of another process
-// stays.
+// removeToken removes the cache file if it holds this token, not a newer one of another process.
 func (c *Client) removeToken(value Secret) {
 	if t, ok := c.loadToken(); ok && t.value == value {
 		if err := os.Remove(c.cachePath()); err != nil {
@@ -149,7 +148,7 @@ func (c *Client) removeToken(value Secret) {
 	}
 }
 
-// cacheFailure is the error without what encoding/json quotes of the file.
+// cacheFailure returns the text of err, without what encoding/json quotes of the file.
 func cacheFailure(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError

@@ -45,11 +45,9 @@ type Config struct {
 	// Logf, if not nil, is called with one line per request: method, path, names of the fields (never
 	// their values), status, time and request ID. It may be called from several goroutines at once.
 	Logf func(format string, args ...any)
-	// Now returns the current time. The default is time.Now.
-	Now func() time.Time
-	// Sleep waits for d between tries, or returns ctx's error if ctx is done first. The default is
-	// real time.
-	Sleep func(ctx context.Context, d time.Duration) error
+
+	now   func() time.Time                                 // default: time.Now
+	sleep func(ctx context.Context, d time.Duration) error // default: sleep.Context
 }
 
 // Client is a client of the partner API. It is safe for concurrent use.

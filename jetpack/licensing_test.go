@@ -27,7 +27,7 @@ func (a *api) licensing(t *testing.T, change func(*Config)) (*Licensing, *clock)
 	var mu sync.Mutex
 	var log strings.Builder
 	cfg := Config{
-		BaseURL: a.URL, LicensingToken: testBearer, Now: ck.Now, Sleep: ck.Sleep,
+		BaseURL: a.URL, LicensingToken: testBearer, now: ck.Now, sleep: ck.Sleep,
 		Logf: func(format string, args ...any) {
 			mu.Lock()
 			defer mu.Unlock()

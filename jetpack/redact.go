@@ -6,24 +6,20 @@ import (
 	"strings"
 )
 
-// hide takes the known secrets out of an error's texts, should the other side have echoed one.
-// Very short ones are left: they would be found everywhere, and hiding them would tell where they
-// are.
+// hide replaces the known secrets in the texts of an error, because a server may echo them. Secrets
+// of less than 4 bytes stay: they would be found everywhere, and replacing them would reveal them.
 func (e *Error) hide(known []Secret) {
 	var secrets []string
 	for _, s := range known {
 		secrets = append(secrets, s.Reveal())
 	}
-	e.Code, e.Message, e.RequestID = without(
-		e.Code, secrets,
-	), without(
-		e.Message,
-		secrets,
-	), without(e.RequestID, secrets)
+	e.Code = without(e.Code, secrets)
+	e.Message = without(e.Message, secrets)
+	e.RequestID = without(e.RequestID, secrets)
 	if e.Err != nil {
-		// net/http quotes what a server sent that isn't HTTP.
-		if said := e.Err.Error(); without(said, secrets) != said {
-			e.Err = errors.New(without(said, secrets))
+		// If a server sends something that isn't HTTP, net/http quotes it.
+		if s := e.Err.Error(); without(s, secrets) != s {
+			e.Err = errors.New(without(s, secrets))
 		}
 	}
 	var v any
@@ -35,6 +31,7 @@ func (e *Error) hide(known []Secret) {
 	}
 }
 
+// without returns s with the secrets replaced.
 func without(s string, secrets []string) string {
 	for _, secret := range secrets {
 		if len(secret) >= 4 {
@@ -44,7 +41,7 @@ func without(s string, secrets []string) string {
 	return s
 }
 
-// withoutIn is without for a decoded JSON value.
+// withoutIn replaces the secrets in a decoded JSON value, and reports whether it found any.
 func withoutIn(v any, secrets []string) (clean any, found bool) {
 	switch v := v.(type) {
 	case string:
@@ -69,7 +66,8 @@ func withoutIn(v any, secrets []string) (clean any, found bool) {
 	return v, found
 }
 
-// withoutUserinfo takes user and password out of URLs in an error's text: a proxy's can hold them.
+// withoutUserinfo replaces user name and password in the URLs of an error's text. The URL of a proxy
+// can hold them.
 func withoutUserinfo(s string) string {
 	var b strings.Builder
 	for {

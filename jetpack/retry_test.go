@@ -166,8 +166,8 @@ func TestRetriesEnd(t *testing.T) {
 	}
 	// Even when neither the clock nor the sleep moves.
 	stuck, _ := a.client(t, func(cfg *Config) {
-		cfg.Now = func() time.Time { return time.Time{} }
-		cfg.Sleep = func(context.Context, time.Duration) error { return nil }
+		cfg.now = func() time.Time { return time.Time{} }
+		cfg.sleep = func(context.Context, time.Duration) error { return nil }
 	})
 	if _, err := stuck.Status(t.Context(), "1"); asError(t, err).Code != CodeServerError {
 		t.Error(err)

@@ -6,18 +6,18 @@ import (
 	"log/slog"
 )
 
-// redacted is what every printed form of a non-empty secret says.
+// redacted is the printed form of a secret.
 const redacted = "[redacted]"
 
-// Secret is a string that must not be printed: a partner secret, a token, a password. Every way of
-// formatting it (all verbs of fmt, JSON, text, log/slog) gives "[redacted]"; an empty one stays
-// empty, so that "not given" can still be told from "given". Only Reveal gives the value.
+// Secret is a string that must not be printed: a partner secret, a token, a password. However it is
+// formatted (all verbs of fmt, JSON, text, log/slog), the result is "[redacted]", or "" if the secret
+// is empty. Only Reveal returns the value.
 type Secret string
 
-// Reveal gives the secret itself, for the one place that has to send or store it.
+// Reveal returns the secret itself, for the place that must send or store it.
 func (s Secret) Reveal() string { return string(s) }
 
-// String gives "[redacted]", or "" when the secret is empty.
+// String returns "[redacted]", or "" if the secret is empty.
 func (s Secret) String() string {
 	if s == "" {
 		return ""
@@ -25,19 +25,19 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// GoString gives what String gives: %#v is used in debug dumps too.
+// GoString returns what String returns, for %#v.
 func (s Secret) GoString() string { return s.String() }
 
-// Format writes what String gives for any verb and any flag; fmt would otherwise print the value
-// for %x or %q.
+// Format writes what String returns for any verb and flag. Without it, fmt would print the value for
+// %x and %q.
 func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
-// MarshalJSON gives "[redacted]" as a JSON string, or "".
+// MarshalJSON returns what String returns, as a JSON string.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + s.String() + `"`), nil }
 
-// MarshalText gives what String gives, for encoders that write text. (As a key of a JSON object a
-// Secret would be written out: encoding/json doesn't ask a string's methods there.)
+// MarshalText returns what String returns. Don't use a Secret as the key of a map: encoding/json
+// writes keys that are strings without calling their methods.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// LogValue gives what String gives to log/slog.
+// LogValue returns what String returns.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -254,7 +254,7 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	a := newAPI(t, says(503, "{}"))
 	c, _ := a.client(t, func(cfg *Config) {
-		cfg.Sleep = func(ctx context.Context, _ time.Duration) error {
+		cfg.sleep = func(ctx context.Context, _ time.Duration) error {
 			cancel()
 			return sleep.Context(ctx, time.Hour)
 		}

@@ -9,15 +9,15 @@ import (
 	"unicode"
 )
 
-// SiteIdentifier turns a site's URL, or its domain with a path, into the {site} of the API's
-// paths: domain and path without a scheme, "/" written as "::" (plan-cancellation.md).
-// "https://Example.com/demo/wp/" gives "example.com::demo::wp". A port stays unless it is 80 or 443;
-// percent-escapes in the path stay as they are. A decimal blog ID above 0 is passed through, and so is what is an
-// identifier already.
+// SiteIdentifier returns the {site} of the API's paths for a site's URL, or for its domain with a
+// path: domain and path without a scheme, with "::" for "/" (plan-cancellation.md).
+// "https://Example.com/demo/wp/" becomes "example.com::demo::wp". A port stays unless it is 80 or 443;
+// percent-escapes in the path stay as they are. A blog ID, which is a decimal number above 0, and an
+// identifier are returned unchanged.
 //
-// A query, a fragment, a user name, a scheme other than http and https, and a path that the
-// identifier can't express ("." and "..", an escaped "/", "::") are errors. Their text never
-// quotes the URL: it can hold a password.
+// It returns an error for a query, a fragment, a user name, a scheme other than http and https, and
+// a path that an identifier can't express ("." and "..", an escaped "/", "::"). The error never
+// quotes the URL, because it can hold a password.
 func SiteIdentifier(siteURL string) (string, error) {
 	if siteURL == "" {
 		return "", errors.New("the site is empty")

@@ -53,7 +53,7 @@ func newTransport(cfg Config) (transport, error) {
 	t := transport{
 		base: base, host: cfg.HostHeader, agent: cmp.Or(cfg.UserAgent, defaultUserAgent),
 		timeout: cfg.Timeout, retryFor: cmp.Or(cfg.RetryFor, defaultRetryFor),
-		logf: cfg.Logf, now: cfg.Now, sleep: cfg.Sleep,
+		logf: cfg.Logf, now: cfg.now, sleep: cfg.sleep,
 	}
 	t.http, t.traces = httpClient(cfg.HTTPClient)
 	if t.timeout <= 0 {
