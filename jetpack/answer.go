@@ -13,8 +13,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// object returns the answer as a JSON object, and reports whether it is one. encoding/json checks it
-// first because it limits the depth; gjson would recurse a million levels for a megabyte of
+// object returns the answer as a JSON object, and reports whether it is one. encoding/json checks
+// it first because it limits the depth; gjson would recurse a million levels for a megabyte of
 // brackets.
 func (p reply) object() (gjson.Result, bool) {
 	root, ok := p.parse()

@@ -23,8 +23,8 @@ func (cl *call) body() (io.Reader, string, error) {
 	return nil, "", nil
 }
 
-// jsonBody returns a JSON object. It returns an error for text that isn't UTF-8, which encoding/json
-// would change, and for text with a NUL.
+// jsonBody returns a JSON object. It returns an error for text that isn't UTF-8, which
+// encoding/json would change, and for text with a NUL.
 func jsonBody(members map[string]any) (io.Reader, string, error) {
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		s, _ := members[name].(string)

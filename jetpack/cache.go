@@ -44,8 +44,8 @@ func (c *Client) cachePath() string {
 	return filepath.Join(c.dir, "token-"+hex.EncodeToString(sum[:])[:32]+".json")
 }
 
-// loadToken returns the cached token, and reports whether there is one. It ignores a file that can't
-// be read or trusted; saveToken replaces it.
+// loadToken returns the cached token, and reports whether there is one. It ignores a file that
+// can't be read or trusted; saveToken replaces it.
 func (c *Client) loadToken() (token, bool) {
 	path := c.cachePath()
 	if path == "" {

@@ -42,8 +42,9 @@ type Config struct {
 	// and requires TLS 1.2. Redirects are never followed, because they would carry secrets to
 	// another host.
 	HTTPClient *http.Client
-	// Logf, if not nil, is called with one line per request: method, path, names of the fields (never
-	// their values), status, time and request ID. It may be called from several goroutines at once.
+	// Logf, if not nil, is called with one line per request: method, path, names of the fields
+	// (never their values), status, time and request ID. It may be called from several goroutines
+	// at once.
 	Logf func(format string, args ...any)
 
 	now   func() time.Time                                 // default: time.Now

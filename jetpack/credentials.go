@@ -56,7 +56,8 @@ func (c *Client) SetSSHCredentials(
 	return c.setCredentials(ctx, "ssh-credentials", blogID, s.Fields())
 }
 
-// SetFTPCredentials stores the FTP credentials for the backups of a site, as SetSSHCredentials does.
+// SetFTPCredentials stores the FTP credentials for the backups of a site, as SetSSHCredentials
+// does.
 func (c *Client) SetFTPCredentials(
 	ctx context.Context, blogID int64, f FTPCredentials,
 ) (requestID string, err error) {

@@ -11,50 +11,59 @@ import (
 	"unicode"
 )
 
-// Codes of the client's own, in Error.Code, for failures that carry no code of the API.
+// Codes in Error.Code for failures that have no code of the API.
 const (
-	CodeUnreachable        = "unreachable"         // no connection was made, nothing was sent
-	CodeTimeout            = "timeout"             // sent, and no whole answer came in time
-	CodeConnectionLost     = "connection_lost"     // sent, and the connection ended before an answer
-	CodeInvalidAnswer      = "invalid_answer"      // not JSON, wrong types, empty, cut, too large, or at odds with itself
-	CodeServerError        = "server_error"        // HTTP 5xx without a code
-	CodeHTTPError          = "http_error"          // any other HTTP status without a code, redirects too
-	CodeTokenMissing       = "token_missing"       // the OAuth answer has no access_token
-	CodeProvisionFailed    = "provision_failed"    // HTTP 2xx, success false and no code
-	CodeVerifyFailed       = "verify_failed"       // the same, of the call that verifies a token
-	CodeFailed             = "failed"              // the same, of any other call
-	CodeInvalidRequest     = "invalid_request"     // refused by the client itself, nothing was sent
-	CodeCredentialsMissing = "credentials_missing" // no partner ID, partner secret or licensing token, nothing was sent
+	// Nothing was sent.
+	CodeUnreachable        = "unreachable"         // no connection
+	CodeInvalidRequest     = "invalid_request"     // rejected by this package
+	CodeCredentialsMissing = "credentials_missing" // no partner ID, secret or licensing token
+
+	// The request was sent, and no good answer came.
+	CodeTimeout        = "timeout"         // no whole answer in time
+	CodeConnectionLost = "connection_lost" // the connection ended before an answer
+	CodeInvalidAnswer  = "invalid_answer"  // not JSON, wrong types, empty, cut, too large, ...
+	CodeServerError    = "server_error"    // HTTP 5xx without a code
+
+	// The answer is an error without a code.
+	CodeHTTPError       = "http_error"       // an HTTP status below 500, or a redirect
+	CodeTokenMissing    = "token_missing"    // the OAuth answer has no access_token
+	CodeProvisionFailed = "provision_failed" // Provision: HTTP 2xx, success false
+	CodeVerifyFailed    = "verify_failed"    // Verify: HTTP 2xx, success false
+	CodeFailed          = "failed"           // other calls: HTTP 2xx, success false
 )
 
-// codeTooMany is the API's code for a rate limit, seen with other statuses than 429 too
+// codeTooMany is the API's code for a rate limit. It comes with other statuses than 429 too
 // (mobile-magic-link.md).
 const codeTooMany = "too_many_requests"
 
-// Error is a call that didn't get a good answer.
-//
-// Secrets the client knows (the partner's, tokens, passwords of the request) are taken out of all
-// of its texts, in case the other side echoes them.
+// Error is the error of a call that got no good answer. Its texts never hold the secrets that the
+// client knows (partner secret, tokens, passwords of the request), even if the server echoes them.
 type Error struct {
-	// Call is one of "token", "provision", "cancel", "status", "ping", "verify", "upgrade-paths",
-	// "ssh-credentials", "ftp-credentials", "magic-link", "errors", "partner-key"; of Licensing
-	// "license-issue", "license-show", "license-revoke", "license-attach", "license-detach",
-	// "product-families", "partner-product-families" and "site-connection".
-	Call       string
-	Status     int           // HTTP status, or data.status where only that is an error; 0 when no answer came
-	Code       string        // the API's error code (errors.md), or one of the constants above
-	Message    string        // the API's text or the client's own; as it came, so escape it before printing
-	RequestID  string        // X-Jetpack-Request-Id of the answer: Jetpack's support asks for it
-	RetryAfter time.Duration // how long the answer asked to wait; 0 when it didn't
-	Raw        []byte        // the answer when it was a JSON object, without tokens, client secrets and license keys; else nil
-	// Repeated says that the answer to an earlier try was lost, so that a refusal can mean that the
-	// earlier try did it.
+	// Call is the name of the call: of a Client "token", "provision", "cancel", "status", "ping",
+	// "verify", "upgrade-paths", "ssh-credentials", "ftp-credentials", "magic-link", "errors" or
+	// "partner-key"; of a Licensing "license-issue", "license-show", "license-revoke",
+	// "license-attach", "license-detach", "product-families", "partner-product-families" or
+	// "site-connection".
+	Call string
+	// Status is the HTTP status, or data.status if only that is an error; 0 if no answer came.
+	Status int
+	// Code is the API's error code (errors.md) or one of the constants above.
+	Code string
+	// Message is the API's text, unchanged, or this package's. Escape it before printing.
+	Message    string
+	RequestID  string        // X-Jetpack-Request-Id of the answer, for Jetpack's support
+	RetryAfter time.Duration // how long the answer asks to wait; 0 if it doesn't
+	// Raw is the answer if it was a JSON object, without tokens, client secrets and license keys;
+	// otherwise nil.
+	Raw []byte
+	// Repeated is true if the answer to an earlier try was lost. Then a refusal may mean that the
+	// earlier try had its effect.
 	Repeated bool
-	Err      error // the cause, when there is one; context.Canceled and DeadlineExceeded are found through it
+	Err      error // the cause, or nil; it wraps context.Canceled and context.DeadlineExceeded
 }
 
-// Error is one short line: call, code, message, HTTP status and request ID. What isn't printable
-// is escaped.
+// Error returns one line of at most 600 characters: call, code, message, HTTP status and request
+// ID. Characters that can't be printed are escaped.
 func (e *Error) Error() string {
 	s := e.Call + ": " + e.Code
 	if e.Message != "" {
@@ -69,12 +78,11 @@ func (e *Error) Error() string {
 	return cut(printable(strings.TrimPrefix(s, ": ")), 600)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Retryable says whether the same command may sensibly be run again, unchanged and later: the API
-// wasn't reached, it or something before it had a bad moment, or it asked for patience. False for
-// a refusal, which would come again.
+// Retryable reports whether the same call may succeed later: the API wasn't reached, it or a proxy
+// failed, or it asked to wait. It reports false for a refusal, which would come again.
 func (e *Error) Retryable() bool {
 	switch e.Code {
 	case CodeUnreachable:
@@ -86,11 +94,12 @@ func (e *Error) Retryable() bool {
 		e.Status == http.StatusRequestTimeout
 }
 
-// Lost says whether the call may have had its effect although no good answer came: sent and then
-// cut or timed out, any 5xx, or a 2xx that couldn't be read. After a lost Provision look with
-// Status before asking again: a plan is billed. Always false for the calls that change nothing
-// ("token", and those that ask); a token call made on behalf of Provision keeps its own name, so
-// an error of it is never a lost provision.
+// Lost reports whether the call may have had its effect although no good answer came: it was sent,
+// but the connection was cut or timed out, the status was 5xx, or a 2xx couldn't be read. After a
+// lost Provision, look with Status before asking again, because a plan is billed.
+//
+// Lost reports false for calls that change nothing. The error of a token request that Provision
+// makes has Call "token", so it is never a lost provision.
 func (e *Error) Lost() bool {
 	switch e.Call {
 	case "token", "status", "ping", "verify", "upgrade-paths", "errors",
@@ -100,8 +109,7 @@ func (e *Error) Lost() bool {
 	return e.unanswered()
 }
 
-// unanswered is Lost without regard to what the call does: was it perhaps carried out, without a
-// good answer?
+// unanswered reports what Lost reports, but for all calls.
 func (e *Error) unanswered() bool {
 	switch e.Code {
 	case CodeTimeout, CodeConnectionLost, CodeServerError, CodeInvalidAnswer:
@@ -110,21 +118,20 @@ func (e *Error) unanswered() bool {
 	return e.Status >= 500
 }
 
-// refused says whether the API turned the request away without looking at it, so that any call may
+// refused reports whether the API turned the request away without looking at it. Then any call may
 // be repeated.
 func (e *Error) refused() bool {
 	return e.Status == http.StatusTooManyRequests || e.Code == codeTooMany && !e.unanswered()
 }
 
-// hopeless says whether an unreachable host stays so for the next seconds: no such name, or not
-// the host it claims to be.
+// hopeless reports whether retrying can't help: unknown name, or a certificate that doesn't match.
 func (e *Error) hopeless() bool {
 	var dns *net.DNSError
 	return badPeer(e.Err) || errors.As(e.Err, &dns) && dns.IsNotFound
 }
 
-// badPeer says whether something answered that isn't the API: its certificate is wrong or it
-// doesn't speak TLS.
+// badPeer reports whether the server isn't the API: its certificate is wrong or it doesn't speak
+// TLS.
 func badPeer(err error) bool {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
@@ -132,7 +139,7 @@ func badPeer(err error) bool {
 		err != nil && strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-// tokenRefused says whether another token may help. The codes are those of WordPress.com's REST
+// tokenRefused reports whether another token may help. The codes are those of WordPress.com's REST
 // API and of OAuth 2.
 func (e *Error) tokenRefused() bool {
 	if e.Status == http.StatusUnauthorized {
@@ -148,7 +155,7 @@ func (e *Error) tokenRefused() bool {
 	return false
 }
 
-// refusal is an error of the client itself, before anything is sent.
+// refusal returns the error for a request that this package rejects before anything is sent.
 func refusal(call, message string, cause error) *Error {
 	return &Error{Call: call, Code: CodeInvalidRequest, Message: message, Err: cause}
 }
@@ -160,8 +167,8 @@ func apiError(err error) *Error {
 	return e
 }
 
-// printable writes what a terminal would act on (control characters, newlines, direction marks) as
-// escapes.
+// printable returns s with escapes for the characters that a terminal would interpret: control
+// characters, newlines, direction marks.
 func printable(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -179,7 +186,7 @@ func printable(s string) string {
 	return b.String()
 }
 
-// cut shortens s to n characters.
+// cut returns the first n characters of s, and "…" if there are more.
 func cut(s string, n int) string {
 	for i := range s {
 		if n == 0 {

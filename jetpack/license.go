@@ -68,8 +68,9 @@ func readLicense(p reply) (License, error) {
 	blog, _ := wholeNumber(root.Get("blog_id"))
 	l := License{
 		ID: id, Key: text(root, "license_key"), BlogID: blog, Site: text(root, "site", "siteurl"),
-		IssuedAtText: dateText(root.Get("issued_at")), RevokedAtText: dateText(root.Get("revoked_at")),
-		RequestID: p.requestID, Raw: p.body,
+		IssuedAtText:  dateText(root.Get("issued_at")),
+		RevokedAtText: dateText(root.Get("revoked_at")),
+		RequestID:     p.requestID, Raw: p.body,
 	}
 	l.IssuedAt, l.RevokedAt = date(l.IssuedAtText), date(l.RevokedAtText)
 	if err == nil && (l.Key == "" || printable(l.Key) != l.Key) {

@@ -31,7 +31,8 @@ func NewLicensing(cfg Config) (*Licensing, error) {
 	}
 	if strings.ContainsFunc(cfg.LicensingToken.Reveal(), notVisible) {
 		return nil, errors.New(
-			"jetpack: the licensing token has spaces, control characters or others that no token has",
+			"jetpack: the licensing token has spaces, control characters or others that no token " +
+				"has",
 		)
 	}
 	return &Licensing{transport: t, token: cfg.LicensingToken}, nil

@@ -24,8 +24,8 @@ type Product struct {
 	Name, Slug    string
 	Currency      string // in lower case, such as "usd"
 	PriceInterval string // "month" or "day"
-	// Amount is the price of one interval in units of the currency, as the answer writes the number:
-	// a float isn't exact enough for money.
+	// Amount is the price of one interval in units of the currency, as the answer writes the
+	// number: a float isn't exact enough for money.
 	Amount string
 }
 

@@ -9,11 +9,13 @@ import (
 // ProvisionRequest describes a plan or product to provision for a site (plan-provisioning.md).
 // Values are sent unchanged, and empty ones aren't sent; the API decides what is valid.
 type ProvisionRequest struct {
-	SiteURL     string // WordPress's siteurl: where its core files are, with the scheme it answers to
-	LocalUser   string // login, e-mail or ID of the user of the site who will own the plan
-	Plan        string // slug of a plan or product
-	HomeURL     string // WordPress's home: where visitors find the site, if it isn't SiteURL
-	WPComUserID string // connects this WordPress.com user without an approval; for some partner keys
+	SiteURL   string // WordPress's siteurl: where its core files are; with the scheme
+	LocalUser string // login, e-mail or ID of the user of the site who will own the plan
+	Plan      string // slug of a plan or product
+	HomeURL   string // WordPress's home: where visitors find the site, if it isn't SiteURL
+	// WPComUserID is the ID of a WordPress.com user to connect without an approval. Only some
+	// partner keys may do that.
+	WPComUserID string
 	// WPComUserEmail is the e-mail address of that user. No published page describes it; the old
 	// scripts sent it (docs/contract.md, "The old scripts").
 	WPComUserEmail string
@@ -113,11 +115,14 @@ func readProvision(p reply) (ProvisionAnswer, error) {
 	user, userOK := optional(root.Get(tokenMember))
 	switch {
 	case !authOK:
-		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "auth_required is neither true nor false")
+		err = p.errorf(CodeInvalidAnswer, "auth_required is neither true nor false")
 	case !nextOK:
-		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "next_url isn't text")
+		err = p.errorf(CodeInvalidAnswer, "next_url isn't text")
 	case !userOK:
-		return ProvisionAnswer{}, p.errorf(CodeInvalidAnswer, "access_token isn't text")
+		err = p.errorf(CodeInvalidAnswer, "access_token isn't text")
+	}
+	if err != nil {
+		return ProvisionAnswer{}, err
 	}
 	a := ProvisionAnswer{
 		Success: true, AuthRequired: auth, NextURL: next, AccessToken: Secret(user),

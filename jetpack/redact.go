@@ -66,8 +66,8 @@ func withoutIn(v any, secrets []string) (clean any, found bool) {
 	return v, found
 }
 
-// withoutUserinfo replaces user name and password in the URLs of an error's text. The URL of a proxy
-// can hold them.
+// withoutUserinfo replaces user name and password in the URLs of an error's text. The URL of a
+// proxy can hold them.
 func withoutUserinfo(s string) string {
 	var b strings.Builder
 	for {

@@ -22,7 +22,9 @@ type budget struct {
 
 func (t *transport) budget() *budget { return &budget{t: t, start: t.now()} }
 
-func (b *budget) left() time.Duration { return b.t.retryFor - max(b.t.now().Sub(b.start), b.waited) }
+func (b *budget) left() time.Duration {
+	return b.t.retryFor - max(b.t.now().Sub(b.start), b.waited)
+}
 
 // caller makes calls: a Client or a Licensing.
 type caller interface {
@@ -89,7 +91,8 @@ func (cl *call) mayRepeat(e *Error) bool {
 // repeat runs attempt until it succeeds, mayRepeat forbids another one, or the budget is used up.
 // Between tries it waits as long as the answer asked for, otherwise with exponential backoff.
 func (t *transport) repeat(
-	ctx context.Context, b *budget, mayRepeat func(*Error) bool, attempt func(context.Context) error,
+	ctx context.Context, b *budget,
+	mayRepeat func(*Error) bool, attempt func(context.Context) error,
 ) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.Multiplier = 2

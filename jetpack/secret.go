@@ -9,9 +9,9 @@ import (
 // redacted is the printed form of a secret.
 const redacted = "[redacted]"
 
-// Secret is a string that must not be printed: a partner secret, a token, a password. However it is
-// formatted (all verbs of fmt, JSON, text, log/slog), the result is "[redacted]", or "" if the secret
-// is empty. Only Reveal returns the value.
+// Secret is a string that must not be printed: a partner secret, a token, a password. However it
+// is formatted (all verbs of fmt, JSON, text, log/slog), the result is "[redacted]", or "" if the
+// secret is empty. Only Reveal returns the value.
 type Secret string
 
 // Reveal returns the secret itself, for the place that must send or store it.
@@ -28,8 +28,8 @@ func (s Secret) String() string {
 // GoString returns what String returns, for %#v.
 func (s Secret) GoString() string { return s.String() }
 
-// Format writes what String returns for any verb and flag. Without it, fmt would print the value for
-// %x and %q.
+// Format writes what String returns for any verb and flag. Without it, fmt would print the value
+// for %x and %q.
 func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
 // MarshalJSON returns what String returns, as a JSON string.

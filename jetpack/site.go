@@ -11,9 +11,9 @@ import (
 
 // SiteIdentifier returns the {site} of the API's paths for a site's URL, or for its domain with a
 // path: domain and path without a scheme, with "::" for "/" (plan-cancellation.md).
-// "https://Example.com/demo/wp/" becomes "example.com::demo::wp". A port stays unless it is 80 or 443;
-// percent-escapes in the path stay as they are. A blog ID, which is a decimal number above 0, and an
-// identifier are returned unchanged.
+// "https://Example.com/demo/wp/" becomes "example.com::demo::wp". A port stays unless it is 80 or
+// 443, and percent-escapes in the path stay as they are. A blog ID, which is a decimal number above
+// 0, and an identifier are returned unchanged.
 //
 // It returns an error for a query, a fragment, a user name, a scheme other than http and https, and
 // a path that an identifier can't express ("." and "..", an escaped "/", "::"). The error never
@@ -62,7 +62,7 @@ func SiteIdentifier(siteURL string) (string, error) {
 	return strings.Join(parts, "::"), nil
 }
 
-// slashed reads an identifier's "::" as "/"; an IPv6 address in brackets keeps its own.
+// slashed returns an identifier with "/" for "::", except in an IPv6 address in brackets.
 func slashed(s string) string {
 	end := 0
 	if strings.HasPrefix(s, "[") {
@@ -71,9 +71,8 @@ func slashed(s string) string {
 	return s[:end] + strings.ReplaceAll(s[end:], "::", "/")
 }
 
-// siteHost is the host in lower case with its port, if it can be a site's. The characters are
-// checked because url.Parse lets some through that have no place in a domain and would change the
-// meaning of the API's path.
+// siteHost returns the host in lower case with its port, or an error if no site can have it.
+// url.Parse accepts characters that no domain has and that would change the API's path.
 func siteHost(u *url.URL) (string, error) {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() && addr.Zone() == "" {
@@ -81,17 +80,15 @@ func siteHost(u *url.URL) (string, error) {
 	} else {
 		named := false
 		for _, r := range host {
-			word := r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9') ||
-				r >= 0x80 && r != unicode.ReplacementChar && (unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
-			if !word && !strings.ContainsRune(".-_", r) {
+			if !inDomain(r) && !strings.ContainsRune(".-_", r) {
 				return "", errors.New("not a site URL: a character that no domain has")
 			}
-			named = named || word
+			named = named || inDomain(r)
 		}
 		if !named || host[0] == '-' || strings.Contains("."+host+".", "..") {
 			return "", errors.New("not a site URL: it has no domain")
 		}
-		if strings.Trim(host, "0123456789") == "" { // the API would take it for some blog's ID
+		if strings.Trim(host, "0123456789") == "" { // would be a blog ID to the API
 			return "", errors.New("not a site URL: its domain is a number")
 		}
 	}
@@ -102,7 +99,16 @@ func siteHost(u *url.URL) (string, error) {
 	return host + port, nil
 }
 
-// checkSegment refuses a segment of a path that wouldn't arrive as the one it is.
+// inDomain reports whether r is a letter, a digit or a combining mark.
+func inDomain(r rune) bool {
+	if r < 0x80 {
+		return r >= 'a' && r <= 'z' || r >= '0' && r <= '9'
+	}
+	return r != unicode.ReplacementChar &&
+		(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r))
+}
+
+// checkSegment returns an error for a segment of a path that an identifier can't express.
 func checkSegment(part string) error {
 	plain, err := url.PathUnescape(part)
 	switch {
@@ -113,9 +119,7 @@ func checkSegment(part string) error {
 	case strings.Contains(plain, "/"):
 		return errors.New("the API can't name a site with an escaped slash in its path")
 	case strings.Contains(plain, "::") || plain[0] == ':' || plain[len(plain)-1] == ':':
-		return errors.New(
-			"the API can't name a site with such colons in its path: they stand for slashes",
-		)
+		return errors.New("the API can't name a site with such colons in its path")
 	case strings.ContainsFunc(plain, unicode.IsControl):
 		return errors.New("not a site URL: a control character in its path")
 	}

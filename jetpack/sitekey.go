@@ -44,7 +44,8 @@ func hostKey(host string) string {
 		}
 	}
 	host = strings.TrimRight(strings.ToLower(host), ".")
-	if u, err := lookup.ToUnicode(host); err == nil && u != "" && utf8.RuneCountInString(u) <= len(host) {
+	u, err := lookup.ToUnicode(host)
+	if err == nil && u != "" && utf8.RuneCountInString(u) <= len(host) {
 		host = u
 	}
 	return host + port

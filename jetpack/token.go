@@ -146,7 +146,8 @@ func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 // fetchToken requests a token once (authentication.md).
 func (c *Client) fetchToken(ctx context.Context) (token, error) {
 	var answer reply
-	via := &http.Client{Transport: roundTripFunc(func(r *http.Request) (_ *http.Response, err error) {
+	via := &http.Client{Transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		var err error
 		if answer, err = c.send(r, "token", tokenPath+tokenNames); err != nil {
 			return nil, err
 		}

@@ -81,7 +81,8 @@ func baseURL(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	switch {
-	case err != nil || u.Hostname() == "" || u.Opaque != "" || u.Scheme != "http" && u.Scheme != "https":
+	case err != nil || u.Hostname() == "" || u.Opaque != "" ||
+		u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("jetpack: the API's address isn't an http or https URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "", errors.New("jetpack: the API's address has a user, a query or a fragment")

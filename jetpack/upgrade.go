@@ -42,7 +42,7 @@ func readUpgradePaths(p reply) (UpgradePaths, error) {
 	}
 	if root.IsArray() { // PHP's empty object
 		if len(root.Array()) > 0 {
-			return UpgradePaths{}, p.errorf(CodeInvalidAnswer, "the answer is a list without families")
+			return UpgradePaths{}, p.errorf(CodeInvalidAnswer, "a list instead of families")
 		}
 		return UpgradePaths{Raw: p.body, RequestID: p.requestID}, nil
 	}
