@@ -67,6 +67,8 @@ func checkReconcile(c *cli.Context, o licensingOptions) error {
 		}
 	case c.Args().Present() && !isID(entry):
 		return &usageError{text: "not the number of an entry: " + quoted(entry)}
+	case c.IsSet("key-id") && c.Int64("key-id") <= 0:
+		return &usageError{text: "--key-id is not a key's ID: " + quoted(c.String("key-id"))}
 	case c.IsSet("license-key"):
 		return o.required()
 	}
