@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -189,3 +191,43 @@ func hijacked(w http.ResponseWriter, raw string) {
 }
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// readForm reads a multipart form without net/http's help.
+func readForm(t *testing.T, r *http.Request) map[string]string {
+	t.Helper()
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" {
+		t.Errorf("content type %q: %v", r.Header.Get("Content-Type"), err)
+		return nil
+	}
+	form := map[string]string{}
+	parts := multipart.NewReader(r.Body, params["boundary"])
+	for {
+		part, err := parts.NextRawPart()
+		if err == io.EOF {
+			return form
+		}
+		if err != nil {
+			t.Error(err)
+			return form
+		}
+		if part.FileName() != "" {
+			t.Errorf("%s is sent as a file", part.FormName())
+		}
+		v, _ := io.ReadAll(part)
+		form[part.FormName()] = string(v)
+	}
+}
+
+func redirect(status int, to string) func(http.ResponseWriter, *http.Request, int) {
+	return func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, to, status) }
+}
+
+// outcome is what a table compares: the code of an error, or the answer.
+func outcome(t *testing.T, got any, err error) string {
+	t.Helper()
+	if err != nil {
+		return asError(t, err).Code
+	}
+	return fmt.Sprint(got)
+}

@@ -1,6 +1,7 @@
 package jetpack
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -56,5 +57,17 @@ func TestGivenHTTPClientIsNotChanged(t *testing.T) {
 	if _, err := NewClient(Config{}); err != nil ||
 		http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
 		t.Error("the default transport was changed")
+	}
+}
+
+func TestClientPrintsNoSecret(t *testing.T) {
+	c, err := NewClient(Config{PartnerSecret: testSecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.held = token{value: testToken}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
+		noSecrets(t, verb, fmt.Sprintf(verb, c))
+		noSecrets(t, verb, fmt.Sprintf(verb, struct{ C *Client }{c}))
 	}
 }

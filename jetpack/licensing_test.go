@@ -1,7 +1,6 @@
 package jetpack
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -273,120 +272,5 @@ func TestRefusalAfterALostAnswer(t *testing.T) {
 	_, err = l.Attach(t.Context(), testKey, "1")
 	if e := asError(t, err); e.Repeated {
 		t.Errorf("got %+v", e)
-	}
-}
-
-func TestRevoke(t *testing.T) {
-	no := `{"code":"license_revoked","message":"it was","data":{"status":400}}`
-	type answers = map[int]string // "" is cut, "5" a 502, "4" a refusal; else the JSON
-	for name, tt := range map[string]struct {
-		deletes, shows answers // by their number; the last one stays
-		code           string  // "" is success
-		asked, looked  int
-		lost, repeated bool
-		retryFor       time.Duration
-	}{
-		"good":                      {deletes: answers{1: revokedJSON}, asked: 1},
-		"refused":                   {deletes: answers{1: no}, code: "license_revoked", asked: 1},
-		"lost, done":                {deletes: answers{1: ""}, shows: answers{1: revokedJSON}, asked: 1, looked: 1},
-		"lost, not done":            {deletes: answers{1: "", 2: revokedJSON}, shows: answers{1: issuedJSON}, asked: 2, looked: 1},
-		"502, done":                 {deletes: answers{1: "5"}, shows: answers{1: revokedJSON}, asked: 1, looked: 1},
-		"lost, looking too, done":   {deletes: answers{1: ""}, shows: answers{1: "5", 2: "", 3: revokedJSON}, asked: 1, looked: 3},
-		"lost, not yet, refused":    {deletes: answers{1: "", 2: no}, shows: answers{1: issuedJSON, 2: revokedJSON}, asked: 2, looked: 2},
-		"lost, refused for another": {deletes: answers{1: "", 2: `{"code":"rest_forbidden"}`}, shows: answers{1: issuedJSON}, code: "rest_forbidden", asked: 2, looked: 2, repeated: true},
-		"lost, looking refused":     {deletes: answers{1: "5"}, shows: answers{1: "4"}, code: CodeServerError, asked: 1, looked: 1, lost: true},
-		"no repeats, done":          {deletes: answers{1: ""}, shows: answers{1: revokedJSON}, asked: 1, looked: 1, retryFor: -1},
-		"no repeats, not done":      {deletes: answers{1: "5"}, shows: answers{1: issuedJSON}, code: CodeServerError, asked: 1, looked: 1, lost: true, retryFor: -1},
-		"no repeats, not known":     {deletes: answers{1: "5"}, shows: answers{1: "5"}, code: CodeServerError, asked: 1, looked: 1, lost: true, retryFor: -1},
-		"429":                       {deletes: answers{1: "9", 2: revokedJSON}, asked: 2},
-		"zero date isn't revoked": {
-			deletes: answers{1: "", 2: revokedJSON}, asked: 2, looked: 1,
-			shows: answers{1: strings.Replace(issuedJSON, "null", `"0000-00-00 00:00:00"`, 1)},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var deletes, shows atomic.Int32
-			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-				from, i := tt.deletes, &deletes
-				if r.Method == "GET" {
-					from, i = tt.shows, &shows
-				}
-				answer := from[min(int(i.Add(1)), len(from))]
-				if r.URL.Query().Get("license_key") != testKey {
-					t.Errorf("asked for %s", r.RequestURI)
-				}
-				switch {
-				case answer == "":
-					hijacked(w, "")
-				case answer == "5":
-					says(502, "<html>")(w, r, n)
-				case answer == "4":
-					says(403, "{}")(w, r, n)
-				case answer == "9":
-					says(429, "{}")(w, r, n)
-				case strings.Contains(answer, `"code"`):
-					says(400, answer)(w, r, n)
-				default:
-					says(200, answer)(w, r, n)
-				}
-			})
-			// Without kept connections: on those net/http repeats a GET by itself.
-			l, _ := a.licensing(
-				t,
-				func(cfg *Config) { cfg.RetryFor, cfg.HTTPClient = tt.retryFor, new(dialer).client() },
-			)
-			got, err := l.Revoke(t.Context(), testKey)
-			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked ||
-				looked != tt.looked {
-				t.Errorf("asked %d times, looked %d times", asked, looked)
-			}
-			if tt.code == "" {
-				if err != nil || got.RevokedAt.IsZero() || !got.Revoked() {
-					t.Errorf("%v, %v", got, err)
-				}
-				return
-			}
-			if e := asError(t, err); e.Call != "license-revoke" || e.Code != tt.code ||
-				e.Lost() != tt.lost ||
-				e.Repeated != tt.repeated ||
-				got.Key != "" {
-				t.Errorf("got %+v", e)
-			}
-		})
-	}
-}
-
-func TestConnectSiteAnswers(t *testing.T) {
-	for body, tt := range map[string]struct {
-		status int
-		want   string
-	}{
-		`{"code":"success","blog_id":"9"}`:                                           {200, "success 9 true"},
-		`{"code":"already_connected","blog_id":9}`:                                   {200, "already_connected 9 true"},
-		`{"code":"previously_connected","blog_id":"9"}`:                              {200, "previously_connected 9 false"},
-		`{"code":"another","blog_id":null}`:                                          {200, "another 0 false"},
-		`{"code":"success","blog_id":"nine"}`:                                        {200, CodeInvalidAnswer},
-		`{"blog_id":9}`:                                                              {200, CodeInvalidAnswer},
-		`{"code":1,"blog_id":9}`:                                                     {200, CodeInvalidAnswer},
-		`{"code":"site_inaccessible","message":"no","data":{"status":403}}`:          {403, "site_inaccessible"},
-		`{"code":"site_inaccessible","message":"no","data":{"status":403},"more":1}`: {200, "site_inaccessible"},
-		`{"code":"site_inaccessible","data":{"status":403}}`:                         {200, "site_inaccessible"},
-		`{"code":"already_connected","blog_id":9,"error":"x"}`:                       {200, "x"},
-		`[]`: {200, CodeInvalidAnswer},
-		`{"code":"already_connected","blog_id":10}`: {403, "already_connected"},
-	} {
-		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-			w.Header().Set("X-Jetpack-Request-Id", "r1")
-			says(tt.status, body)(w, r, n)
-		})
-		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
-		got, err := l.ConnectSite(t.Context(), "https://example.org", "1")
-		if text := outcome(t, fmt.Sprintf("%s %d %v", got.Code, got.BlogID, got.Connected()), err); text != tt.want {
-			t.Errorf("%s: got %s, want %s", body, text, tt.want)
-		}
-		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) ||
-			err != nil && asError(t, err).RequestID != "r1" {
-			t.Errorf("%s: %+v, %v", body, got, err)
-		}
 	}
 }

@@ -3,6 +3,7 @@ package jetpack
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -156,6 +157,56 @@ func resetStreams(conn net.Conn, arrived *atomic.Int32) {
 				return // enough to see that the request was repeated
 			}
 			err = f.WriteRSTStream(id, http2.ErrCodeProtocol)
+		}
+	}
+}
+
+// net/http sends some requests again by itself when a connection that it reuses ends; a provision
+// call it must not.
+func TestOneProvisionNeverArrivesTwice(t *testing.T) {
+	cut := func(w http.ResponseWriter, r *http.Request, _ int) {
+		io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler) // HTTP/1: the connection ends; HTTP/2: the stream is reset
+	}
+	for _, h2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("HTTP/2 %v", h2), func(t *testing.T) {
+			a := &api{seen: map[string]int{}, other: cut}
+			srv := httptest.NewUnstartedServer(a)
+			srv.EnableHTTP2 = h2
+			srv.Config.ErrorLog = discardLog()
+			srv.StartTLS()
+			defer srv.Close()
+			a.Server = srv
+			c, _ := a.client(t, func(cfg *Config) { cfg.HTTPClient = srv.Client() })
+			for i := 1; i <= 5; i++ {
+				if err := c.Token(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				// leaves a connection to be reused
+				c.Ping(t.Context())
+				before := a.count(provisionPath)
+				_, err := c.Provision(t.Context(), testRequest())
+				if e := asError(t, err); !e.Lost() || a.count(provisionPath) != before+1 {
+					t.Fatalf("%d requests, %+v", a.count(provisionPath)-before, e)
+				}
+			}
+		})
+	}
+}
+
+func TestIdleConnectionClosedByTheServer(t *testing.T) {
+	a := newAPI(t, says(200, goodJSON))
+	c, _ := a.client(t, nil)
+	for range 20 {
+		if err := c.Token(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		a.CloseClientConnections()
+		before := a.count(provisionPath)
+		_, err := c.Provision(t.Context(), testRequest())
+		var e *Error
+		if errors.As(err, &e) && !e.Lost() || a.count(provisionPath) > before+1 {
+			t.Fatalf("%v, %d requests", err, a.count(provisionPath)-before)
 		}
 	}
 }

@@ -64,37 +64,6 @@ func TestRefusalsAreNotRepeated(t *testing.T) {
 	}
 }
 
-func TestCancelTellsThatAnAnswerWasLost(t *testing.T) {
-	for name, tt := range map[string]struct {
-		first    func(http.ResponseWriter, *http.Request, int)
-		then     func(http.ResponseWriter, *http.Request, int)
-		repeated bool
-		fails    bool
-	}{
-		"first try":       {says(200, `{"success":false}`), nil, false, false},
-		"lost":            {says(502, "<html>"), says(200, `{"success":false}`), true, false},
-		"lost, then no":   {says(502, "<html>"), says(400, `{"error":"not_jps_plan"}`), true, true},
-		"turned away":     {says(429, "{}"), says(200, `{"success":true}`), false, false},
-		"another token":   {says(401, "{}"), says(200, `{"success":true}`), false, false},
-		"lost every time": {says(502, ""), says(502, ""), true, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-				if n == 1 {
-					tt.first(w, r, n)
-					return
-				}
-				tt.then(w, r, n)
-			})
-			c, _ := a.client(t, nil)
-			got, err := c.Cancel(t.Context(), "1", CancelRequest{})
-			if got.Repeated != tt.repeated || (err != nil) != tt.fails {
-				t.Errorf("got %+v, %v", got, err)
-			}
-		})
-	}
-}
-
 func TestRetryAfterIsHonoured(t *testing.T) {
 	for name, tt := range map[string]struct {
 		header map[string]string

@@ -65,25 +65,3 @@ func TestEmptySecretStaysEmpty(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
-
-func TestFieldShowsWhatIsNotSecret(t *testing.T) {
-	raw, _ := json.Marshal(Field{Name: "plan", Value: "personal"})
-	if string(raw) != `{"Name":"plan","Value":"personal","Secret":false}` {
-		t.Errorf("got %s", raw)
-	}
-	if got := fmt.Sprint(Field{Name: "plan", Value: "personal"}, Field{"ssh_pass", "x", true}); got != "plan=personal ssh_pass=[redacted]" {
-		t.Errorf("got %s", got)
-	}
-}
-
-func TestClientPrintsNoSecret(t *testing.T) {
-	c, err := NewClient(Config{PartnerSecret: testSecret})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.held = token{value: testToken}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
-		noSecrets(t, verb, fmt.Sprintf(verb, c))
-		noSecrets(t, verb, fmt.Sprintf(verb, struct{ C *Client }{c}))
-	}
-}
