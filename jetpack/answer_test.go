@@ -47,7 +47,7 @@ func TestErrorAnswers(t *testing.T) {
 		t.Run(body, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 				w.Header().Set("X-Jetpack-Request-Id", "req-1")
-				says(tt.status, body)(w, r, n)
+				respond(tt.status, body)(w, r, n)
 			})
 			c, _ := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())

@@ -23,19 +23,24 @@ const (
 	goodJSON   = `{"success":true,"next_url":"https:\/\/wordpress.com\/plans\/example.com","auth_required":false}`
 )
 
-// clock stands still but for what Sleep lets pass.
+// handler answers a request; n counts the requests for its path, from 1.
+type handler func(w http.ResponseWriter, r *http.Request, n int)
+
+// clock is a clock that moves only when somebody sleeps.
 type clock struct {
 	mu    sync.Mutex
 	t     time.Time
 	slept []time.Duration
 }
 
+// Now returns the time.
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.t
 }
 
+// Sleep moves the clock by d at once.
 func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,15 +49,28 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// api is a partner API that a test picks the answers of.
+// api is a server in place of both APIs.
 type api struct {
 	*httptest.Server
 	mu    sync.Mutex
 	seen  map[string]int // requests by path
-	token func(w http.ResponseWriter, r *http.Request, n int)
-	other func(w http.ResponseWriter, r *http.Request, n int)
+	token handler        // default: the token testToken
+	other handler
 }
 
+// newAPI starts an API. other answers all requests but those for a token.
+func newAPI(t *testing.T, other handler) *api {
+	t.Helper()
+	a := &api{seen: map[string]int{}, other: other}
+	a.Server = httptest.NewServer(a)
+	t.Cleanup(func() {
+		a.CloseClientConnections()
+		a.Close()
+	})
+	return a
+}
+
+// count returns the number of requests for path.
 func (a *api) count(path string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -64,32 +82,18 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.seen[r.URL.Path]++
 	n := a.seen[r.URL.Path]
 	a.mu.Unlock()
-	if r.URL.Path == tokenPath {
-		if a.token == nil {
-			fmt.Fprint(w, tokenJSON)
-			return
-		}
+	switch {
+	case r.URL.Path != tokenPath:
+		a.other(w, r, n)
+	case a.token != nil:
 		a.token(w, r, n)
-		return
+	default:
+		fmt.Fprint(w, tokenJSON)
 	}
-	a.other(w, r, n)
 }
 
-// newAPI starts an API whose calls other than the token's are answered by other; n counts the
-// requests of that path.
-func newAPI(t *testing.T, other func(w http.ResponseWriter, r *http.Request, n int)) *api {
-	t.Helper()
-	a := &api{seen: map[string]int{}, other: other}
-	a.Server = httptest.NewServer(a)
-	t.Cleanup(func() {
-		a.CloseClientConnections()
-		a.Close()
-	})
-	return a
-}
-
-// says answers every request alike.
-func says(status int, body string) func(http.ResponseWriter, *http.Request, int) {
+// respond returns a handler that always sends the same answer.
+func respond(status int, body string) handler {
 	return func(w http.ResponseWriter, _ *http.Request, _ int) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -97,15 +101,46 @@ func says(status int, body string) func(http.ResponseWriter, *http.Request, int)
 	}
 }
 
-// client makes a client of a; its log lines must never hold a secret, which is checked when the
-// test ends.
-func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
+// redirect returns a handler that redirects to a URL.
+func redirect(status int, to string) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, to, status) }
+}
+
+// cutAfter returns a handler that writes raw to the connection, then closes it.
+func cutAfter(raw string) handler {
+	return func(w http.ResponseWriter, _ *http.Request, _ int) {
+		conn, buf, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		buf.WriteString(raw)
+		buf.Flush()
+		conn.Close()
+	}
+}
+
+// firstThen returns a handler that answers the first requests with one handler and those after
+// them with another.
+func firstThen(requests int, first, then handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, n int) {
+		if n <= requests {
+			first(w, r, n)
+			return
+		}
+		then(w, r, n)
+	}
+}
+
+// config returns a configuration for clients of a. When the test ends, config checks that no secret
+// was logged.
+func (a *api) config(t *testing.T, change func(*Config)) (Config, *clock) {
 	t.Helper()
 	ck := &clock{t: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)}
 	var mu sync.Mutex
 	var log strings.Builder
 	cfg := Config{
-		BaseURL: a.URL, PartnerID: "12345", PartnerSecret: testSecret, now: ck.Now, sleep: ck.Sleep,
+		BaseURL: a.URL, PartnerID: "12345", PartnerSecret: testSecret, LicensingToken: testBearer,
+		now: ck.Now, sleep: ck.Sleep,
 		Logf: func(format string, args ...any) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -115,12 +150,7 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 	if change != nil {
 		change(&cfg)
 	}
-	c, err := NewClient(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		c.http.CloseIdleConnections()
 		mu.Lock()
 		defer mu.Unlock()
 		noSecrets(t, "log", log.String())
@@ -128,34 +158,49 @@ func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
 			t.Log(log.String())
 		}
 	})
+	return cfg, ck
+}
+
+// client returns a client of a. change, if not nil, changes its configuration.
+func (a *api) client(t *testing.T, change func(*Config)) (*Client, *clock) {
+	t.Helper()
+	cfg, ck := a.config(t, change)
+	c, err := NewClient(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.http.CloseIdleConnections)
 	return c, ck
 }
 
-// testSecrets are all that must never show up in a text.
-func testSecrets() []string {
-	return []string{
-		testSecret.Reveal(),
-		testToken,
-		testBearer.Reveal(),
-		testKey,
-		"c1ient-s3cret",
-		"ssh-hunter2",
-		"PRIVATE KEY",
-		"ftp-hunter2",
-		"user-token-9",
+// licensing returns a client of a's Licensing API. change, if not nil, changes its configuration.
+func (a *api) licensing(t *testing.T, change func(*Config)) (*Licensing, *clock) {
+	t.Helper()
+	cfg, ck := a.config(t, change)
+	l, err := NewLicensing(cfg)
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(l.http.CloseIdleConnections)
+	return l, ck
+}
+
+// testSecrets are the strings that must never appear in a log or an error.
+var testSecrets = []string{
+	testSecret.Reveal(), testToken, testBearer.Reveal(), testKey,
+	"c1ient-s3cret", "ssh-hunter2", "PRIVATE KEY", "ftp-hunter2", "user-token-9",
 }
 
 func noSecrets(t *testing.T, what, text string) {
 	t.Helper()
-	for _, s := range testSecrets() {
+	for _, s := range testSecrets {
 		if strings.Contains(text, s) {
 			t.Errorf("%s holds the secret %q: %s", what, s, text)
 		}
 	}
 }
 
-// asError checks that err is an *Error that gives nothing away.
+// asError returns the *Error that err must be, and checks that it reveals no secret.
 func asError(t *testing.T, err error) *Error {
 	t.Helper()
 	var e *Error
@@ -179,20 +224,10 @@ func testRequest() ProvisionRequest {
 	}
 }
 
-// hijacked ends the connection under a request, after writing raw bytes to it.
-func hijacked(w http.ResponseWriter, raw string) {
-	conn, buf, err := w.(http.Hijacker).Hijack()
-	if err != nil {
-		panic(err)
-	}
-	buf.WriteString(raw)
-	buf.Flush()
-	conn.Close()
-}
-
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// readForm reads a multipart form without net/http's help.
+// readForm returns the fields of a multipart form, without the help of net/http, which would hide
+// mistakes.
 func readForm(t *testing.T, r *http.Request) map[string]string {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -219,11 +254,7 @@ func readForm(t *testing.T, r *http.Request) map[string]string {
 	}
 }
 
-func redirect(status int, to string) func(http.ResponseWriter, *http.Request, int) {
-	return func(w http.ResponseWriter, r *http.Request, _ int) { http.Redirect(w, r, to, status) }
-}
-
-// outcome is what a table compares: the code of an error, or the answer.
+// outcome returns what a table compares: the code of the error, or the answer.
 func outcome(t *testing.T, got any, err error) string {
 	t.Helper()
 	if err != nil {

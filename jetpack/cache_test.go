@@ -18,7 +18,7 @@ func tokens(w http.ResponseWriter, _ *http.Request, n int) {
 }
 
 func TestCacheIsSharedAndPrivate(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	a.token = tokens
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	in := func(cfg *Config) { cfg.CacheDir = dir }
@@ -46,7 +46,7 @@ func TestCacheIsSharedAndPrivate(t *testing.T) {
 }
 
 func TestCacheIsNotUsedForOthers(t *testing.T) {
-	a, b := newAPI(t, says(200, goodJSON)), newAPI(t, says(200, goodJSON))
+	a, b := newAPI(t, respond(200, goodJSON)), newAPI(t, respond(200, goodJSON))
 	a.token, b.token = tokens, tokens
 	dir := t.TempDir()
 	in := func(cfg *Config) { cfg.CacheDir = dir }
@@ -102,7 +102,7 @@ func TestCacheFileThatCannotBeTrustedIsReplaced(t *testing.T) {
 		"huge":         func(t *testing.T, path string) { must(t, os.WriteFile(path, make([]byte, maxCacheFile+1), 0o600)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t, says(200, goodJSON))
+			a := newAPI(t, respond(200, goodJSON))
 			a.token = tokens
 			dir := t.TempDir()
 			in := func(cfg *Config) { cfg.CacheDir = dir }
@@ -123,7 +123,7 @@ func TestCacheFileThatCannotBeTrustedIsReplaced(t *testing.T) {
 }
 
 func TestCacheThatCannotBeWrittenIsNoError(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	a.token = tokens
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
@@ -145,10 +145,10 @@ func TestCacheThatCannotBeWrittenIsNoError(t *testing.T) {
 func TestRefusedTokenIsNotReadAgain(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if r.Header.Get("Authorization") == "Bearer token-1" {
-			says(401, "{}")(w, r, n)
+			respond(401, "{}")(w, r, n)
 			return
 		}
-		says(200, goodJSON)(w, r, n)
+		respond(200, goodJSON)(w, r, n)
 	})
 	a.token = tokens
 	dir := t.TempDir()
@@ -174,7 +174,7 @@ func TestRefusedTokenIsNotReadAgain(t *testing.T) {
 }
 
 func TestManyClientsShareOneFolder(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	dir := t.TempDir()
 	var wg sync.WaitGroup
 	for range 8 {

@@ -16,7 +16,7 @@ func TestCancelAnswers(t *testing.T) {
 		`{"activations":[]}`:                                                  `invalid_answer`,
 		`{"success":false,"error_code":"not_jps_plan"}`:                       `not_jps_plan`,
 	} {
-		a := newAPI(t, says(200, body))
+		a := newAPI(t, respond(200, body))
 		c, _ := a.client(t, nil)
 		got, err := c.Cancel(t.Context(), "1", CancelRequest{All: true})
 		text := ""
@@ -45,7 +45,7 @@ func TestCancelSends(t *testing.T) {
 		if r.ContentLength > 0 {
 			form = readForm(t, r)
 		}
-		says(200, `{"success":true}`)(w, r, n)
+		respond(200, `{"success":true}`)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
 	if _, err := c.Cancel(t.Context(), "https://example.com/demo/", CancelRequest{Plan: "personal", All: true, TrackingID: "x y"}); err != nil {
@@ -66,17 +66,17 @@ func TestCancelSends(t *testing.T) {
 
 func TestCancelTellsThatAnAnswerWasLost(t *testing.T) {
 	for name, tt := range map[string]struct {
-		first    func(http.ResponseWriter, *http.Request, int)
-		then     func(http.ResponseWriter, *http.Request, int)
+		first    handler
+		then     handler
 		repeated bool
 		fails    bool
 	}{
-		"first try":       {says(200, `{"success":false}`), nil, false, false},
-		"lost":            {says(502, "<html>"), says(200, `{"success":false}`), true, false},
-		"lost, then no":   {says(502, "<html>"), says(400, `{"error":"not_jps_plan"}`), true, true},
-		"turned away":     {says(429, "{}"), says(200, `{"success":true}`), false, false},
-		"another token":   {says(401, "{}"), says(200, `{"success":true}`), false, false},
-		"lost every time": {says(502, ""), says(502, ""), true, true},
+		"first try":       {respond(200, `{"success":false}`), nil, false, false},
+		"lost":            {respond(502, "<html>"), respond(200, `{"success":false}`), true, false},
+		"lost, then no":   {respond(502, "<html>"), respond(400, `{"error":"not_jps_plan"}`), true, true},
+		"turned away":     {respond(429, "{}"), respond(200, `{"success":true}`), false, false},
+		"another token":   {respond(401, "{}"), respond(200, `{"success":true}`), false, false},
+		"lost every time": {respond(502, ""), respond(502, ""), true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {

@@ -28,7 +28,7 @@ func TestConnectSiteAnswers(t *testing.T) {
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 			w.Header().Set("X-Jetpack-Request-Id", "r1")
-			says(tt.status, body)(w, r, n)
+			respond(tt.status, body)(w, r, n)
 		})
 		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.ConnectSite(t.Context(), "https://example.org", "1")

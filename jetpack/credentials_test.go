@@ -12,7 +12,7 @@ func TestSetCredentialsSends(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		form, uri = readForm(t, r), r.Method+" "+r.RequestURI
 		w.Header().Set("X-Jetpack-Request-Id", "r1")
-		says(200, `{"success":true}`)(w, r, n)
+		respond(200, `{"success":true}`)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
 	ssh := SSHCredentials{
@@ -67,7 +67,7 @@ func TestSuccessAnswers(t *testing.T) {
 		`{}`:                                            CodeInvalidAnswer,
 	} {
 		for call, do := range calls {
-			a := newAPI(t, says(200, body))
+			a := newAPI(t, respond(200, body))
 			c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 			err := do(c)
 			if (err == nil) != (code == "") ||
@@ -79,7 +79,7 @@ func TestSuccessAnswers(t *testing.T) {
 }
 
 func TestEchoedCredentialsAreTakenOut(t *testing.T) {
-	a := newAPI(t, says(400, `{"error":"x","message":"ssh-hunter2 and ftp-hunter2"}`))
+	a := newAPI(t, respond(400, `{"error":"x","message":"ssh-hunter2 and ftp-hunter2"}`))
 	c, _ := a.client(t, nil)
 	_, err := c.SetSSHCredentials(
 		t.Context(), 7, SSHCredentials{Pass: "ssh-hunter2", PrivateKey: "ftp-hunter2"},

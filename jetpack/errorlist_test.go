@@ -24,7 +24,7 @@ func TestErrorList(t *testing.T) {
 				r.Header.Get("Authorization") != "" {
 				t.Errorf("%s %s", r.Method, r.RequestURI)
 			}
-			says(200, body)(w, r, n)
+			respond(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.PartnerID, cfg.RetryFor = "", -1 })
 		got, err := c.Errors(t.Context())

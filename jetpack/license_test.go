@@ -24,7 +24,7 @@ func TestLicenseAnswers(t *testing.T) {
 		`{"license_id":1,"license_key":"a\u0000"}`:                                      {},
 		`{"license_id":1,"license_key":7}`:                                              {},
 	} {
-		a := newAPI(t, says(200, body))
+		a := newAPI(t, respond(200, body))
 		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.License(t.Context(), testKey)
 		if want.Key == "" {

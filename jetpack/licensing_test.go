@@ -1,14 +1,11 @@
 package jetpack
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 const (
@@ -18,39 +15,6 @@ const (
 	issuedJSON  = `{"license_id":1,"license_key":"` + testKey + `","issued_at":"2020-09-08 16:14:58","revoked_at":null}`
 	revokedJSON = `{"license_id":1,"license_key":"` + testKey + `","issued_at":"2020-09-08 16:14:58","revoked_at":"2020-10-08T16:14:58+02:00"}`
 )
-
-// licensing makes a client of a, as client does.
-func (a *api) licensing(t *testing.T, change func(*Config)) (*Licensing, *clock) {
-	t.Helper()
-	ck := &clock{t: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)}
-	var mu sync.Mutex
-	var log strings.Builder
-	cfg := Config{
-		BaseURL: a.URL, LicensingToken: testBearer, now: ck.Now, sleep: ck.Sleep,
-		Logf: func(format string, args ...any) {
-			mu.Lock()
-			defer mu.Unlock()
-			fmt.Fprintf(&log, format+"\n", args...)
-		},
-	}
-	if change != nil {
-		change(&cfg)
-	}
-	l, err := NewLicensing(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		l.http.CloseIdleConnections()
-		mu.Lock()
-		defer mu.Unlock()
-		noSecrets(t, "log", log.String())
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	return l, ck
-}
 
 func TestLicensingSends(t *testing.T) {
 	type request struct{ line, body, kind, auth string }
@@ -74,7 +38,7 @@ func TestLicensingSends(t *testing.T) {
 			answer = `{"code":"success","blog_id":"9"}`
 		}
 		w.Header().Set("X-Jetpack-Request-Id", "r1")
-		says(200, answer)(w, r, n)
+		respond(200, answer)(w, r, n)
 	})
 	l, _ := a.licensing(
 		t,
@@ -118,7 +82,7 @@ func TestLicensingSends(t *testing.T) {
 }
 
 func TestLicensingRefusesByItself(t *testing.T) {
-	a := newAPI(t, says(200, issuedJSON))
+	a := newAPI(t, respond(200, issuedJSON))
 	l, _ := a.licensing(t, nil)
 	bare, _ := a.licensing(t, func(cfg *Config) { cfg.LicensingToken = "" })
 	ctx := t.Context()
@@ -161,28 +125,26 @@ func TestLicensingRefusesByItself(t *testing.T) {
 // the answer is lost.
 func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
-		answer   func(http.ResponseWriter, *http.Request, int)
+		answer   handler
 		code     string
 		lost     bool
 		salvaged bool
 	}{
-		"cut":              {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") }, CodeConnectionLost, true, false},
-		"HTML 502":         {says(502, "<html>"), CodeServerError, true, false},
-		"JSON 500":         {says(500, `{"code":"internal","message":"x","data":{"status":500}}`), "internal", true, false},
-		"500 inside 200":   {says(200, `{"code":"internal","message":"x","data":{"status":500}}`), "internal", true, false},
-		"403 inside 200":   {says(200, `{"code":"rest_forbidden","message":"x","data":{"status":403}}`), "rest_forbidden", false, false},
-		"no key":           {says(200, `{"license_id":1}`), CodeInvalidAnswer, true, false},
-		"empty":            {says(200, ""), CodeInvalidAnswer, true, false},
-		"list":             {says(200, "[]"), CodeInvalidAnswer, true, false},
-		"500 with a key":   {says(500, issuedJSON), CodeServerError, true, true},
-		"error with a key": {says(200, `{"error":["x"],"license_key":"`+testKey+`"}`), CodeInvalidAnswer, true, true},
-		"400":              {says(400, `{"code":"rest_invalid_param","message":"Invalid parameter(s): product","data":{"status":400}}`), "rest_invalid_param", false, false},
-		"400 with a key":   {says(400, issuedJSON), CodeHTTPError, false, false},
-		"401":              {says(401, `{"code":"rest_forbidden","message":"b3arer-of-licenses?"}`), "rest_forbidden", false, false},
-		"redirect":         {redirect(302, "/other"), CodeHTTPError, false, false},
-		"half of an answer": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+issuedJSON)
-		}, CodeInvalidAnswer, true, false},
+		"cut":               {cutAfter(""), CodeConnectionLost, true, false},
+		"HTML 502":          {respond(502, "<html>"), CodeServerError, true, false},
+		"JSON 500":          {respond(500, `{"code":"internal","message":"x","data":{"status":500}}`), "internal", true, false},
+		"500 inside 200":    {respond(200, `{"code":"internal","message":"x","data":{"status":500}}`), "internal", true, false},
+		"403 inside 200":    {respond(200, `{"code":"rest_forbidden","message":"x","data":{"status":403}}`), "rest_forbidden", false, false},
+		"no key":            {respond(200, `{"license_id":1}`), CodeInvalidAnswer, true, false},
+		"empty":             {respond(200, ""), CodeInvalidAnswer, true, false},
+		"list":              {respond(200, "[]"), CodeInvalidAnswer, true, false},
+		"500 with a key":    {respond(500, issuedJSON), CodeServerError, true, true},
+		"error with a key":  {respond(200, `{"error":["x"],"license_key":"`+testKey+`"}`), CodeInvalidAnswer, true, true},
+		"400":               {respond(400, `{"code":"rest_invalid_param","message":"Invalid parameter(s): product","data":{"status":400}}`), "rest_invalid_param", false, false},
+		"400 with a key":    {respond(400, issuedJSON), CodeHTTPError, false, false},
+		"401":               {respond(401, `{"code":"rest_forbidden","message":"b3arer-of-licenses?"}`), "rest_forbidden", false, false},
+		"redirect":          {redirect(302, "/other"), CodeHTTPError, false, false},
+		"half of an answer": {cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + issuedJSON), CodeInvalidAnswer, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, tt.answer)
@@ -217,9 +179,9 @@ func TestLicensingRepeats(t *testing.T) {
 		"site-connection":          func(l *Licensing) error { _, err := l.ConnectSite(t.Context(), "https://e.org", "1"); return err },
 	}
 	once := map[string]bool{"license-issue": true, "license-detach with mail": true}
-	for name, bad := range map[string]func(http.ResponseWriter, *http.Request, int){
-		"cut": func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") },
-		"502": says(502, "<html>"), "HTML": says(200, "<html>"), "429": says(429, `{"code":"too_many_requests"}`),
+	for name, bad := range map[string]handler{
+		"cut": cutAfter(""),
+		"502": respond(502, "<html>"), "HTML": respond(200, "<html>"), "429": respond(429, `{"code":"too_many_requests"}`),
 	} {
 		for which, do := range calls {
 			t.Run(name+" "+which, func(t *testing.T) {
@@ -229,7 +191,7 @@ func TestLicensingRepeats(t *testing.T) {
 						bad(w, r, n)
 						return
 					}
-					says(200, good[which])(w, r, n)
+					respond(200, good[which])(w, r, n)
 				})
 				l, ck := a.licensing(
 					t,
@@ -252,10 +214,10 @@ func TestLicensingRepeats(t *testing.T) {
 func TestRefusalAfterALostAnswer(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if n == 1 {
-			says(502, "<html>")(w, r, n)
+			respond(502, "<html>")(w, r, n)
 			return
 		}
-		says(
+		respond(
 			400, `{"code":"license_already_attached","message":"`+testKey+` is attached"}`,
 		)(
 			w,

@@ -16,38 +16,30 @@ import (
 // the answer is lost.
 func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
-		answer func(http.ResponseWriter, *http.Request, int)
+		answer handler
 		code   string
 		status int
 		lost   bool
 	}{
-		"cut":           {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") }, CodeConnectionLost, 0, true},
-		"half a header": {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "HTTP/1.1 200 OK\r\nConte") }, CodeConnectionLost, 0, true},
-		"not HTTP":      {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "ssh-hunter2 "+testToken+"\r\n\r\n") }, CodeConnectionLost, 0, true},
-		"half a body": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n"+`{"success":`)
-		}, CodeInvalidAnswer, 200, true},
-		"half a chunk": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{}")
-		}, CodeInvalidAnswer, 200, true},
-		"half a 400": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 400 Bad\r\nContent-Length: 90\r\n\r\n"+`{"error":`)
-		}, CodeHTTPError, 400, false},
-		"whole but long": {func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"+goodJSON)
-		}, CodeInvalidAnswer, 200, true},
-		"empty":            {says(200, ""), CodeInvalidAnswer, 200, true},
-		"204":              {says(204, ""), CodeInvalidAnswer, 204, true},
-		"HTML 200":         {says(200, "<html>ok</html>"), CodeInvalidAnswer, 200, true},
-		"HTML 502":         {says(502, "<html>bad gateway</html>"), CodeServerError, 502, true},
-		"JSON 503":         {says(503, `{"error":"maintenance"}`), "maintenance", 503, true},
-		"JSON 500":         {says(500, `{}`), CodeServerError, 500, true},
-		"HTML 404":         {says(404, "<html>no</html>"), CodeHTTPError, 404, false},
-		"JSON 400":         {says(400, `{"error":"invalid_plan","message":"x is not a valid plan"}`), "invalid_plan", 400, false},
-		"list":             {says(200, `[]`), CodeInvalidAnswer, 200, true},
-		"deep":             {says(200, strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)), CodeInvalidAnswer, 200, true},
-		"huge":             {says(200, `{"success":true,"auth_required":false,"x":"`+strings.Repeat("x", maxBody)+`"}`), CodeInvalidAnswer, 200, true},
-		"huge 500":         {says(500, strings.Repeat("x", 2*maxBody)), CodeServerError, 500, true},
+		"cut":              {cutAfter(""), CodeConnectionLost, 0, true},
+		"half a header":    {cutAfter("HTTP/1.1 200 OK\r\nConte"), CodeConnectionLost, 0, true},
+		"not HTTP":         {cutAfter("ssh-hunter2 " + testToken + "\r\n\r\n"), CodeConnectionLost, 0, true},
+		"half a body":      {cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n" + `{"success":`), CodeInvalidAnswer, 200, true},
+		"half a chunk":     {cutAfter("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{}"), CodeInvalidAnswer, 200, true},
+		"half a 400":       {cutAfter("HTTP/1.1 400 Bad\r\nContent-Length: 90\r\n\r\n" + `{"error":`), CodeHTTPError, 400, false},
+		"whole but long":   {cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + goodJSON), CodeInvalidAnswer, 200, true},
+		"empty":            {respond(200, ""), CodeInvalidAnswer, 200, true},
+		"204":              {respond(204, ""), CodeInvalidAnswer, 204, true},
+		"HTML 200":         {respond(200, "<html>ok</html>"), CodeInvalidAnswer, 200, true},
+		"HTML 502":         {respond(502, "<html>bad gateway</html>"), CodeServerError, 502, true},
+		"JSON 503":         {respond(503, `{"error":"maintenance"}`), "maintenance", 503, true},
+		"JSON 500":         {respond(500, `{}`), CodeServerError, 500, true},
+		"HTML 404":         {respond(404, "<html>no</html>"), CodeHTTPError, 404, false},
+		"JSON 400":         {respond(400, `{"error":"invalid_plan","message":"x is not a valid plan"}`), "invalid_plan", 400, false},
+		"list":             {respond(200, `[]`), CodeInvalidAnswer, 200, true},
+		"deep":             {respond(200, strings.Repeat(`{"a":`, 100_000)+"1"+strings.Repeat("}", 100_000)), CodeInvalidAnswer, 200, true},
+		"huge":             {respond(200, `{"success":true,"auth_required":false,"x":"`+strings.Repeat("x", maxBody)+`"}`), CodeInvalidAnswer, 200, true},
+		"huge 500":         {respond(500, strings.Repeat("x", 2*maxBody)), CodeServerError, 500, true},
 		"redirect":         {redirect(301, "https://elsewhere.example/?token=user-token-9"), CodeHTTPError, 301, false},
 		"redirect nowhere": {redirect(302, "https://"+testToken), CodeHTTPError, 302, false},
 		"redirect 308":     {redirect(308, "/other"), CodeHTTPError, 308, false},
@@ -73,7 +65,7 @@ func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 }
 
 func TestTimeouts(t *testing.T) {
-	for name, answer := range map[string]func(http.ResponseWriter, *http.Request, int){
+	for name, answer := range map[string]handler{
 		"no answer": func(_ http.ResponseWriter, r *http.Request, _ int) {
 			io.Copy(io.Discard, r.Body)
 			<-r.Context().Done()
@@ -126,7 +118,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestInterruptedWhileWaiting(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	a := newAPI(t, says(503, "{}"))
+	a := newAPI(t, respond(503, "{}"))
 	c, _ := a.client(t, func(cfg *Config) {
 		cfg.sleep = func(ctx context.Context, _ time.Duration) error {
 			cancel()

@@ -7,17 +7,17 @@ import (
 
 func TestMagicLinkIsSentOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
-		first    func(http.ResponseWriter, *http.Request, int)
+		first    handler
 		code     string
 		requests int
 		lost     bool
 	}{
-		"cut":          {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") }, CodeConnectionLost, 1, true},
-		"502":          {says(502, "<html>"), CodeServerError, 1, true},
-		"the limit":    {says(429, `{"error":"too_many_requests"}`), "too_many_requests", 1, false},
-		"limit as 400": {says(400, `{"error":"too_many_requests"}`), "too_many_requests", 1, false},
-		"a proxy's":    {says(429, "slow down"), "", 2, false},
-		"token":        {says(401, `{"error":"invalid_token"}`), "", 2, false},
+		"cut":          {cutAfter(""), CodeConnectionLost, 1, true},
+		"502":          {respond(502, "<html>"), CodeServerError, 1, true},
+		"the limit":    {respond(429, `{"error":"too_many_requests"}`), "too_many_requests", 1, false},
+		"limit as 400": {respond(400, `{"error":"too_many_requests"}`), "too_many_requests", 1, false},
+		"a proxy's":    {respond(429, "slow down"), "", 2, false},
+		"token":        {respond(401, `{"error":"invalid_token"}`), "", 2, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
@@ -28,7 +28,7 @@ func TestMagicLinkIsSentOnce(t *testing.T) {
 					tt.first(w, r, n)
 					return
 				}
-				says(200, `{"success":true}`)(w, r, n)
+				respond(200, `{"success":true}`)(w, r, n)
 			})
 			c, _ := a.client(t, nil)
 			_, err := c.MagicLink(t.Context(), "a+b@example.com")
@@ -46,7 +46,7 @@ func TestMagicLinkIsSentOnce(t *testing.T) {
 			}
 		})
 	}
-	c, _ := newAPI(t, says(200, "{}")).client(t, nil)
+	c, _ := newAPI(t, respond(200, "{}")).client(t, nil)
 	if _, err := c.MagicLink(t.Context(), ""); asError(t, err).Code != CodeInvalidRequest {
 		t.Error(err)
 	}

@@ -79,11 +79,11 @@ func TestRequestsAreAsDescribed(t *testing.T) {
 		mu.Unlock()
 		switch {
 		case strings.HasSuffix(route.Path, "families"):
-			says(200, "[]")(w, r, n)
+			respond(200, "[]")(w, r, n)
 		case strings.HasSuffix(route.Path, "connection"):
-			says(200, `{"code":"success","blog_id":1}`)(w, r, n)
+			respond(200, `{"code":"success","blog_id":1}`)(w, r, n)
 		default:
-			says(200, issuedJSON)(w, r, n)
+			respond(200, issuedJSON)(w, r, n)
 		}
 	})
 	doc, found := described(t, a.URL)

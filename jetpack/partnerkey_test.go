@@ -14,7 +14,7 @@ func TestPartnerKey(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		form = readForm(t, r)
 		w.Header().Set("X-Jetpack-Request-Id", "r1")
-		says(200, keyJSON)(w, r, n)
+		respond(200, keyJSON)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
 	k, err := c.CreatePartnerKey(
@@ -63,7 +63,7 @@ func TestPartnerKeyAnswers(t *testing.T) {
 		`{"error":"partner_key_disabled"}`:                                                      {403, "partner_key_disabled", false},
 		`<html>`:                                                                                {502, CodeServerError, true},
 	} {
-		a := newAPI(t, says(tt.status, body))
+		a := newAPI(t, respond(tt.status, body))
 		c, _ := a.client(t, nil)
 		k, err := c.CreatePartnerKey(t.Context(), PartnerKeyRequest{Name: "x"})
 		text := outcome(

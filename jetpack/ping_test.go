@@ -26,7 +26,7 @@ func TestPing(t *testing.T) {
 				t.Errorf("%s %s", r.Method, r.URL)
 			}
 			w.Header().Set("Date", "Sat, 01 Mar 2025 12:00:09 GMT")
-			says(tt.status, tt.body)(w, r, n)
+			respond(tt.status, tt.body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.PartnerID, cfg.RetryFor = "", -1 })
 		date, err := c.Ping(t.Context())
@@ -51,7 +51,7 @@ func TestVerify(t *testing.T) {
 				r.Header.Get("Authorization") != "Bearer "+testToken {
 				t.Errorf("%s %s %s", r.Method, r.URL, r.Header)
 			}
-			says(200, body)(w, r, n)
+			respond(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		if err := c.Verify(t.Context()); (err == nil) != (code == "") ||

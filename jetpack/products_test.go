@@ -26,14 +26,14 @@ func TestProductFamiliesAnswers(t *testing.T) {
 		`<html>`: CodeInvalidAnswer,
 		`[{]`:    CodeInvalidAnswer,
 	} {
-		a := newAPI(t, says(200, body))
+		a := newAPI(t, respond(200, body))
 		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.PartnerProductFamilies(t.Context())
 		if text := outcome(t, got, err); text != want {
 			t.Errorf("%s: got %s, want %s", body, text, want)
 		}
 	}
-	a := newAPI(t, says(403, `[]`))
+	a := newAPI(t, respond(403, `[]`))
 	l, _ := a.licensing(t, func(cfg *Config) { cfg.LicensingToken = "" })
 	if _, err := l.ProductFamilies(t.Context()); asError(t, err).Code != CodeHTTPError {
 		t.Error(err)

@@ -28,7 +28,7 @@ func TestProvisionAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 				w.Header().Set("X-Jetpack-Request-Id", "req-1")
-				says(200, tt.body)(w, r, n)
+				respond(200, tt.body)(w, r, n)
 			})
 			c, _ := a.client(t, nil)
 			got, err := c.Provision(t.Context(), testRequest())
@@ -51,7 +51,7 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 		query, auth, host, agent = r.URL.RawQuery, r.Header.Get(
 			"Authorization",
 		), r.Host, r.UserAgent()
-		says(200, goodJSON)(w, r, n)
+		respond(200, goodJSON)(w, r, n)
 	})
 	c, _ := a.client(
 		t,
@@ -88,7 +88,7 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 }
 
 func TestProvisionRefusesNUL(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	c, _ := a.client(t, nil)
 	r := testRequest()
 	r.SSHPass = "ssh-hunter2\x00x"

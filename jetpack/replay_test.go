@@ -50,7 +50,7 @@ func (a *api) clients(t *testing.T, h *http.Client) (*Client, *Licensing) {
 // A RoundTripper may repeat a request by itself. net/http does so for some methods, for requests
 // with an idempotency key, and over HTTP/2 for requests that have GetBody or no body.
 func TestCallsThatCostCannotBeReplayed(t *testing.T) {
-	a := newAPI(t, says(200, "{}"))
+	a := newAPI(t, respond(200, "{}"))
 	for name, do := range callsThatCost {
 		sent := 0
 		c, l := a.clients(t, &http.Client{Transport: roundTripper(
@@ -83,12 +83,12 @@ func TestClosedIdleConnectionDoesNotRepeatCallsThatCost(t *testing.T) {
 		var arrived atomic.Int32
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 			if r.Method == http.MethodGet {
-				says(200, "{}")(w, r, n) // keeps the connection
+				respond(200, "{}")(w, r, n) // keeps the connection
 				return
 			}
 			io.Copy(io.Discard, r.Body)
 			arrived.Add(1)
-			hijacked(w, "")
+			cutAfter("")(w, r, n)
 		})
 		c, l := a.clients(t, &http.Client{Transport: &http.Transport{}})
 		for _, err := range []error{ping(t, c), ping(t, c)} {
@@ -195,7 +195,7 @@ func TestOneProvisionNeverArrivesTwice(t *testing.T) {
 }
 
 func TestIdleConnectionClosedByTheServer(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	c, _ := a.client(t, nil)
 	for range 20 {
 		if err := c.Token(t.Context()); err != nil {

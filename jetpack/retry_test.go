@@ -18,12 +18,10 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 		"verify": func(c *Client) error { return c.Verify(t.Context()) },
 		"ping":   func(c *Client) error { _, err := c.Ping(t.Context()); return err },
 	}
-	for name, bad := range map[string]func(http.ResponseWriter, *http.Request, int){
-		"cut": func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") },
-		"502": says(502, "<html>"), "HTML": says(200, "<html>"), "empty": says(200, ""), "429": says(429, "slow down"),
-		"half": func(w http.ResponseWriter, _ *http.Request, _ int) {
-			hijacked(w, "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{")
-		},
+	for name, bad := range map[string]handler{
+		"cut": cutAfter(""),
+		"502": respond(502, "<html>"), "HTML": respond(200, "<html>"), "empty": respond(200, ""), "429": respond(429, "slow down"),
+		"half": cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"),
 	} {
 		for which, do := range calls {
 			t.Run(name+" "+which, func(t *testing.T) {
@@ -33,7 +31,7 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 						bad(w, r, n)
 						return
 					}
-					says(200, good[which])(w, r, n)
+					respond(200, good[which])(w, r, n)
 				})
 				// Without kept connections: on those net/http repeats a GET by itself.
 				c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = new(dialer).client() })
@@ -55,7 +53,7 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 }
 
 func TestRefusalsAreNotRepeated(t *testing.T) {
-	a := newAPI(t, says(400, `{"error":"invalid_input","message":"no"}`))
+	a := newAPI(t, respond(400, `{"error":"invalid_input","message":"no"}`))
 	c, ck := a.client(t, nil)
 	_, err := c.Cancel(t.Context(), "1", CancelRequest{})
 	if e := asError(t, err); e.Code != "invalid_input" || e.Retryable() || e.Lost() ||
@@ -86,10 +84,10 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 					for k, v := range tt.header {
 						w.Header().Set(k, v)
 					}
-					says(429, `{"error":"too_many_requests"}`)(w, r, n)
+					respond(429, `{"error":"too_many_requests"}`)(w, r, n)
 					return
 				}
-				says(200, goodJSON)(w, r, n)
+				respond(200, goodJSON)(w, r, n)
 			})
 			c, ck := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
@@ -112,10 +110,10 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 func TestLimitWithoutStatus429(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if n == 1 {
-			says(400, `{"error":"too_many_requests"}`)(w, r, n)
+			respond(400, `{"error":"too_many_requests"}`)(w, r, n)
 			return
 		}
-		says(200, goodJSON)(w, r, n)
+		respond(200, goodJSON)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
 	if _, err := c.Provision(t.Context(), testRequest()); err != nil {
@@ -124,7 +122,7 @@ func TestLimitWithoutStatus429(t *testing.T) {
 }
 
 func TestRetriesEnd(t *testing.T) {
-	a := newAPI(t, says(503, "<html>"))
+	a := newAPI(t, respond(503, "<html>"))
 	c, ck := a.client(t, nil)
 	start := ck.Now()
 	_, err := c.Status(t.Context(), "1")

@@ -49,17 +49,17 @@ func TestRevoke(t *testing.T) {
 				}
 				switch {
 				case answer == "":
-					hijacked(w, "")
+					cutAfter("")(w, r, n)
 				case answer == "5":
-					says(502, "<html>")(w, r, n)
+					respond(502, "<html>")(w, r, n)
 				case answer == "4":
-					says(403, "{}")(w, r, n)
+					respond(403, "{}")(w, r, n)
 				case answer == "9":
-					says(429, "{}")(w, r, n)
+					respond(429, "{}")(w, r, n)
 				case strings.Contains(answer, `"code"`):
-					says(400, answer)(w, r, n)
+					respond(400, answer)(w, r, n)
 				default:
-					says(200, answer)(w, r, n)
+					respond(200, answer)(w, r, n)
 				}
 			})
 			// Without kept connections: on those net/http repeats a GET by itself.

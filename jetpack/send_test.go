@@ -15,7 +15,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestTransportThatDoesNotTraceIsTakenToHaveSent(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	n := 0
 	c, _ := a.client(t, func(cfg *Config) {
 		cfg.HTTPClient = &http.Client{
@@ -35,7 +35,7 @@ func TestTransportThatDoesNotTraceIsTakenToHaveSent(t *testing.T) {
 func TestLogNamesFieldsAndNoValues(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		w.Header().Set("X-Jetpack-Request-Id", "req-77")
-		says(200, goodJSON)(w, r, n)
+		respond(200, goodJSON)(w, r, n)
 	})
 	var log bytes.Buffer
 	c, _ := a.client(

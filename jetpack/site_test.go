@@ -62,7 +62,7 @@ func TestSiteIsSentInThePath(t *testing.T) {
 	var path string
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		path = r.RequestURI
-		says(200, `{"blog":[],"products":[]}`)(w, r, n)
+		respond(200, `{"blog":[],"products":[]}`)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
 	for site, want := range map[string]string{

@@ -62,7 +62,7 @@ func TestStatusAnswers(t *testing.T) {
 		`{"blog":{"is_connected":true},"products":[{"slug":"x","is_pending":[]},{"slug":"y"}]}`:    CodeInvalidAnswer,
 		`{"error":"invalid_blog"}`:                                                                 "invalid_blog",
 	} {
-		a := newAPI(t, says(200, body))
+		a := newAPI(t, respond(200, body))
 		c, _ := a.client(t, nil)
 		got, err := c.Status(t.Context(), "1")
 		text := ""

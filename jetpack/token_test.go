@@ -12,7 +12,7 @@ import (
 )
 
 func TestTokenRequest(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	a.token = func(w http.ResponseWriter, r *http.Request, _ int) {
 		r.ParseForm()
 		for name, want := range map[string]string{
@@ -42,27 +42,27 @@ func TestTokenRequest(t *testing.T) {
 
 func TestTokenErrors(t *testing.T) {
 	for name, tt := range map[string]struct {
-		answer    func(http.ResponseWriter, *http.Request, int)
+		answer    handler
 		code      string
 		retryable bool
 	}{
-		"invalid client":     {says(400, `{"error":"invalid_client","error_description":"Unknown client_id `+testSecret.Reveal()+`"}`), "invalid_client", false},
-		"invalid client 401": {says(401, `{"error":"invalid_client","error_description":"x"}`), "invalid_client", false},
-		"error with 200":     {says(200, `{"error":"invalid_client","error_description":"x"}`), "invalid_client", false},
-		"no token":           {says(200, `{"token_type":"bearer"}`), CodeTokenMissing, false},
-		"empty token":        {says(200, `{"access_token":""}`), CodeTokenMissing, false},
-		"null token":         {says(200, `{"access_token":null}`), CodeTokenMissing, false},
-		"number":             {says(200, `{"access_token":12}`), CodeInvalidAnswer, true},
-		"line break":         {says(200, `{"access_token":"user-token-9\r\nX-A: b"}`), CodeInvalidAnswer, true},
-		"NUL":                {says(200, `{"access_token":"user-token-9\u0000"}`), CodeInvalidAnswer, true},
-		"HTML":               {says(200, `<html>`), CodeInvalidAnswer, true},
-		"HTML 502":           {says(502, `<html>`), CodeServerError, true},
-		"HTML 403":           {says(403, `<html>`), CodeHTTPError, false},
+		"invalid client":     {respond(400, `{"error":"invalid_client","error_description":"Unknown client_id `+testSecret.Reveal()+`"}`), "invalid_client", false},
+		"invalid client 401": {respond(401, `{"error":"invalid_client","error_description":"x"}`), "invalid_client", false},
+		"error with 200":     {respond(200, `{"error":"invalid_client","error_description":"x"}`), "invalid_client", false},
+		"no token":           {respond(200, `{"token_type":"bearer"}`), CodeTokenMissing, false},
+		"empty token":        {respond(200, `{"access_token":""}`), CodeTokenMissing, false},
+		"null token":         {respond(200, `{"access_token":null}`), CodeTokenMissing, false},
+		"number":             {respond(200, `{"access_token":12}`), CodeInvalidAnswer, true},
+		"line break":         {respond(200, `{"access_token":"user-token-9\r\nX-A: b"}`), CodeInvalidAnswer, true},
+		"NUL":                {respond(200, `{"access_token":"user-token-9\u0000"}`), CodeInvalidAnswer, true},
+		"HTML":               {respond(200, `<html>`), CodeInvalidAnswer, true},
+		"HTML 502":           {respond(502, `<html>`), CodeServerError, true},
+		"HTML 403":           {respond(403, `<html>`), CodeHTTPError, false},
 		"redirect":           {redirect(302, "/login"), CodeHTTPError, false},
-		"cut":                {func(w http.ResponseWriter, _ *http.Request, _ int) { hijacked(w, "") }, CodeConnectionLost, true},
+		"cut":                {cutAfter(""), CodeConnectionLost, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t, says(200, goodJSON))
+			a := newAPI(t, respond(200, goodJSON))
 			a.token = tt.answer
 			c, _ := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
@@ -80,7 +80,7 @@ func TestTokenErrors(t *testing.T) {
 }
 
 func TestTokenNeedsCredentials(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	for _, change := range []func(*Config){func(cfg *Config) { cfg.PartnerID = "" }, func(cfg *Config) { cfg.PartnerSecret = "" }} {
 		c, _ := a.client(t, change)
 		if e := asError(t, c.Token(t.Context())); e.Code != CodeCredentialsMissing ||
@@ -92,7 +92,7 @@ func TestTokenNeedsCredentials(t *testing.T) {
 }
 
 func TestTokenIsFetchedOnceForAll(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	release := make(chan struct{})
 	a.token = func(w http.ResponseWriter, _ *http.Request, _ int) {
 		<-release
@@ -121,11 +121,11 @@ func TestTokenIsFetchedOnceForAll(t *testing.T) {
 }
 
 func TestTokenFailureIsSharedByThoseWhoWait(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	release := make(chan struct{})
 	a.token = func(w http.ResponseWriter, r *http.Request, n int) {
 		<-release
-		says(400, `{"error":"invalid_client"}`)(w, r, n)
+		respond(400, `{"error":"invalid_client"}`)(w, r, n)
 	}
 	c, _ := a.client(t, nil)
 	var wg sync.WaitGroup
@@ -146,7 +146,7 @@ func TestTokenFailureIsSharedByThoseWhoWait(t *testing.T) {
 }
 
 func TestTokenSurvivesTheOneWhoFetchedIt(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	arrived := make(chan struct{})
 	a.token = func(w http.ResponseWriter, r *http.Request, n int) {
 		if n == 1 {
@@ -184,8 +184,8 @@ func TestTokenSurvivesTheOneWhoFetchedIt(t *testing.T) {
 }
 
 func TestTokenThatEnds(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
-	a.token = says(200, `{"access_token":"user-token-9","expires_in":3600}`)
+	a := newAPI(t, respond(200, goodJSON))
+	a.token = respond(200, `{"access_token":"user-token-9","expires_in":3600}`)
 	c, ck := a.client(t, func(cfg *Config) { cfg.CacheDir = t.TempDir() })
 	for _, step := range []struct {
 		pass time.Duration
@@ -217,10 +217,10 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			bad := true
 			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 				if bad || r.Header.Get("Authorization") == "Bearer token-1" {
-					says(tt.status, tt.body)(w, r, n)
+					respond(tt.status, tt.body)(w, r, n)
 					return
 				}
-				says(200, goodJSON)(w, r, n)
+				respond(200, goodJSON)(w, r, n)
 			})
 			a.token = func(w http.ResponseWriter, _ *http.Request, n int) { fmt.Fprintf(w, `{"access_token":"token-%d"}`, n) }
 			dir := t.TempDir()
@@ -254,10 +254,10 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 func TestManyCallsReplaceARefusedTokenTogether(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if r.Header.Get("Authorization") == "Bearer token-1" {
-			says(401, `{"error":"invalid_token"}`)(w, r, n)
+			respond(401, `{"error":"invalid_token"}`)(w, r, n)
 			return
 		}
-		says(200, goodJSON)(w, r, n)
+		respond(200, goodJSON)(w, r, n)
 	})
 	a.token = func(w http.ResponseWriter, _ *http.Request, n int) { fmt.Fprintf(w, `{"access_token":"token-%d"}`, n) }
 	c, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = t.TempDir() })

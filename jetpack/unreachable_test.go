@@ -34,7 +34,7 @@ func (d *dialer) client() *http.Client {
 }
 
 func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	d := &dialer{err: &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}}
 	c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = d.client() })
 	if err := c.Token(t.Context()); err != nil {
@@ -59,7 +59,7 @@ func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
 }
 
 func TestNoSuchHostIsGivenUpAtOnce(t *testing.T) {
-	a := newAPI(t, says(200, goodJSON))
+	a := newAPI(t, respond(200, goodJSON))
 	d := &dialer{err: &net.DNSError{Err: "no such host", Name: "x.invalid", IsNotFound: true}}
 	d.fail.Store(1000)
 	c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = d.client() })
@@ -71,7 +71,7 @@ func TestNoSuchHostIsGivenUpAtOnce(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	api := &api{seen: map[string]int{}, other: says(200, goodJSON)}
+	api := &api{seen: map[string]int{}, other: respond(200, goodJSON)}
 	srv := httptest.NewUnstartedServer(api)
 	srv.Config.ErrorLog = discardLog()
 	srv.StartTLS()
@@ -104,7 +104,7 @@ func TestTLS(t *testing.T) {
 		}
 	})
 	t.Run("plain HTTP behind it", func(t *testing.T) {
-		plain := newAPI(t, says(200, "{}"))
+		plain := newAPI(t, respond(200, "{}"))
 		c, ck := plain.client(
 			t,
 			func(cfg *Config) { cfg.BaseURL = strings.Replace(plain.URL, "http:", "https:", 1) },

@@ -26,7 +26,7 @@ func TestUpgradePathsAnswers(t *testing.T) {
 				t.Errorf("%s %s", r.Method, r.RequestURI)
 			}
 			w.Header().Set("X-Jetpack-Request-Id", "r1")
-			says(200, body)(w, r, n)
+			respond(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := c.UpgradePaths(t.Context(), "https://example.com/demo/")
