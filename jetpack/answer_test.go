@@ -53,8 +53,7 @@ func TestErrorAnswers(t *testing.T) {
 			_, err := c.Provision(t.Context(), testRequest())
 			e := asError(t, err)
 			if e.Status != tt.status || e.Code != tt.code || e.Message != tt.message ||
-				e.Lost() != tt.lost ||
-				e.RequestID != "req-1" {
+				e.Lost() != tt.lost || e.RequestID != "req-1" {
 				t.Errorf("got %+v, lost %v", e, e.Lost())
 			}
 			if len(e.Raw) == 0 {

@@ -70,8 +70,8 @@ func TestSuccessAnswers(t *testing.T) {
 			a := newAPI(t, respond(200, body))
 			c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 			err := do(c)
-			if (err == nil) != (code == "") ||
-				err != nil && (asError(t, err).Code != code || asError(t, err).Call != call) {
+			if (err == nil) != (code == "") || err != nil && (asError(t, err).Code != code ||
+				asError(t, err).Call != call) {
 				t.Errorf("%s %s: %v", call, body, err)
 			}
 		}

@@ -20,8 +20,7 @@ func TestErrorList(t *testing.T) {
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 			if r.Method != "GET" || r.URL.Path != "/rest/v1.3/jpphp/errors" ||
-				!r.URL.Query().Has("verbose") ||
-				r.Header.Get("Authorization") != "" {
+				!r.URL.Query().Has("verbose") || r.Header.Get("Authorization") != "" {
 				t.Errorf("%s %s", r.Method, r.RequestURI)
 			}
 			respond(200, body)(w, r, n)

@@ -31,8 +31,8 @@ func checkFuzzError(t *testing.T, e *Error) {
 	if e.Raw != nil && !json.Valid(e.Raw) {
 		t.Errorf("raw isn't JSON: %s", e.Raw)
 	}
-	if e.Status >= 500 && !e.Lost() ||
-		e.Status >= 400 && e.Status < 500 && e.Lost() && e.Code == CodeHTTPError {
+	if e.Status >= 500 && !e.Lost() || e.Status >= 400 && e.Status < 500 && e.Lost() &&
+		e.Code == CodeHTTPError {
 		t.Errorf("lost is off: %+v", e)
 	}
 }

@@ -40,10 +40,9 @@ func TestLicensingSends(t *testing.T) {
 		w.Header().Set("X-Jetpack-Request-Id", "r1")
 		respond(200, answer)(w, r, n)
 	})
-	l, _ := a.licensing(
-		t,
-		func(cfg *Config) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
-	)
+	l, _ := a.licensing(t, func(cfg *Config) {
+		cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1"
+	})
 	ctx := t.Context()
 	const odd = "a/b ?&_é"
 	for line, do := range map[string]func() error{
@@ -193,10 +192,7 @@ func TestLicensingRepeats(t *testing.T) {
 					}
 					respond(200, good[which])(w, r, n)
 				})
-				l, ck := a.licensing(
-					t,
-					func(cfg *Config) { cfg.HTTPClient = new(dialer).client() },
-				)
+				l, ck := a.licensing(t, func(cfg *Config) { cfg.HTTPClient = new(dialer).client() })
 				err := do(l)
 				requests := total.Load()
 				if once[which] && name != "429" {

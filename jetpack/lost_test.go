@@ -56,8 +56,8 @@ func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 			if n := a.count(provisionPath); n != 1 || len(ck.slept) != 0 {
 				t.Errorf("%d requests", n)
 			}
-			if strings.HasPrefix(name, "redirect") &&
-				(a.count("/other") != 0 || !strings.Contains(e.Message, "redirect to ")) {
+			if strings.HasPrefix(name, "redirect") && (a.count("/other") != 0 ||
+				!strings.Contains(e.Message, "redirect to ")) {
 				t.Errorf("got %v", e)
 			}
 		})
@@ -82,8 +82,7 @@ func TestTimeouts(t *testing.T) {
 			c, _ := a.client(t, func(cfg *Config) { cfg.Timeout = 100 * time.Millisecond })
 			_, err := c.Provision(t.Context(), testRequest())
 			if e := asError(t, err); e.Code != CodeTimeout || !e.Lost() || !e.Retryable() ||
-				!errors.Is(err, context.DeadlineExceeded) ||
-				a.count(provisionPath) != 1 {
+				!errors.Is(err, context.DeadlineExceeded) || a.count(provisionPath) != 1 {
 				t.Errorf("got %+v", e)
 			}
 			_, err = c.Status(t.Context(), "1")
@@ -110,8 +109,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	_, err = c.Provision(ctx, testRequest())
 	if e := asError(t, err); e.Code != CodeUnreachable || e.Lost() ||
-		!errors.Is(err, context.Canceled) ||
-		a.count(provisionPath) != 1 {
+		!errors.Is(err, context.Canceled) || a.count(provisionPath) != 1 {
 		t.Errorf("interrupted before: got %+v", e)
 	}
 }

@@ -54,8 +54,8 @@ func TestVerify(t *testing.T) {
 			respond(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
-		if err := c.Verify(t.Context()); (err == nil) != (code == "") ||
-			err != nil && asError(t, err).Code != code {
+		if err := c.Verify(t.Context()); (err == nil) != (code == "") || err != nil &&
+			asError(t, err).Code != code {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

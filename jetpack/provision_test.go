@@ -53,10 +53,9 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 		), r.Host, r.UserAgent()
 		respond(200, goodJSON)(w, r, n)
 	})
-	c, _ := a.client(
-		t,
-		func(cfg *Config) { cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1" },
-	)
+	c, _ := a.client(t, func(cfg *Config) {
+		cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1"
+	})
 	r := ProvisionRequest{
 		SiteURL: "https://example.com", LocalUser: odd, Plan: odd, HomeURL: odd, ForceRegister: "true", ForceConnect: "0", Onboarding: "1",
 		WPComUserID: "7", WPComUserEmail: "a@b.c", SSHHost: "h", SSHUser: "u", SSHPort: "22", SSHPass: Secret("@" + odd),
@@ -81,8 +80,7 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 		t.Errorf("order: %v", fields)
 	}
 	if query != "partner-tracking-id=order+1%262" || auth != "Bearer "+testToken ||
-		host != "public-api.wordpress.com" ||
-		agent != "test/1" {
+		host != "public-api.wordpress.com" || agent != "test/1" {
 		t.Errorf("query %q, authorization %q, host %q, agent %q", query, auth, host, agent)
 	}
 }

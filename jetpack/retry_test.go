@@ -40,10 +40,9 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 				}
 				// Without repeats the first failure is the last.
 				a.seen = map[string]int{}
-				c, _ = a.client(
-					t,
-					func(cfg *Config) { cfg.RetryFor, cfg.HTTPClient = -1, new(dialer).client() },
-				)
+				c, _ = a.client(t, func(cfg *Config) {
+					cfg.RetryFor, cfg.HTTPClient = -1, new(dialer).client()
+				})
 				if e := asError(t, do(c)); e.Call != which || total.Load() != 1 {
 					t.Errorf("%v after %d requests", e, total.Load())
 				}
@@ -93,8 +92,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			_, err := c.Provision(t.Context(), testRequest())
 			if tt.gives {
 				if e := asError(t, err); !e.Retryable() || e.Lost() || e.RetryAfter < tt.least ||
-					len(ck.slept) != 0 ||
-					a.count(provisionPath) != 1 {
+					len(ck.slept) != 0 || a.count(provisionPath) != 1 {
 					t.Errorf("got %+v, slept %v", e, ck.slept)
 				}
 				return
@@ -127,8 +125,7 @@ func TestRetriesEnd(t *testing.T) {
 	start := ck.Now()
 	_, err := c.Status(t.Context(), "1")
 	if took := ck.Now().Sub(start); asError(t, err).Code != CodeServerError ||
-		took > defaultRetryFor ||
-		took < defaultRetryFor/4 {
+		took > defaultRetryFor || took < defaultRetryFor/4 {
 		t.Errorf("%v after %s", err, took)
 	}
 	// Even when neither the clock nor the sleep moves.

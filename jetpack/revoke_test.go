@@ -63,10 +63,9 @@ func TestRevoke(t *testing.T) {
 				}
 			})
 			// Without kept connections: on those net/http repeats a GET by itself.
-			l, _ := a.licensing(
-				t,
-				func(cfg *Config) { cfg.RetryFor, cfg.HTTPClient = tt.retryFor, new(dialer).client() },
-			)
+			l, _ := a.licensing(t, func(cfg *Config) {
+				cfg.RetryFor, cfg.HTTPClient = tt.retryFor, new(dialer).client()
+			})
 			got, err := l.Revoke(t.Context(), testKey)
 			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked ||
 				looked != tt.looked {
@@ -79,9 +78,7 @@ func TestRevoke(t *testing.T) {
 				return
 			}
 			if e := asError(t, err); e.Call != "license-revoke" || e.Code != tt.code ||
-				e.Lost() != tt.lost ||
-				e.Repeated != tt.repeated ||
-				got.Key != "" {
+				e.Lost() != tt.lost || e.Repeated != tt.repeated || got.Key != "" {
 				t.Errorf("got %+v", e)
 			}
 		})

@@ -38,10 +38,9 @@ func TestLogNamesFieldsAndNoValues(t *testing.T) {
 		respond(200, goodJSON)(w, r, n)
 	})
 	var log bytes.Buffer
-	c, _ := a.client(
-		t,
-		func(cfg *Config) { cfg.Logf = func(f string, args ...any) { fmt.Fprintf(&log, f+"\n", args...) } },
-	)
+	c, _ := a.client(t, func(cfg *Config) {
+		cfg.Logf = func(f string, args ...any) { fmt.Fprintf(&log, f+"\n", args...) }
+	})
 	if _, err := c.Provision(t.Context(), testRequest()); err != nil {
 		t.Fatal(err)
 	}

@@ -37,8 +37,8 @@ func SiteKey(siteURL string) string {
 func hostKey(host string) string {
 	host = strings.TrimSpace(host)
 	port := ""
-	if i := strings.LastIndexByte(host, ':'); i >= 0 &&
-		(!strings.Contains(host[:i], ":") || host[i-1] == ']') {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && (!strings.Contains(host[:i], ":") ||
+		host[i-1] == ']') {
 		if p, ok := normalPort(host[i+1:]); ok {
 			host, port = host[:i], p
 		}

@@ -68,8 +68,7 @@ func TestTokenErrors(t *testing.T) {
 			_, err := c.Provision(t.Context(), testRequest())
 			e := asError(t, err)
 			if e.Call != "token" || e.Code != tt.code || e.Lost() ||
-				e.Retryable() != tt.retryable ||
-				a.count(provisionPath) != 0 {
+				e.Retryable() != tt.retryable || a.count(provisionPath) != 0 {
 				t.Errorf("got %+v, retryable %v", e, e.Retryable())
 			}
 			if n := a.count(tokenPath); n > 1 != tt.retryable {
@@ -84,8 +83,7 @@ func TestTokenNeedsCredentials(t *testing.T) {
 	for _, change := range []func(*Config){func(cfg *Config) { cfg.PartnerID = "" }, func(cfg *Config) { cfg.PartnerSecret = "" }} {
 		c, _ := a.client(t, change)
 		if e := asError(t, c.Token(t.Context())); e.Code != CodeCredentialsMissing ||
-			e.Retryable() ||
-			a.count(tokenPath) != 0 {
+			e.Retryable() || a.count(tokenPath) != 0 {
 			t.Errorf("got %+v", e)
 		}
 	}

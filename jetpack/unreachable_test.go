@@ -42,8 +42,7 @@ func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
 	}
 	d.fail.Store(2)
 	if _, err := c.Provision(t.Context(), testRequest()); err != nil ||
-		a.count(provisionPath) != 1 ||
-		len(ck.slept) != 2 {
+		a.count(provisionPath) != 1 || len(ck.slept) != 2 {
 		t.Errorf("%v, %d requests, slept %v", err, a.count(provisionPath), ck.slept)
 	}
 	d.fail.Store(1000)
@@ -105,10 +104,9 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("plain HTTP behind it", func(t *testing.T) {
 		plain := newAPI(t, respond(200, "{}"))
-		c, ck := plain.client(
-			t,
-			func(cfg *Config) { cfg.BaseURL = strings.Replace(plain.URL, "http:", "https:", 1) },
-		)
+		c, ck := plain.client(t, func(cfg *Config) {
+			cfg.BaseURL = strings.Replace(plain.URL, "http:", "https:", 1)
+		})
 		if e := asError(t, c.Token(t.Context())); e.Code != CodeUnreachable || e.Retryable() ||
 			len(ck.slept) != 0 {
 			t.Errorf("got %+v", e)
@@ -135,8 +133,7 @@ func TestTLS(t *testing.T) {
 		c.held = token{value: testToken}
 		_, err = c.Provision(t.Context(), testRequest())
 		if e := asError(t, err); e.Call != "provision" || e.Code != CodeUnreachable || e.Lost() ||
-			!e.Retryable() ||
-			conns.Load() < 2 {
+			!e.Retryable() || conns.Load() < 2 {
 			t.Errorf("got %+v after %d connections", e, conns.Load())
 		}
 	})
