@@ -1,10 +1,13 @@
 #!/bin/sh
-# Jetpack's partner-cancel.sh for hosts that call it by that name: the same arguments, streams and exit codes. It
-# hands over to jetpack-start, which is looked for in JETPACK_START_BIN, beside this script, one folder up, and in the
-# PATH. Where the script is a symlink, beside the link counts first, then beside what it points to.
+# A replacement for Jetpack's partner-cancel.sh with the same arguments, streams and exit codes.
+# It runs jetpack-start, which it searches in this order: JETPACK_START_BIN, the folder of this
+# script and the one above it, the PATH. If the script is a symlink, the folders of the link come
+# first, then those of its target.
 set -u
 
+# folder PATH prints the folder of a file, absolute.
 folder() { CDPATH='' cd -- "$(dirname -- "$1")" && pwd; }
+# program PATH reports whether a file can be run.
 program() { [ -f "$1" ] && [ -x "$1" ]; }
 
 self=$0
@@ -30,8 +33,11 @@ done
 
 if ! program "$bin"; then
 	code=jetpack_start_not_found
-	text='jetpack-start was not found: put it beside this script, one folder up or in the PATH, or set JETPACK_START_BIN to its path'
-	printf '{"success":false,"error_code":"%s","error_message":"%s","error":"%s","message":"%s"}\n' "$code" "$text" "$code" "$text" >&2
+	text='jetpack-start was not found: put it beside this script, one folder up or in the PATH,'
+	text="$text or set JETPACK_START_BIN to its path"
+	format='{"success":false,"error_code":"%s","error_message":"%s","error":"%s","message":"%s"}'
+	# shellcheck disable=SC2059 # the format is the line above
+	printf "$format\\n" "$code" "$text" "$code" "$text" >&2
 	exit 1
 fi
 exec "$bin" partner-cancel "$@"
