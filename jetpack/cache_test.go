@@ -12,14 +12,14 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// tokens counts up, so that a test sees which token is used.
-func tokens(w http.ResponseWriter, _ *http.Request, n int) {
+// numberedTokens answers with token-1, token-2, …, so that a test sees which token is used.
+func numberedTokens(w http.ResponseWriter, _ *http.Request, n int) {
 	fmt.Fprintf(w, `{"access_token":"token-%d"}`, n)
 }
 
 func TestCacheIsSharedAndPrivate(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
-	a.token = tokens
+	a.token = numberedTokens
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	in := func(cfg *Config) { cfg.CacheDir = dir }
 	one, _ := a.client(t, in)
@@ -47,7 +47,7 @@ func TestCacheIsSharedAndPrivate(t *testing.T) {
 
 func TestCacheIsNotUsedForOthers(t *testing.T) {
 	a, b := newAPI(t, respond(200, goodJSON)), newAPI(t, respond(200, goodJSON))
-	a.token, b.token = tokens, tokens
+	a.token, b.token = numberedTokens, numberedTokens
 	dir := t.TempDir()
 	in := func(cfg *Config) { cfg.CacheDir = dir }
 	first, _ := a.client(t, in)
@@ -103,7 +103,7 @@ func TestCacheFileThatCannotBeTrustedIsReplaced(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, respond(200, goodJSON))
-			a.token = tokens
+			a.token = numberedTokens
 			dir := t.TempDir()
 			in := func(cfg *Config) { cfg.CacheDir = dir }
 			one, _ := a.client(t, in)
@@ -124,7 +124,7 @@ func TestCacheFileThatCannotBeTrustedIsReplaced(t *testing.T) {
 
 func TestCacheThatCannotBeWrittenIsNoError(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
-	a.token = tokens
+	a.token = numberedTokens
 	file := filepath.Join(t.TempDir(), "file")
 	must(t, os.WriteFile(file, nil, 0o600))
 	occupied := t.TempDir()
@@ -150,7 +150,7 @@ func TestRefusedTokenIsNotReadAgain(t *testing.T) {
 		}
 		respond(200, goodJSON)(w, r, n)
 	})
-	a.token = tokens
+	a.token = numberedTokens
 	dir := t.TempDir()
 	in := func(cfg *Config) { cfg.CacheDir = dir }
 	one, _ := a.client(t, in)

@@ -29,7 +29,8 @@ func TestCancelAnswers(t *testing.T) {
 				}
 				return string(raw)
 			}
-			text = fmt.Sprintf("%v %s %s ", got.Success, orNone(got.Activations), orNone(got.PendingActivations))
+			text = fmt.Sprintf("%v %s %s ",
+				got.Success, orNone(got.Activations), orNone(got.PendingActivations))
 		}
 		if text != want {
 			t.Errorf("%s: got %s, want %s", body, text, want)
@@ -48,7 +49,8 @@ func TestCancelSends(t *testing.T) {
 		respond(200, `{"success":true}`)(w, r, n)
 	})
 	c, _ := a.client(t, nil)
-	if _, err := c.Cancel(t.Context(), "https://example.com/demo/", CancelRequest{Plan: "personal", All: true, TrackingID: "x y"}); err != nil {
+	r := CancelRequest{Plan: "personal", All: true, TrackingID: "x y"}
+	if _, err := c.Cancel(t.Context(), "https://example.com/demo/", r); err != nil {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(form) != "map[cancel-all:1 plan:personal]" ||
@@ -64,7 +66,7 @@ func TestCancelSends(t *testing.T) {
 	}
 }
 
-func TestCancelTellsThatAnAnswerWasLost(t *testing.T) {
+func TestCancelReportsALostAnswer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		first    handler
 		then     handler
@@ -79,13 +81,7 @@ func TestCancelTellsThatAnAnswerWasLost(t *testing.T) {
 		"lost every time": {respond(502, ""), respond(502, ""), true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-				if n == 1 {
-					tt.first(w, r, n)
-					return
-				}
-				tt.then(w, r, n)
-			})
+			a := newAPI(t, firstThen(1, tt.first, tt.then))
 			c, _ := a.client(t, nil)
 			got, err := c.Cancel(t.Context(), "1", CancelRequest{})
 			if got.Repeated != tt.repeated || (err != nil) != tt.fails {

@@ -41,7 +41,9 @@ func TestNewChecksTheAddress(t *testing.T) {
 }
 
 func TestNewChecksHeaders(t *testing.T) {
-	for _, cfg := range []Config{{HostHeader: "a\r\nX: y"}, {HostHeader: "a b"}, {HostHeader: "a/b"}, {UserAgent: "a\nb"}} {
+	for _, cfg := range []Config{
+		{HostHeader: "a\r\nX: y"}, {HostHeader: "a b"}, {HostHeader: "a/b"}, {UserAgent: "a\nb"},
+	} {
 		if _, err := NewClient(cfg); err == nil {
 			t.Errorf("%+v is accepted", cfg)
 		}

@@ -32,7 +32,8 @@ func TestConnectSiteAnswers(t *testing.T) {
 		})
 		l, _ := a.licensing(t, func(cfg *Config) { cfg.RetryFor = -1 })
 		got, err := l.ConnectSite(t.Context(), "https://example.org", "1")
-		if text := outcome(t, fmt.Sprintf("%s %d %v", got.Code, got.BlogID, got.Connected()), err); text != tt.want {
+		shown := fmt.Sprintf("%s %d %v", got.Code, got.BlogID, got.Connected())
+		if text := outcome(t, shown, err); text != tt.want {
 			t.Errorf("%s: got %s, want %s", body, text, tt.want)
 		}
 		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) || err != nil &&

@@ -16,17 +16,12 @@ func TestSetCredentialsSends(t *testing.T) {
 	})
 	c, _ := a.client(t, nil)
 	ssh := SSHCredentials{
-		Host:       "h",
-		User:       "u",
-		Port:       "22",
-		Pass:       "@ssh-hunter2;",
-		PrivateKey: "PRIVATE KEY\n",
+		Host: "h", User: "u", Port: "22", Pass: "@ssh-hunter2;", PrivateKey: "PRIVATE KEY\n",
 	}
+	want := "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 ssh_private_key:PRIVATE KEY\n ssh_user:u]"
 	id, err := c.SetSSHCredentials(t.Context(), 7, ssh)
 	if err != nil || id != "r1" || uri != "POST /rest/v1.3/jpphp/7/ssh-credentials" ||
-		fmt.Sprint(
-			form,
-		) != "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 ssh_private_key:PRIVATE KEY\n ssh_user:u]" {
+		fmt.Sprint(form) != want {
 		t.Errorf("%s %v %v %v", uri, form, id, err)
 	}
 	ftp := FTPCredentials{Host: "h", User: "u", Pass: "ftp-hunter2"}
@@ -38,9 +33,8 @@ func TestSetCredentialsSends(t *testing.T) {
 	for _, v := range []any{ssh, ftp, &ssh, ssh.Fields(), ftp.Fields()} {
 		noSecrets(t, "credentials", fmt.Sprintf("%v %+v %#v %q", v, v, v, v))
 	}
-	if _, err = c.SetSSHCredentials(t.Context(), 0, ssh); asError(
-		t, err,
-	).Code != CodeInvalidRequest {
+	_, err = c.SetSSHCredentials(t.Context(), 0, ssh)
+	if asError(t, err).Code != CodeInvalidRequest {
 		t.Error(err)
 	}
 }
@@ -70,8 +64,7 @@ func TestSuccessAnswers(t *testing.T) {
 			a := newAPI(t, respond(200, body))
 			c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
 			err := do(c)
-			if (err == nil) != (code == "") || err != nil && (asError(t, err).Code != code ||
-				asError(t, err).Call != call) {
+			if got := outcome(t, "", err); got != code || err != nil && apiError(err).Call != call {
 				t.Errorf("%s %s: %v", call, body, err)
 			}
 		}

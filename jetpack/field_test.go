@@ -11,7 +11,8 @@ func TestFieldShowsWhatIsNotSecret(t *testing.T) {
 	if string(raw) != `{"Name":"plan","Value":"personal","Secret":false}` {
 		t.Errorf("got %s", raw)
 	}
-	if got := fmt.Sprint(Field{Name: "plan", Value: "personal"}, Field{"ssh_pass", "x", true}); got != "plan=personal ssh_pass=[redacted]" {
+	got := fmt.Sprint(Field{Name: "plan", Value: "personal"}, Field{"ssh_pass", "x", true})
+	if got != "plan=personal ssh_pass=[redacted]" {
 		t.Errorf("got %s", got)
 	}
 }

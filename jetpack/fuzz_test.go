@@ -8,17 +8,15 @@ import (
 	"testing"
 )
 
+// fuzzReply returns an answer to a call that costs money.
 func fuzzReply(status int, body []byte) reply {
 	return reply{
-		call:      "provision",
-		status:    status,
-		header:    http.Header{"Content-Type": {"text/html"}},
-		body:      body,
-		requestID: "r1",
+		call: "provision", status: status, body: body, requestID: "r1",
+		header: http.Header{"Content-Type": {"text/html"}},
 	}
 }
 
-// checkFuzzError holds for every error made of any answer.
+// checkFuzzError checks what must be true of the error for any answer.
 func checkFuzzError(t *testing.T, e *Error) {
 	t.Helper()
 	e.hide([]Secret{testSecret, testToken})
@@ -31,8 +29,8 @@ func checkFuzzError(t *testing.T, e *Error) {
 	if e.Raw != nil && !json.Valid(e.Raw) {
 		t.Errorf("raw isn't JSON: %s", e.Raw)
 	}
-	if e.Status >= 500 && !e.Lost() || e.Status >= 400 && e.Status < 500 && e.Lost() &&
-		e.Code == CodeHTTPError {
+	refused := e.Status >= 400 && e.Status < 500 && e.Code == CodeHTTPError
+	if e.Status >= 500 && !e.Lost() || refused && e.Lost() {
 		t.Errorf("lost is off: %+v", e)
 	}
 }
@@ -152,14 +150,14 @@ func FuzzSiteIdentifier(f *testing.F) {
 			return
 		}
 		if strings.ContainsAny(id, "/?# \n\x00\\") || id == "" || id == "." || id == ".." {
-			t.Errorf("%q gives %q", in, id)
+			t.Errorf("%q becomes %q", in, id)
 		}
 		if again, err := SiteIdentifier(id); err != nil || again != id {
-			t.Errorf("%q gives %q, which gives %q, %v", in, id, again, err)
+			t.Errorf("%q becomes %q, which becomes %q, %v", in, id, again, err)
 		}
 		req, err := http.NewRequest(http.MethodGet, "https://h/jpphp/"+id+"/status", nil)
 		if err != nil || req.URL.Host != "h" || strings.Count(req.URL.EscapedPath(), "/") != 3 {
-			t.Errorf("%q gives %q, which breaks the path: %v", in, id, err)
+			t.Errorf("%q becomes %q, which breaks the path: %v", in, id, err)
 		}
 	})
 }

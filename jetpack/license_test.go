@@ -44,7 +44,8 @@ func TestLicenseAnswers(t *testing.T) {
 	}
 }
 
-type license License // with all of it printed
+// license is a License without its methods, so that all of it is printed.
+type license License
 
 func TestProductOf(t *testing.T) {
 	for key, slug := range map[string]string{
@@ -72,7 +73,13 @@ func TestLicensesAndKeysPrintNoSecret(t *testing.T) {
 	}
 	lic := License{ID: 3, Key: testKey, Raw: []byte(issuedJSON)}
 	key := PartnerKey{ID: 4, ClientID: "5", ClientSecret: "c1ient-s3cret", Raw: keyJSON}
-	for _, v := range []any{l, lic, &lic, []License{lic}, key, &key, struct{ K PartnerKey }{key}, Config{LicensingToken: testBearer}} {
+	for _, v := range []any{
+		l, lic, &lic,
+		[]License{lic},
+		key, &key,
+		struct{ K PartnerKey }{key},
+		Config{LicensingToken: testBearer},
+	} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			noSecrets(t, verb, fmt.Sprintf(verb, v))
 			if got := fmt.Sprintf(verb, v); strings.Contains(got, fmt.Sprintf("%x", testKey)) {

@@ -46,22 +46,19 @@ func TestLicensingSends(t *testing.T) {
 	ctx := t.Context()
 	const odd = "a/b ?&_é"
 	for line, do := range map[string]func() error{
-		`POST /license {"product":"jetpack-\"scan"}`:                     func() error { _, err := l.Issue(ctx, `jetpack-"scan`); return err },
-		`GET /license?license_key=a%2Fb+%3F%26_%C3%A9 `:                  func() error { _, err := l.License(ctx, odd); return err },
-		`DELETE /license?license_key=a%2Fb+%3F%26_%C3%A9 `:               func() error { _, err := l.Revoke(ctx, odd); return err },
-		`POST /license/a%2Fb%20%3F&_%C3%A9/site {"site":12}`:             func() error { _, err := l.Attach(ctx, odd, "12"); return err },
-		`POST /license/k/site {"site":"example.com::a"}`:                 func() error { _, err := l.Attach(ctx, "k", "example.com/a/"); return err },
-		`POST /license/k/site {"site":"https://example.com/a/"}`:         func() error { _, err := l.Attach(ctx, "k", "https://example.com/a/"); return err },
-		`DELETE /license/k/site `:                                        func() error { _, err := l.Detach(ctx, "k", true); return err },
-		`DELETE /license/k/site?cancellation_email=0 `:                   func() error { _, err := l.Detach(ctx, "k", false); return err },
-		`GET /product-families `:                                         func() error { _, err := l.ProductFamilies(ctx); return err },
-		`GET /partner/product-families `:                                 func() error { _, err := l.PartnerProductFamilies(ctx); return err },
-		`POST /site-connection {"local_user":1,"url":"https://e.org"}`:   func() error { _, err := l.ConnectSite(ctx, "https://e.org", "1"); return err },
-		`POST /site-connection {"local_user":"0b","url":"http://e.org"}`: func() error { _, err := l.ConnectSite(ctx, "http://e.org", "0b"); return err },
-		`POST /site-connection {"local_user":"007","url":"http://e.org"}`: func() error {
-			_, err := l.ConnectSite(ctx, "http://e.org", "007")
-			return err
-		},
+		`POST /license {"product":"jetpack-\"scan"}`:                      func() error { _, err := l.Issue(ctx, `jetpack-"scan`); return err },
+		`GET /license?license_key=a%2Fb+%3F%26_%C3%A9 `:                   func() error { _, err := l.License(ctx, odd); return err },
+		`DELETE /license?license_key=a%2Fb+%3F%26_%C3%A9 `:                func() error { _, err := l.Revoke(ctx, odd); return err },
+		`POST /license/a%2Fb%20%3F&_%C3%A9/site {"site":12}`:              func() error { _, err := l.Attach(ctx, odd, "12"); return err },
+		`POST /license/k/site {"site":"example.com::a"}`:                  func() error { _, err := l.Attach(ctx, "k", "example.com/a/"); return err },
+		`POST /license/k/site {"site":"https://example.com/a/"}`:          func() error { _, err := l.Attach(ctx, "k", "https://example.com/a/"); return err },
+		`DELETE /license/k/site `:                                         func() error { _, err := l.Detach(ctx, "k", true); return err },
+		`DELETE /license/k/site?cancellation_email=0 `:                    func() error { _, err := l.Detach(ctx, "k", false); return err },
+		`GET /product-families `:                                          func() error { _, err := l.ProductFamilies(ctx); return err },
+		`GET /partner/product-families `:                                  func() error { _, err := l.PartnerProductFamilies(ctx); return err },
+		`POST /site-connection {"local_user":1,"url":"https://e.org"}`:    func() error { _, err := l.ConnectSite(ctx, "https://e.org", "1"); return err },
+		`POST /site-connection {"local_user":"0b","url":"http://e.org"}`:  func() error { _, err := l.ConnectSite(ctx, "http://e.org", "0b"); return err },
+		`POST /site-connection {"local_user":"007","url":"http://e.org"}`: func() error { _, err := l.ConnectSite(ctx, "http://e.org", "007"); return err },
 	} {
 		if err := do(); err != nil {
 			t.Errorf("%s: %v", line, err)
@@ -80,7 +77,7 @@ func TestLicensingSends(t *testing.T) {
 	a.CloseClientConnections()
 }
 
-func TestLicensingRefusesByItself(t *testing.T) {
+func TestLicensingRejectsInvalidRequests(t *testing.T) {
 	a := newAPI(t, respond(200, issuedJSON))
 	l, _ := a.licensing(t, nil)
 	bare, _ := a.licensing(t, func(cfg *Config) { cfg.LicensingToken = "" })
@@ -113,15 +110,20 @@ func TestLicensingRefusesByItself(t *testing.T) {
 	if len(a.seen) != 0 {
 		t.Errorf("sent %v", a.seen)
 	}
-	for _, cfg := range []Config{{LicensingToken: "a b"}, {LicensingToken: "a\nb"}, {LicensingToken: "é"}, {BaseURL: "http://example.com"}, {HostHeader: "a b"}} {
+	for _, cfg := range []Config{
+		{LicensingToken: "a b"},
+		{LicensingToken: "a\nb"},
+		{LicensingToken: "é"},
+		{BaseURL: "http://example.com"},
+		{HostHeader: "a b"},
+	} {
 		if _, err := NewLicensing(cfg); err == nil {
 			t.Errorf("%+v is accepted", cfg)
 		}
 	}
 }
 
-// Whatever goes wrong once the request may have arrived: one request, and the caller is told that
-// the answer is lost.
+// Whatever fails after the request may have arrived, there is one request, and the error is Lost.
 func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer   handler
@@ -164,8 +166,10 @@ func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 
 func TestLicensingRepeats(t *testing.T) {
 	good := map[string]string{
-		"license-show": issuedJSON, "license-attach": issuedJSON, "license-detach": issuedJSON, "license-detach with mail": issuedJSON,
-		"product-families": "[]", "partner-product-families": "[]", "site-connection": `{"code":"already_connected"}`, "license-issue": issuedJSON,
+		"license-issue": issuedJSON, "license-show": issuedJSON, "license-attach": issuedJSON,
+		"license-detach": issuedJSON, "license-detach with mail": issuedJSON,
+		"product-families": "[]", "partner-product-families": "[]",
+		"site-connection": `{"code":"already_connected"}`,
 	}
 	calls := map[string]func(*Licensing) error{
 		"license-issue":            func(l *Licensing) error { _, err := l.Issue(t.Context(), "jetpack-scan"); return err },
@@ -179,8 +183,10 @@ func TestLicensingRepeats(t *testing.T) {
 	}
 	once := map[string]bool{"license-issue": true, "license-detach with mail": true}
 	for name, bad := range map[string]handler{
-		"cut": cutAfter(""),
-		"502": respond(502, "<html>"), "HTML": respond(200, "<html>"), "429": respond(429, `{"code":"too_many_requests"}`),
+		"cut":  cutAfter(""),
+		"502":  respond(502, "<html>"),
+		"HTML": respond(200, "<html>"),
+		"429":  respond(429, `{"code":"too_many_requests"}`),
 	} {
 		for which, do := range calls {
 			t.Run(name+" "+which, func(t *testing.T) {
@@ -208,19 +214,8 @@ func TestLicensingRepeats(t *testing.T) {
 }
 
 func TestRefusalAfterALostAnswer(t *testing.T) {
-	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-		if n == 1 {
-			respond(502, "<html>")(w, r, n)
-			return
-		}
-		respond(
-			400, `{"code":"license_already_attached","message":"`+testKey+` is attached"}`,
-		)(
-			w,
-			r,
-			n,
-		)
-	})
+	a := newAPI(t, firstThen(1, respond(502, "<html>"),
+		respond(400, `{"code":"license_already_attached","message":"`+testKey+` is attached"}`)))
 	l, _ := a.licensing(t, nil)
 	_, err := l.Attach(t.Context(), testKey, "1")
 	if e := asError(t, err); e.Code != "license_already_attached" || !e.Repeated || e.Lost() ||

@@ -12,8 +12,7 @@ import (
 	"jetpack-start/internal/sleep"
 )
 
-// Whatever goes wrong once the request may have arrived: one request, and the caller is told that
-// the answer is lost.
+// Whatever fails after the request may have arrived, there is one request, and the error is Lost.
 func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 	for name, tt := range map[string]struct {
 		answer handler

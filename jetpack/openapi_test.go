@@ -16,8 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// described reads the published description of the Licensing API; its server becomes the one of
-// the test.
+// described returns the published description of the Licensing API, with the test's server as its
+// server, and a router for it.
 func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	t.Helper()
 	path := testenv.OpenAPI(t, "jetpack-licensing.yml")
@@ -33,8 +33,7 @@ func described(t *testing.T, server string) (*openapi3.T, routers.Router) {
 	return doc, router
 }
 
-// Every request that the client makes is valid by the description, and together they cover all of
-// it.
+// Every request is valid by the published description, and the requests cover all of it.
 func TestRequestsAreAsDescribed(t *testing.T) {
 	var router routers.Router
 	var mu sync.Mutex
@@ -100,7 +99,9 @@ func TestRequestsAreAsDescribed(t *testing.T) {
 		note(l.Revoke(ctx, key))
 		note(l.Detach(ctx, key, true))
 		note(l.Detach(ctx, key, false))
-		for _, site := range []string{"https://example.com/subdir/", "1234", "example.com::subdir", "example.com/a"} {
+		for _, site := range []string{
+			"https://example.com/subdir/", "1234", "example.com::subdir", "example.com/a",
+		} {
 			note(l.Attach(ctx, key, site))
 		}
 	}

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-const keyJSON = `{"id":10,"name":"My%sKey","allowed_personal_plans":"0","allowed_premium_plans":"100","allowed_professional_plans":"0",` +
+const keyJSON = `{"id":10,"name":"My%sKey","allowed_personal_plans":"0",` +
+	`"allowed_premium_plans":"100","allowed_professional_plans":"0",` +
 	`"notes":null,"client_id":"12345","client_secret":"c1ient-s3cret"}`
 
 func TestPartnerKey(t *testing.T) {
@@ -25,13 +26,8 @@ func TestPartnerKey(t *testing.T) {
 		t.Errorf("%v %v", form, err)
 	}
 	want := PartnerKey{
-		ID:           10,
-		Name:         "My%sKey",
-		ClientID:     "12345",
-		ClientSecret: "c1ient-s3cret",
-		Premium:      100,
-		RequestID:    "r1",
-		Raw:          keyJSON,
+		ID: 10, Name: "My%sKey", ClientID: "12345", ClientSecret: "c1ient-s3cret", Premium: 100,
+		RequestID: "r1", Raw: keyJSON,
 	}
 	if k != want {
 		t.Errorf("got %s %s", k, k.Raw.Reveal())
@@ -39,10 +35,10 @@ func TestPartnerKey(t *testing.T) {
 	if text := fmt.Sprint(k); text != "jetpack.PartnerKey(10 12345)" {
 		t.Errorf("got %s", text)
 	}
-	for _, r := range []PartnerKeyRequest{{}, {Name: "x", Personal: -1}, {Name: "x", Premium: -1}, {Name: "x", Professional: -1}} {
-		if _, err := c.CreatePartnerKey(t.Context(), r); asError(
-			t, err,
-		).Code != CodeInvalidRequest {
+	for _, r := range []PartnerKeyRequest{
+		{}, {Name: "x", Personal: -1}, {Name: "x", Premium: -1}, {Name: "x", Professional: -1},
+	} {
+		if _, err := c.CreatePartnerKey(t.Context(), r); asError(t, err).Code != CodeInvalidRequest {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}
@@ -66,13 +62,9 @@ func TestPartnerKeyAnswers(t *testing.T) {
 		a := newAPI(t, respond(tt.status, body))
 		c, _ := a.client(t, nil)
 		k, err := c.CreatePartnerKey(t.Context(), PartnerKeyRequest{Name: "x"})
-		text := outcome(
-			t,
-			fmt.Sprintf(
-				"%d %s %v %d", k.ID, k.ClientID, k.ClientSecret == "c1ient-s3cret", k.Personal,
-			),
-			err,
-		)
+		hasSecret := k.ClientSecret == "c1ient-s3cret"
+		got := fmt.Sprintf("%d %s %v %d", k.ID, k.ClientID, hasSecret, k.Personal)
+		text := outcome(t, got, err)
 		if err != nil && k.ClientSecret != "" {
 			text += " salvaged"
 		}

@@ -33,7 +33,7 @@ func TestPing(t *testing.T) {
 		if want := time.Date(2025, 3, 1, 12, 0, 9, 0, time.UTC); !date.Equal(want) {
 			t.Errorf("%s: date %v", name, date)
 		}
-		if (err == nil) != (tt.code == "") || err != nil && asError(t, err).Code != tt.code {
+		if code := outcome(t, "", err); code != tt.code {
 			t.Errorf("%s: %v", name, err)
 		}
 		if a.count(tokenPath) != 0 {
@@ -44,7 +44,12 @@ func TestPing(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	for body, code := range map[string]string{
-		`{}`: "", `{"success":true}`: "", `{"code":"success"}`: "", `{"success":false}`: CodeVerifyFailed, `{"error":"x"}`: "x", `<html>`: CodeInvalidAnswer,
+		`{}`:                 "",
+		`{"success":true}`:   "",
+		`{"code":"success"}`: "",
+		`{"success":false}`:  CodeVerifyFailed,
+		`{"error":"x"}`:      "x",
+		`<html>`:             CodeInvalidAnswer,
 	} {
 		a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 			if r.Method != "POST" || r.URL.Path != "/rest/v1.3/jpphp/partner-keys/verify" ||
@@ -54,9 +59,8 @@ func TestVerify(t *testing.T) {
 			respond(200, body)(w, r, n)
 		})
 		c, _ := a.client(t, func(cfg *Config) { cfg.RetryFor = -1 })
-		if err := c.Verify(t.Context()); (err == nil) != (code == "") || err != nil &&
-			asError(t, err).Code != code {
-			t.Errorf("%s: %v", body, err)
+		if got := outcome(t, "", c.Verify(t.Context())); got != code {
+			t.Errorf("%s: got %q, want %q", body, got, code)
 		}
 	}
 }

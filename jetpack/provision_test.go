@@ -48,18 +48,20 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 	var query, auth, host, agent string
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		form = readForm(t, r)
-		query, auth, host, agent = r.URL.RawQuery, r.Header.Get(
-			"Authorization",
-		), r.Host, r.UserAgent()
+		query, auth = r.URL.RawQuery, r.Header.Get("Authorization")
+		host, agent = r.Host, r.UserAgent()
 		respond(200, goodJSON)(w, r, n)
 	})
 	c, _ := a.client(t, func(cfg *Config) {
 		cfg.HostHeader, cfg.UserAgent = "public-api.wordpress.com", "test/1"
 	})
 	r := ProvisionRequest{
-		SiteURL: "https://example.com", LocalUser: odd, Plan: odd, HomeURL: odd, ForceRegister: "true", ForceConnect: "0", Onboarding: "1",
-		WPComUserID: "7", WPComUserEmail: "a@b.c", SSHHost: "h", SSHUser: "u", SSHPort: "22", SSHPass: Secret("@" + odd),
-		SSHPrivateKey: "-----BEGIN-----\nx\n", FTPHost: "f", FTPUser: odd, FTPPort: "21", FTPPass: Secret(odd), TrackingID: "order 1&2",
+		SiteURL: "https://example.com", LocalUser: odd, Plan: odd, HomeURL: odd,
+		ForceRegister: "true", ForceConnect: "0", Onboarding: "1",
+		WPComUserID: "7", WPComUserEmail: "a@b.c", TrackingID: "order 1&2",
+		SSHHost: "h", SSHUser: "u", SSHPort: "22", SSHPass: Secret("@" + odd),
+		SSHPrivateKey: "-----BEGIN-----\nx\n",
+		FTPHost:       "f", FTPUser: odd, FTPPort: "21", FTPPass: Secret(odd),
 	}
 	if _, err := c.Provision(t.Context(), r); err != nil {
 		t.Fatal(err)
@@ -72,7 +74,8 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 		if form[f.Name] != f.Value {
 			t.Errorf("%s arrived as %q", f.Name, form[f.Name])
 		}
-		if secret := f.Name == "ssh_pass" || f.Name == "ssh_private_key" || f.Name == "ftp_pass"; secret != f.Secret {
+		secret := f.Name == "ssh_pass" || f.Name == "ssh_private_key" || f.Name == "ftp_pass"
+		if secret != f.Secret {
 			t.Errorf("%s: Secret is %v", f.Name, f.Secret)
 		}
 	}

@@ -161,9 +161,8 @@ func resetStreams(conn net.Conn, arrived *atomic.Int32) {
 	}
 }
 
-// net/http sends some requests again by itself when a connection that it reuses ends; a provision
-// call it must not.
-func TestOneProvisionNeverArrivesTwice(t *testing.T) {
+// net/http repeats some requests by itself if a connection that it reuses ends.
+func TestCutConnectionDoesNotRepeatProvision(t *testing.T) {
 	cut := func(w http.ResponseWriter, r *http.Request, _ int) {
 		io.Copy(io.Discard, r.Body)
 		panic(http.ErrAbortHandler) // HTTP/1: the connection ends; HTTP/2: the stream is reset
@@ -182,8 +181,7 @@ func TestOneProvisionNeverArrivesTwice(t *testing.T) {
 				if err := c.Token(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				// leaves a connection to be reused
-				c.Ping(t.Context())
+				c.Ping(t.Context()) // leaves a connection to be reused
 				before := a.count(provisionPath)
 				_, err := c.Provision(t.Context(), testRequest())
 				if e := asError(t, err); !e.Lost() || a.count(provisionPath) != before+1 {
@@ -194,7 +192,7 @@ func TestOneProvisionNeverArrivesTwice(t *testing.T) {
 	}
 }
 
-func TestIdleConnectionClosedByTheServer(t *testing.T) {
+func TestClosedConnectionDoesNotRepeatProvision(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	c, _ := a.client(t, nil)
 	for range 20 {

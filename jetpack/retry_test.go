@@ -10,7 +10,10 @@ import (
 
 func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 	good := map[string]string{
-		"status": `{"blog":{"is_connected":true},"products":[]}`, "cancel": `{"success":false}`, "verify": `{}`, "ping": `{"errors":{}}`,
+		"status": `{"blog":{"is_connected":true},"products":[]}`,
+		"cancel": `{"success":false}`,
+		"verify": `{}`,
+		"ping":   `{"errors":{}}`,
 	}
 	calls := map[string]func(*Client) error{
 		"status": func(c *Client) error { _, err := c.Status(t.Context(), "1"); return err },
@@ -19,9 +22,12 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 		"ping":   func(c *Client) error { _, err := c.Ping(t.Context()); return err },
 	}
 	for name, bad := range map[string]handler{
-		"cut": cutAfter(""),
-		"502": respond(502, "<html>"), "HTML": respond(200, "<html>"), "empty": respond(200, ""), "429": respond(429, "slow down"),
-		"half": cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"),
+		"cut":   cutAfter(""),
+		"502":   respond(502, "<html>"),
+		"HTML":  respond(200, "<html>"),
+		"empty": respond(200, ""),
+		"429":   respond(429, "slow down"),
+		"half":  cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{"),
 	} {
 		for which, do := range calls {
 			t.Run(name+" "+which, func(t *testing.T) {
@@ -33,12 +39,12 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 					}
 					respond(200, good[which])(w, r, n)
 				})
-				// Without kept connections: on those net/http repeats a GET by itself.
+				// Without keep-alive, because on a reused connection net/http repeats a GET by itself.
 				c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = new(dialer).client() })
 				if err := do(c); err != nil || total.Load() != 3 || len(ck.slept) != 2 {
 					t.Errorf("%v after %d requests, slept %v", err, total.Load(), ck.slept)
 				}
-				// Without repeats the first failure is the last.
+				// Without repeats, the first failure is the last.
 				a.seen = map[string]int{}
 				c, _ = a.client(t, func(cfg *Config) {
 					cfg.RetryFor, cfg.HTTPClient = -1, new(dialer).client()
@@ -65,7 +71,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 	for name, tt := range map[string]struct {
 		header map[string]string
 		least  time.Duration
-		gives  bool // up at once
+		fails  bool // without a second try
 	}{
 		"seconds":         {map[string]string{"Retry-After": "7"}, 7 * time.Second, false},
 		"date":            {map[string]string{"Retry-After": "Sat, 01 Mar 2025 12:00:09 GMT", "Date": "Sat, 01 Mar 2025 12:00:01 GMT"}, 8 * time.Second, false},
@@ -90,7 +96,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			})
 			c, ck := a.client(t, nil)
 			_, err := c.Provision(t.Context(), testRequest())
-			if tt.gives {
+			if tt.fails {
 				if e := asError(t, err); !e.Retryable() || e.Lost() || e.RetryAfter < tt.least ||
 					len(ck.slept) != 0 || a.count(provisionPath) != 1 {
 					t.Errorf("got %+v, slept %v", e, ck.slept)
@@ -106,13 +112,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 }
 
 func TestLimitWithoutStatus429(t *testing.T) {
-	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
-		if n == 1 {
-			respond(400, `{"error":"too_many_requests"}`)(w, r, n)
-			return
-		}
-		respond(200, goodJSON)(w, r, n)
-	})
+	a := newAPI(t, firstThen(1,
+		respond(400, `{"error":"too_many_requests"}`), respond(200, goodJSON)))
 	c, _ := a.client(t, nil)
 	if _, err := c.Provision(t.Context(), testRequest()); err != nil {
 		t.Error(err)
@@ -128,7 +129,7 @@ func TestRetriesEnd(t *testing.T) {
 		took > defaultRetryFor || took < defaultRetryFor/4 {
 		t.Errorf("%v after %s", err, took)
 	}
-	// Even when neither the clock nor the sleep moves.
+	// Retries end even if neither the clock nor sleep moves.
 	stuck, _ := a.client(t, func(cfg *Config) {
 		cfg.now = func() time.Time { return time.Time{} }
 		cfg.sleep = func(context.Context, time.Duration) error { return nil }

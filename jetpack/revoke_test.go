@@ -62,13 +62,13 @@ func TestRevoke(t *testing.T) {
 					respond(200, answer)(w, r, n)
 				}
 			})
-			// Without kept connections: on those net/http repeats a GET by itself.
+			// Without keep-alive, because on a reused connection net/http repeats a GET by itself.
 			l, _ := a.licensing(t, func(cfg *Config) {
 				cfg.RetryFor, cfg.HTTPClient = tt.retryFor, new(dialer).client()
 			})
 			got, err := l.Revoke(t.Context(), testKey)
-			if asked, looked := int(deletes.Load()), int(shows.Load()); asked != tt.asked ||
-				looked != tt.looked {
+			asked, looked := int(deletes.Load()), int(shows.Load())
+			if asked != tt.asked || looked != tt.looked {
 				t.Errorf("asked %d times, looked %d times", asked, looked)
 			}
 			if tt.code == "" {

@@ -26,7 +26,9 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		Field{"ssh_pass", "hunter2", true},
 	}
 	for _, v := range values {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%20s", "%-5v", "% x", "%#q", "%t"} {
+		for _, verb := range []string{
+			"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%20s", "%-5v", "% x", "%#q", "%t",
+		} {
 			got := fmt.Sprintf(verb, v)
 			if strings.Contains(got, "hunter2") ||
 				strings.Contains(strings.ToLower(got), "68756e74") {
@@ -55,7 +57,8 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 
 func TestEmptySecretStaysEmpty(t *testing.T) {
 	raw, _ := json.Marshal(map[string]Secret{"a": "", "b": "x"})
-	if got := fmt.Sprintf("%v|%s|%q|%#v", Secret(""), Secret(""), Secret(""), Secret("")); got != "|||" {
+	var none Secret
+	if got := fmt.Sprintf("%v|%s|%q|%#v", none, none, none, none); got != "|||" {
 		t.Errorf("got %q", got)
 	}
 	if string(raw) != `{"a":"","b":"[redacted]"}` {

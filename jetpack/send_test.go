@@ -9,12 +9,12 @@ import (
 	"testing"
 )
 
-// roundTripper is a transport that traces nothing.
+// roundTripper is an http.RoundTripper that ignores net/http/httptrace.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestTransportThatDoesNotTraceIsTakenToHaveSent(t *testing.T) {
+func TestRequestWithoutTraceCountsAsSent(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	n := 0
 	c, _ := a.client(t, func(cfg *Config) {
@@ -45,7 +45,8 @@ func TestLogNamesFieldsAndNoValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	noSecrets(t, "log", log.String())
-	want := "POST /rest/v1.3/jpphp/provision (siteurl, local_user, plan, ssh_user, ssh_pass, ssh_private_key, ftp_pass): HTTP 200 after 0s"
+	want := "POST /rest/v1.3/jpphp/provision " +
+		"(siteurl, local_user, plan, ssh_user, ssh_pass, ssh_private_key, ftp_pass): HTTP 200 after 0s"
 	if !strings.Contains(log.String(), want) ||
 		!strings.Contains(log.String(), "request ID req-77") ||
 		strings.Contains(log.String(), "admin") {

@@ -39,13 +39,17 @@ func TestSiteIdentifier(t *testing.T) {
 
 func TestSiteIdentifierRefuses(t *testing.T) {
 	for _, in := range []string{
-		"", "0", "000", "0.", "http://12345/", "12345.", "12345/", "99999999999999999999999", "-5", "https://", "https:///x", "/demo", "ftp://example.com", "javascript:alert(1)",
-		"https://example.com/?a=b", "https://example.com?", "https://example.com/#x", "https://example.com#",
-		"https://user:p4ssword@example.com/", "user:p4ssword@example.com", "https://example.com:p4ssword/", "https://example.com:0/", "https://example.com:70000",
-		"https://example.com/../x", "https://example.com/%2e%2E/x", "https://example.com/./x", "https://example.com/a%2Fb",
-		"https://example.com/a::b", "https://example.com/a:/b", "https://example.com/:a", "https://example.com/%3a%3A",
-		"https://example.com/%zz", "https://exam ple.com/", "https://exa\nmple.com", "https://example.com/a%00b", "https://example.com/%0a",
-		`https://exa"mple.com/`, "https://<b>/", "https://../status", "https://.example.com", "https://[fe80::1%25eth0]/", "http://a\\b/",
+		"", "0", "000", "0.", "http://12345/", "12345.", "12345/", "99999999999999999999999", "-5",
+		"https://", "https:///x", "/demo", "ftp://example.com", "javascript:alert(1)",
+		"https://example.com/?a=b", "https://example.com?", "https://example.com/#x",
+		"https://example.com#", "https://user:p4ssword@example.com/", "user:p4ssword@example.com",
+		"https://example.com:p4ssword/", "https://example.com:0/", "https://example.com:70000",
+		"https://example.com/../x", "https://example.com/%2e%2E/x", "https://example.com/./x",
+		"https://example.com/a%2Fb", "https://example.com/a::b", "https://example.com/a:/b",
+		"https://example.com/:a", "https://example.com/%3a%3A", "https://example.com/%zz",
+		"https://exam ple.com/", "https://exa\nmple.com", "https://example.com/a%00b",
+		"https://example.com/%0a", `https://exa"mple.com/`, "https://<b>/", "https://../status",
+		"https://.example.com", "https://[fe80::1%25eth0]/", "http://a\\b/",
 	} {
 		got, err := SiteIdentifier(in)
 		if err == nil {

@@ -3,7 +3,6 @@ package jetpack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -16,7 +15,8 @@ func TestTokenRequest(t *testing.T) {
 	a.token = func(w http.ResponseWriter, r *http.Request, _ int) {
 		r.ParseForm()
 		for name, want := range map[string]string{
-			"grant_type": "client_credentials", "scope": "jetpack-partner", "client_id": "12345", "client_secret": testSecret.Reveal(),
+			"grant_type": "client_credentials", "scope": "jetpack-partner",
+			"client_id": "12345", "client_secret": testSecret.Reveal(),
 		} {
 			if got := r.PostForm[name]; len(got) != 1 || got[0] != want {
 				t.Errorf("%s arrived as %q", name, got)
@@ -26,7 +26,7 @@ func TestTokenRequest(t *testing.T) {
 			r.UserAgent() != "jetpack-start" {
 			t.Errorf("host %q, headers %v", r.Host, r.Header)
 		}
-		w.Header().Set("Content-Type", "text/plain") // oauth2 alone would take it for a form
+		w.Header().Set("Content-Type", "text/plain") // oauth2 would read it as a form
 		io.WriteString(w, tokenJSON)
 	}
 	c, _ := a.client(t, func(cfg *Config) { cfg.HostHeader = "public-api.wordpress.com" })
@@ -80,7 +80,10 @@ func TestTokenErrors(t *testing.T) {
 
 func TestTokenNeedsCredentials(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
-	for _, change := range []func(*Config){func(cfg *Config) { cfg.PartnerID = "" }, func(cfg *Config) { cfg.PartnerSecret = "" }} {
+	for _, change := range []func(*Config){
+		func(cfg *Config) { cfg.PartnerID = "" },
+		func(cfg *Config) { cfg.PartnerSecret = "" },
+	} {
 		c, _ := a.client(t, change)
 		if e := asError(t, c.Token(t.Context())); e.Code != CodeCredentialsMissing ||
 			e.Retryable() || a.count(tokenPath) != 0 {
@@ -89,7 +92,7 @@ func TestTokenNeedsCredentials(t *testing.T) {
 	}
 }
 
-func TestTokenIsFetchedOnceForAll(t *testing.T) {
+func TestConcurrentCallersShareOneTokenRequest(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	release := make(chan struct{})
 	a.token = func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -118,7 +121,7 @@ func TestTokenIsFetchedOnceForAll(t *testing.T) {
 	}
 }
 
-func TestTokenFailureIsSharedByThoseWhoWait(t *testing.T) {
+func TestConcurrentCallersShareATokenError(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	release := make(chan struct{})
 	a.token = func(w http.ResponseWriter, r *http.Request, n int) {
@@ -143,7 +146,7 @@ func TestTokenFailureIsSharedByThoseWhoWait(t *testing.T) {
 	}
 }
 
-func TestTokenSurvivesTheOneWhoFetchedIt(t *testing.T) {
+func TestTokenRequestOfACallerThatGivesUp(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	arrived := make(chan struct{})
 	a.token = func(w http.ResponseWriter, r *http.Request, n int) {
@@ -181,7 +184,7 @@ func TestTokenSurvivesTheOneWhoFetchedIt(t *testing.T) {
 	}
 }
 
-func TestTokenThatEnds(t *testing.T) {
+func TestTokenThatExpires(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	a.token = respond(200, `{"access_token":"user-token-9","expires_in":3600}`)
 	c, ck := a.client(t, func(cfg *Config) { cfg.CacheDir = t.TempDir() })
@@ -220,7 +223,7 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 				}
 				respond(200, goodJSON)(w, r, n)
 			})
-			a.token = func(w http.ResponseWriter, _ *http.Request, n int) { fmt.Fprintf(w, `{"access_token":"token-%d"}`, n) }
+			a.token = numberedTokens
 			dir := t.TempDir()
 			c, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = dir })
 			want := 1
@@ -230,15 +233,13 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			_, err := c.Provision(t.Context(), testRequest())
 			if e := asError(t, err); e.Status != tt.status || a.count(provisionPath) != want ||
 				a.count(tokenPath) != want {
-				t.Errorf(
-					"%v, %d provisions, %d tokens, want %d", e, a.count(provisionPath),
-					a.count(tokenPath), want,
-				)
+				t.Errorf("%v, %d provisions, %d tokens, want %d",
+					e, a.count(provisionPath), a.count(tokenPath), want)
 			}
 			if !tt.again {
 				return
 			}
-			// A new client meets token-2 in the cache, which is good now.
+			// A new client finds token-2 in the cache, and the API accepts it now.
 			bad = false
 			c2, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = dir })
 			if _, err := c2.Provision(t.Context(), testRequest()); err != nil ||
@@ -257,7 +258,7 @@ func TestManyCallsReplaceARefusedTokenTogether(t *testing.T) {
 		}
 		respond(200, goodJSON)(w, r, n)
 	})
-	a.token = func(w http.ResponseWriter, _ *http.Request, n int) { fmt.Fprintf(w, `{"access_token":"token-%d"}`, n) }
+	a.token = numberedTokens
 	c, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = t.TempDir() })
 	var wg sync.WaitGroup
 	for range 20 {

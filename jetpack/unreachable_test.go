@@ -13,12 +13,13 @@ import (
 	"testing"
 )
 
-// dialer fails as often as told, then dials.
+// dialer fails with err for the next fail connections, then dials.
 type dialer struct {
 	fail atomic.Int32
 	err  error
 }
 
+// client returns an HTTP client that dials anew for every request.
 func (d *dialer) client() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -57,7 +58,7 @@ func TestProvisionIsRepeatedWhileUnreachable(t *testing.T) {
 	}
 }
 
-func TestNoSuchHostIsGivenUpAtOnce(t *testing.T) {
+func TestUnknownHostIsNotRetried(t *testing.T) {
 	a := newAPI(t, respond(200, goodJSON))
 	d := &dialer{err: &net.DNSError{Err: "no such host", Name: "x.invalid", IsNotFound: true}}
 	d.fail.Store(1000)
