@@ -16,6 +16,7 @@ type fakeAPI struct {
 	token     func(ctx context.Context) error
 	provision func(r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error)
 	status    func() (jetpack.Status, error)
+	cancel    func()
 
 	mu    sync.Mutex
 	calls []string
@@ -58,6 +59,9 @@ func (f *fakeAPI) Cancel(
 	context.Context, string, jetpack.CancelRequest,
 ) (jetpack.CancelAnswer, error) {
 	f.record("cancel")
+	if f.cancel != nil {
+		f.cancel()
+	}
 	return jetpack.CancelAnswer{Success: true}, nil
 }
 
@@ -71,11 +75,12 @@ func (f *fakeAPI) UpgradePaths(context.Context, string) (jetpack.UpgradePaths, e
 	return jetpack.UpgradePaths{}, nil
 }
 
-// fakeWP implements WP for a site. probe can wait or fail.
+// fakeWP implements WP for a site. probe can wait or fail; setUp is called before SetUp succeeds.
 type fakeWP struct {
 	WP
 	site  wpcli.Site
 	probe func(ctx context.Context) error
+	setUp func(s wpcli.Setup)
 }
 
 func (f *fakeWP) Probe(ctx context.Context, _ string) (*wpcli.Site, error) {
@@ -88,11 +93,33 @@ func (f *fakeWP) Probe(ctx context.Context, _ string) (*wpcli.Site, error) {
 	return &site, nil
 }
 
-// fakeLedger implements the part of Ledger that knows sites: URL to blog ID.
+// SetUp activates the plugins, and stores the token. The keys come if the site is connected.
+func (f *fakeWP) SetUp(
+	_ context.Context, _ []string, s wpcli.Setup,
+) (*wpcli.SetupReport, error) {
+	if f.setUp != nil {
+		f.setUp(s)
+	}
+	if s.Token != "" {
+		f.site.MasterUser = s.UserID
+	}
+	connected := f.site.Connected()
+	report := &wpcli.SetupReport{
+		TokenStored: s.Token != "", Connected: connected, Plugins: map[string]wpcli.PluginReport{},
+	}
+	for _, plugin := range s.Plugins {
+		report.Plugins[plugin.Slug] = wpcli.PluginReport{Active: true, Key: connected}
+	}
+	return report, nil
+}
+
+// fakeLedger implements the part of Ledger that knows sites: URL to blog ID. No entry can be done.
 type fakeLedger struct {
 	Ledger
 	sites map[string]int64
 }
+
+func (fakeLedger) Done(context.Context, int64, ledger.Outcome) error { return ledger.ErrState }
 
 func (f fakeLedger) Identity(_ context.Context, siteURL string) (int64, error) {
 	if id, ok := f.sites[siteURL]; ok {

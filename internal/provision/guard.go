@@ -49,8 +49,8 @@ func (r *run) checkSite() error {
 	return nil
 }
 
-// errSafeMode returns the error of a site in Jetpack's safe mode, which must not be done, such as
-// "cancelled".
+// errSafeMode returns the error of a command on a site in Jetpack's safe mode. done is what must
+// not happen to the site, such as "cancelled".
 func errSafeMode(done string) error {
 	return &failure.Error{
 		Code: CodeSafeMode,

@@ -7,6 +7,22 @@ import (
 	"jetpack-start/wpcli"
 )
 
+func TestIsURLOf(t *testing.T) {
+	site := wpcli.Site{SiteURL: "https://example.com/core", Home: "https://www.example.com"}
+	for siteURL, want := range map[string]bool{
+		"http://example.com/core/":     true,
+		"https://www.example.com/core": true,
+		"https://example.com":          true,
+		"https://WWW.example.com":      true,
+		"https://example.com/other":    false,
+		"https://shop.example.com":     false,
+	} {
+		if got := isURLOf(siteURL, &site); got != want {
+			t.Errorf("%s: %v", siteURL, got)
+		}
+	}
+}
+
 // A run that was given a URL and one that was given a blog ID must take the same lock.
 func TestSiteNames(t *testing.T) {
 	ready := readySite()

@@ -23,7 +23,7 @@ type Options struct {
 	// Plugins are the plugins to activate instead of those of the plan, unless nil.
 	Plugins []string
 	// ExpectWordPress makes a missing WordPress or a missing wp an error, because a WordPress was
-	// named or its files are here: unless it is looked at, it could be in safe mode.
+	// named or its files are here: it could be in safe mode, which only reading it shows.
 	ExpectWordPress bool
 	// Check requests the status first, and doesn't request the plan if the site has it.
 	Check bool

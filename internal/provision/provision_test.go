@@ -96,6 +96,70 @@ func TestSafeModeAfterWaiting(t *testing.T) {
 	}
 }
 
+// The run that had to wait reports the blog ID that the site got meanwhile.
+func TestBlogIDAfterWaiting(t *testing.T) {
+	api := &fakeAPI{status: statuses(
+		jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{product("premium")}},
+	)}
+	wp := &fakeWP{site: readySite()}
+	wp.site.BlogID = 0
+	d := Driver{API: api, WP: wp, Lock: func(context.Context, []string) (func(), bool, error) {
+		wp.site.BlogID = 42
+		return func() {}, true, nil
+	}}
+	r, err := d.Provision(t.Context(), request())
+	if err != nil || r.BlogID != 42 || r.Outcome != Unchanged || api.count("provision") != 0 {
+		t.Errorf("result %+v, error %v", r, err)
+	}
+}
+
+// Whatever changes the site does it under the lock.
+func TestChangesAreLocked(t *testing.T) {
+	locked := false
+	check := func(what string) {
+		if !locked {
+			t.Errorf("%s without the lock", what)
+		}
+	}
+	api := &fakeAPI{
+		provision: func(jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
+			check("provision")
+			return jetpack.ProvisionAnswer{Success: true, AuthRequired: true, NextURL: "x"}, nil
+		},
+		status: statuses(
+			jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{product("premium")}},
+		),
+		cancel: func() { check("cancel") },
+	}
+	setUps := 0
+	wp := &fakeWP{site: readySite(), setUp: func(wpcli.Setup) {
+		setUps++
+		check("SetUp")
+	}}
+	wp.site.AkismetKey = false
+	d := Driver{API: api, WP: wp, Lock: func(context.Context, []string) (func(), bool, error) {
+		if locked {
+			t.Error("the run waits for itself")
+		}
+		locked = true
+		return func() { locked = false }, false, nil
+	}}
+	o := request()
+	o.Wait = time.Minute
+	_, err := d.Provision(t.Context(), o)
+	if err != nil || locked || setUps != 2 { // before and after the approval
+		t.Errorf("Provision: locked %v, %d SetUps, error %v", locked, setUps, err)
+	}
+	_, err = d.Activate(t.Context(), ActivateOptions{Plan: "premium"})
+	if err != nil || locked || setUps != 3 {
+		t.Errorf("Activate: locked %v, %d SetUps, error %v", locked, setUps, err)
+	}
+	_, err = d.Cancel(t.Context(), CancelOptions{BlogID: "42"})
+	if err != nil || locked || api.count("cancel") != 1 {
+		t.Errorf("Cancel: locked %v, error %v", locked, err)
+	}
+}
+
 // After a lost answer the plan is looked up and never requested again, whatever the status shows.
 func TestLostAnswerIsNotRequestedAgain(t *testing.T) {
 	lost := &jetpack.Error{Call: "provision", Code: jetpack.CodeConnectionLost}

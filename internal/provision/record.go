@@ -31,8 +31,8 @@ func (r *run) dropLedger(err error) {
 }
 
 // checkIdentity fails if the ledger knows the site's blog ID with another URL, or its URL with
-// another blog ID: the site is a clone or was moved. Jetpack's safe mode tells the same, but only
-// after a clone has contacted WordPress.com.
+// another blog ID: the site is a clone or was moved. Jetpack sets a clone to safe mode, too, but
+// only once the clone has contacted WordPress.com.
 func (r *run) checkIdentity(ctx context.Context) error {
 	if r.Ledger == nil || r.ForceIdentity || r.site == nil || r.site.BlogID == 0 {
 		return nil

@@ -18,6 +18,8 @@ func TestWaitForAPlanThatIsMissing(t *testing.T) {
 	there := jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{plan}}
 	plan.Pending = true
 	notYet := jetpack.Status{Products: []jetpack.ProductStatus{plan}}
+	plan = jetpack.ProductStatus{Slug: "premium", ByPartner: true}
+	foreign := jetpack.Status{Connected: true, Products: []jetpack.ProductStatus{plan}}
 	type list = []jetpack.Status
 	for name, c := range map[string]struct {
 		answers list
@@ -27,6 +29,7 @@ func TestWaitForAPlanThatIsMissing(t *testing.T) {
 		"twice":                   {list{missing, missing, there}, 3, ""},
 		"twice, not in a row":     {list{missing, notYet, missing, there}, 4, ""},
 		"three times":             {list{missing, missing, missing, there}, 3, CodePlanMissing},
+		"another partner's":       {list{foreign}, 3, CodePlanMissing},
 		"never, before connected": {list{{}, {}, {}, {}, there}, 5, ""},
 		"always, not connected":   {list{{}}, 13, CodeWaitRanOut},
 	} {

@@ -1,0 +1,53 @@
+package provision
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
+)
+
+// A user token connects the site, so a plugin that is active already can get its key in the same
+// boot. After a wait the token isn't stored a second time.
+func TestTokenIsStoredOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &fakeAPI{
+			provision: func(jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error) {
+				return jetpack.ProvisionAnswer{
+					Success: true, AuthRequired: true, NextURL: "x", AccessToken: "k.s",
+				}, nil
+			},
+			status: statuses(jetpack.Status{}, jetpack.Status{
+				Connected: true, Products: []jetpack.ProductStatus{product("personal")},
+			}),
+		}
+		var setups []wpcli.Setup
+		wp := &fakeWP{site: readySite(), setUp: func(s wpcli.Setup) { setups = append(setups, s) }}
+		wp.site.MasterUser, wp.site.AkismetKey = 0, false
+		d := Driver{API: api, WP: wp}
+		o := request()
+		o.Request.Plan, o.Request.WPComUserID, o.Wait = "personal", "7", time.Minute
+		r, err := d.Provision(t.Context(), o)
+		if err != nil || r.UserToken != "stored" || r.Plugins["akismet"] != pluginActive {
+			t.Errorf("result %+v, error %v", r, err)
+		}
+		akismet := []wpcli.PluginSetup{{Slug: "akismet", Source: "akismet"}}
+		if len(setups) != 2 || setups[0].Token != "k.s" || setups[0].UserID != 1 ||
+			!slices.Equal(setups[0].Plugins, akismet) || setups[1].Token != "" {
+			t.Errorf("setups %+v", setups)
+		}
+	})
+}
+
+// An entry that was settled meanwhile is no reason to do without the ledger.
+func TestCloseEntriesThatWereSettled(t *testing.T) {
+	d := Driver{Ledger: fakeLedger{}}
+	r := d.newRun(request())
+	r.closeEntries(t.Context(), []int64{1, 2})
+	if r.Ledger == nil || len(r.result.Warnings) > 0 {
+		t.Errorf("warnings %q", r.result.Warnings)
+	}
+}
