@@ -76,9 +76,9 @@ func (a *app) group(root, commands []*cli.Command, path []string) cli.ActionFunc
 	}
 }
 
-// action returns the Action of a command: it rejects missing and unexpected arguments and
-// unknown values, applies the output flags, calls run and keeps the exit code. names are the command's arguments; one in
-// brackets is optional, one with … may be repeated.
+// action returns the Action of a command: it rejects missing and unexpected arguments and unknown
+// values, applies the output flags, calls run and keeps the exit code. names are the command's
+// arguments; one in brackets is optional, one with … may be repeated.
 func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		if err := checkArguments(c.Args(), names); err != nil {

@@ -13,10 +13,10 @@ var optional = map[string]string{
 	"force-register": "1", "force-connect": "1", "onboarding": "1",
 }
 
-// arrange returns a command's arguments in the form that urfave/cli parses without surprises: every
-// flag as --name=value, and before the arguments, because it stops parsing at the first of them. The
-// WP-CLI alias (@name) is returned separately. Unknown flags are kept, so that urfave/cli rejects
-// them.
+// arrange returns a command's arguments in the form that urfave/cli parses without surprises:
+// every flag as --name=value, and before the arguments, because it stops parsing at the first of
+// them. The WP-CLI alias (@name) is returned separately. Unknown flags are kept, so that
+// urfave/cli rejects them.
 func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) {
 	var names, values []string
 	for i := 0; i < len(args); i++ {

@@ -23,7 +23,7 @@ func cancelCommand(a *app) *cli.Command {
 		textFlag("", "blog-id", "WordPress.com's blog `ID`; wp isn't run then"),
 		textFlag("", "siteurl", "the site's `URL`; wp isn't run then, nor with --url"),
 		textFlag("", "plan",
-			"plan or product `SLUG`; the API requires it for backup, scan and other single products"),
+			"plan or product `SLUG`; the API requires it for single products, such as scan"),
 		boolFlag("", "all", "cancel everything that this partner provisioned for the site"),
 		textFlag("", "partner-tracking-id", "your own `ID` for the call"),
 	)

@@ -45,21 +45,24 @@ type setCredentialsOptions struct {
 
 func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
 	text := func(name, usage string) cli.Flag { return textFlag("Access", name, usage) }
-	flags := withUnderscores(textFlag("", "blog-id", "WordPress.com's blog `ID`; wp isn't run then"))
+	flags := withUnderscores(textFlag("", "blog-id",
+		"WordPress.com's blog `ID`; wp isn't run then"))
 	flags = append(flags,
 		text("host", access.name+" `HOST`"),
 		text("user", access.name+" `USER`"),
 		text("port", access.name+" `PORT` (default: "+access.port+")"),
-		text("pass-file", "`FILE` with the password, readable only by its owner; - is standard input "+
-			"[or the password in $"+access.variable+"]"),
+		text("pass-file", "`FILE` with the password, readable only by its owner; - is standard "+
+			"input [or the password in $"+access.variable+"]"),
 	)
 	if access.kind == "ssh" {
-		flags = append(flags, text("private-key", "`FILE` with the private key, instead of a password"))
+		flags = append(flags, text("private-key",
+			"`FILE` with the private key, instead of a password"))
 	}
 	return &cli.Command{
-		Name:  "set-" + access.kind,
-		Usage: "set the " + access.name + " access of the site here, or of a blog ID", ArgsUsage: "[SITE] [@alias]",
-		Flags: slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
+		Name:      "set-" + access.kind,
+		Usage:     "set the " + access.name + " access of the site here, or of a blog ID",
+		ArgsUsage: "[SITE] [@alias]",
+		Flags:     slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := setCredentialsValues(c, a, access)
 			if err != nil {
@@ -103,7 +106,8 @@ func checkCredentialsFlags(c *cli.Context, o setCredentialsOptions) error {
 		}
 	case c.Args().Present() && (c.IsSet("blog-id") || alias != ""):
 		return &usageError{
-			text: "the site is named twice: " + quoted(site), hint: "give SITE, --blog-id or @alias",
+			text: "the site is named twice: " + quoted(site),
+			hint: "give SITE, --blog-id or @alias",
 		}
 	case c.IsSet("blog-id") && alias != "":
 		return &usageError{
@@ -222,8 +226,8 @@ func (a *app) blogIDHere(ctx context.Context, site siteOptions, known record) (i
 	case found.SafeMode:
 		return 0, &failure.Error{
 			Code: provision.CodeSafeMode,
-			Message: "Jetpack is in safe mode: this site is a copy of another and has its blog ID; " +
-				"nothing was sent",
+			Message: "Jetpack is in safe mode: this site is a copy of another and has its blog " +
+				"ID; nothing was sent",
 		}
 	case found.BlogID == 0:
 		return 0, &failure.Error{

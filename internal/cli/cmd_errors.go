@@ -23,7 +23,8 @@ func errorsCommand(a *app) *cli.Command {
 	fields := []string{"code", "description", "cause", "solution"}
 	endpoint := endpointFlags(defaultAPITimeout, defaultRetryFor)
 	return &cli.Command{
-		Name: "errors", Usage: "explain error codes: the API's, and this program's own", ArgsUsage: "[CODE]",
+		Name: "errors", Usage: "explain error codes: the API's, and this program's own",
+		ArgsUsage: "[CODE]",
 		Flags: slices.Concat([]cli.Flag{
 			boolFlag("", "offline", "use the built-in table instead of asking the API"),
 		}, listFlags(fields), endpoint, outputFlags()),

@@ -44,17 +44,20 @@ func (a *app) licenseAction(
 
 func licenseIssueCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "issue", Usage: "issue a license; the same --reference again returns the same license",
+		Name:      "issue",
+		Usage:     "issue a license; the same --reference again returns the same license",
 		ArgsUsage: "PRODUCT",
 		Flags: licenseFlagsWith(
-			textFlag("", "reference", "the `ORDER` that it is for; no second license is issued for it"),
+			textFlag("", "reference",
+				"the `ORDER` that it is for; no second license is issued for it"),
 			textFlag("", "site", "record the `URL` that it is for"),
 		),
 		Action: a.licenseAction(func(c *cli.Context, service *licensing.Service) (int, error) {
 			reference := c.String("reference")
 			if c.IsSet("reference") && reference == "" {
 				return exitUsage, &usageError{
-					text: "--reference is empty", hint: "an empty one wouldn't prevent a second license",
+					text: "--reference is empty",
+					hint: "an empty one wouldn't prevent a second license",
 				}
 			}
 			issued, err := service.Issue(c.Context, c.Args().First(), reference, c.String("site"))

@@ -79,7 +79,8 @@ func licenseIssueAndSet(
 		return a.reportIssued(c.Context, issued, err)
 	}
 	known := record{
-		"license_key": issued.License.Key, "entry": issued.Entry.ID, "product": issued.Entry.Product,
+		"license_key": issued.License.Key, "entry": issued.Entry.ID,
+		"product": issued.Entry.Product,
 	}
 	return licenseSetRun(c.Context, a, site, append(keys, issued.License.Key), known)
 }

@@ -10,8 +10,9 @@ import (
 
 func magicLinkCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "magic-link", Usage: "e-mail a user a link that logs in to the mobile app", ArgsUsage: "EMAIL",
-		Flags: slices.Concat(apiFlags(), outputFlags()),
+		Name: "magic-link", Usage: "e-mail a user a link that logs in to the mobile app",
+		ArgsUsage: "EMAIL",
+		Flags:     slices.Concat(apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := partnerValues(c, a)
 			email := c.Args().First()

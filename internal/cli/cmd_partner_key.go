@@ -42,7 +42,8 @@ func partnerKeyCreateCommand(a *app) *cli.Command {
 			"write the secret to `FILE`, which must not exist, instead of standard output"),
 	}
 	return &cli.Command{
-		Name: "create", Usage: "create a partner key for another partner; its secret is shown only once",
+		Name:  "create",
+		Usage: "create a partner key for another partner; its secret is shown only once",
 		Flags: slices.Concat(own, ledgerFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := partnerKeyValues(c, a)

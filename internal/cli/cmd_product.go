@@ -22,8 +22,8 @@ func productListCommand(a *app) *cli.Command {
 		"slug", "family", "name", "product_id", "currency", "amount", "price_interval",
 	}
 	return &cli.Command{
-		Name: "list", Usage: "list the products; with a licensing token those that the partner can " +
-			"issue, with their prices",
+		Name: "list", Usage: "list the products; with a licensing token those that the partner " +
+			"can issue, with their prices",
 		Flags: slices.Concat(listFlags(fields), licensingFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := licensingValues(c, a)

@@ -43,12 +43,14 @@ func planFlags() []cli.Flag {
 		text("user", "the plan's owner on the site: `ID`, login or e-mail address"),
 		text("plan", "plan or product `SLUG`: free, personal, premium, professional, complete, "+
 			"jetpack-backup-daily, …"),
-		text("siteurl", "site `URL` with scheme, instead of the site's own; required if there is "+
-			"no WordPress"),
+		text("siteurl",
+			"site `URL` with scheme, instead of the site's own; required if there is no WordPress"),
 		text("plugins", pluginsUsage),
-		text("jetpack-source", "where to install Jetpack from if it is missing: slug, zip or `URL`"),
+		text("jetpack-source",
+			"where to install Jetpack from if it is missing: slug, zip or `URL`"),
 		text("jetpack-version", "`VERSION` of Jetpack to install"),
-		boolFlag(category, "check", "request the status first, and send nothing if the plan is there"),
+		boolFlag(category, "check",
+			"request the status first, and send nothing if the plan is there"),
 		boolFlag(category, "check-upgrade", "ask first which plans the site can take, and fail "+
 			"before any change if this one isn't among them"),
 		text("wait", waitUsage),

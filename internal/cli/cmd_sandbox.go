@@ -11,8 +11,8 @@ import (
 
 func sandboxCommand(a *app) *cli.Command {
 	return &cli.Command{
-		Name: "sandbox", Usage: "run a partner API on this machine for integration tests; " +
-			"it isn't WordPress.com",
+		Name:  "sandbox",
+		Usage: "run a partner API on this machine for integration tests; it isn't WordPress.com",
 		Flags: sandboxFlags(),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			return sandboxRun(c.Context, a, sandbox.Config{

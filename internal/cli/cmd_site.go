@@ -29,7 +29,8 @@ func siteConnectCommand(a *app) *cli.Command {
 			case err != nil:
 			case c.String("user") == "":
 				err = &usageError{
-					text: "no --user", hint: "a user on the site: --user=ID, login or e-mail address",
+					text: "no --user",
+					hint: "a user on the site: --user=ID, login or e-mail address",
 				}
 			case !isURL(site):
 				err = &usageError{text: "not a URL with http:// or https://: " + quoted(site)}

@@ -29,7 +29,9 @@ func statusCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "status", Usage: "show what the site and the API know about its plan",
 		ArgsUsage: "[@alias]",
-		Flags:     slices.Concat(own, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(
+			own, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags(),
+		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o := statusOptions{
 				site: siteValues(c, a), blogID: c.String("blog-id"), siteURL: c.String("siteurl"),
@@ -157,7 +159,9 @@ var statusFields = []string{"name", "site", "api"}
 // is what a side doesn't know.
 func statusRows(v statusJSON) (rows []record) {
 	add := func(name, site, api string) {
-		rows = append(rows, record{"name": name, "site": cmp.Or(site, "-"), "api": cmp.Or(api, "-")})
+		rows = append(rows, record{
+			"name": name, "site": cmp.Or(site, "-"), "api": cmp.Or(api, "-"),
+		})
 	}
 	site, api := v.Site, v.API
 	if site == nil {

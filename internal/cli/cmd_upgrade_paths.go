@@ -17,7 +17,8 @@ type upgradePathsOptions struct {
 func upgradePathsCommand(a *app) *cli.Command {
 	fields := []string{"product", "family"}
 	return &cli.Command{
-		Name: "upgrade-paths", Usage: "list the plans and products of which a site can be given one now",
+		Name:      "upgrade-paths",
+		Usage:     "list the plans and products of which a site can be given one now",
 		ArgsUsage: "[SITE] [@alias]",
 		Flags:     slices.Concat(listFlags(fields), wpFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {

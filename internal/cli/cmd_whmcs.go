@@ -51,16 +51,18 @@ func whmcsCommand(a *app) *cli.Command {
 		}
 		commands = append(commands, &cli.Command{
 			Name: row.name, Usage: row.usage,
-			Description: "Reads one JSON document from standard input, as the WHMCS module sends it, " +
-				"and prints one on standard output.",
+			Description: "Reads one JSON document from standard input, as the WHMCS module sends " +
+				"it, and prints one on standard output.",
 			// Shorter than elsewhere: somebody waits for a page.
-			Flags:  slices.Concat(own, endpointFlags(20*time.Second, 10*time.Second), outputFlags()),
+			Flags: slices.Concat(
+				own, endpointFlags(20*time.Second, 10*time.Second), outputFlags(),
+			),
 			Action: a.action(func(c *cli.Context) (int, error) { return a.whmcs(c, row.name) }),
 		})
 	}
 	return &cli.Command{
 		Name:        "whmcs",
-		Usage:       "the WHMCS module's calls: licenses of services and addons in WHMCS's database",
+		Usage:       "the WHMCS module's calls: licenses of services and addons in its database",
 		Subcommands: commands,
 	}
 }

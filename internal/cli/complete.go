@@ -159,10 +159,9 @@ func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 	if many {
 		done := current[:strings.LastIndex(current, ",")+1]
 		used := strings.Split(done, ",")
-		values = slices.DeleteFunc(
-			slices.Clone(values),
-			func(c candidate) bool { return slices.Contains(used, c.word) || done != "" && c.word == "none" },
-		)
+		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool {
+			return slices.Contains(used, c.word) || done != "" && c.word == "none"
+		})
 		for i := range values {
 			values[i].word = done + values[i].word
 		}
@@ -184,8 +183,8 @@ func beginning(current string, all []candidate) []candidate {
 	})
 }
 
-// flagValues returns the values of a flag, and whether it takes several: those of a choiceFlag, else
-// those for its name, else those for the placeholder in its usage.
+// flagValues returns the values of a flag, and whether it takes several: those of a choiceFlag,
+// else those for its name, else those for the placeholder in its usage.
 func flagValues(flag cli.Flag) (values []candidate, many bool) {
 	if flag, ok := flag.(interface{ choices() ([]string, bool) }); ok {
 		words, many := flag.choices()

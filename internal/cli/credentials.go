@@ -72,7 +72,8 @@ func (c credentials) required() error {
 	case c.secret == "":
 		return &usageError{
 			text: "no partner secret",
-			hint: "set " + envPartnerSecret + ", or give --partner-secret-file (- is standard input)",
+			hint: "set " + envPartnerSecret +
+				", or give --partner-secret-file (- is standard input)",
 		}
 	}
 	return nil

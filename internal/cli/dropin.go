@@ -23,9 +23,9 @@ const (
 	partnerCancel    = "partner-cancel"
 )
 
-// dropIn returns which drop-in is called, or "": by the program's own name, through a symlink, or by
-// the first argument, as scripts/partner-*.sh do. rest are its arguments, scriptDir is the directory
-// of the script.
+// dropIn returns which drop-in is called, or "": by the program's own name, through a symlink, or
+// by the first argument, as scripts/partner-*.sh do. rest are its arguments, scriptDir is the
+// directory of the script.
 func dropIn(
 	args []string, getenv func(string) string,
 ) (kind string, rest []string, scriptDir string) {
@@ -160,9 +160,9 @@ func (got dropInArgs) request() (jetpack.ProvisionRequest, error) {
 	return r, nil
 }
 
-// dropInPath returns the docroot that the old scripts would have found, or "" if wp is to look. They
-// were part of the Jetpack plugin: cancel went to its own directory first, the last version of
-// provision stayed in the working directory.
+// dropInPath returns the docroot that the old scripts would have found, or "" if wp is to look.
+// They were part of the Jetpack plugin: cancel went to its own directory first, the last version
+// of provision stayed in the working directory.
 func dropInPath(kind, scriptDir string) string {
 	here, err := os.Getwd()
 	if err != nil {
@@ -207,8 +207,8 @@ func (a *app) reportDropIn(ctx context.Context, r *provision.Result, err error) 
 	return exitOK
 }
 
-// failDropIn prints a failure as one line of JSON on stderr: the API's own fields, with ours in both
-// spellings that the old scripts used.
+// failDropIn prints a failure as one line of JSON on stderr: the API's own fields, with ours in
+// both spellings that the old scripts used.
 func (a *app) failDropIn(
 	ctx context.Context, r *provision.Result, err error, held []string,
 ) int {

@@ -54,7 +54,8 @@ func parseDropIn(kind string, args []string) (got dropInArgs, help bool, problem
 		}
 		name, value, hasValue := strings.Cut(arg, "=")
 		i := slices.IndexFunc(dropInArgTable, func(row dropInArg) bool {
-			return slices.Contains(row.spellings, name) && (kind == partnerProvision || !row.provision)
+			return (kind == partnerProvision || !row.provision) &&
+				slices.Contains(row.spellings, name)
 		})
 		switch {
 		case i < 0:

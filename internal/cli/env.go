@@ -19,11 +19,13 @@ const (
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"
 	envScriptDir     = "JETPACK_START_SCRIPT_DIR"
-	envAPITimeout    = "JETPACK_START_API_TIMEOUT" // for callers that pass no flags: the drop-ins and the WHMCS module
-	envWPTimeout     = "JETPACK_START_WP_TIMEOUT"
 	envLicensing     = "JETPACK_LICENSING_TOKEN"
 	envTokenFile     = "JETPACK_LICENSING_TOKEN_FILE"
 	envLedger        = "JETPACK_START_LEDGER"
+
+	// These are for callers that pass no flags: the drop-ins, and the first for the WHMCS module.
+	envAPITimeout = "JETPACK_START_API_TIMEOUT"
+	envWPTimeout  = "JETPACK_START_WP_TIMEOUT"
 )
 
 // secretEnv are the variables that are never passed on to a child. The ledger's DSN may hold a

@@ -13,11 +13,16 @@ import (
 
 // The codes of failures that this package finds.
 const (
-	codeNotConnected        = "not_connected"        // the WordPress here has no blog ID
-	codeUnknownSite         = "unknown_site"         // the ledger has no blog ID for the URL
-	codePreviouslyConnected = "previously_connected" // the Licensing API's answer that isn't a connection
-	codeSecretUnsaved       = "secret_unsaved"       // a partner key was created, but its secret is not in the file
-	codeUnknownCode         = "unknown_code"         // an unknown argument of the command errors
+	// The WordPress here has no blog ID.
+	codeNotConnected = "not_connected"
+	// The ledger has no blog ID for the URL.
+	codeUnknownSite = "unknown_site"
+	// The Licensing API's answer with status 200 that isn't a connection.
+	codePreviouslyConnected = "previously_connected"
+	// A partner key was created, but its secret is not in the file.
+	codeSecretUnsaved = "secret_unsaved"
+	// The command errors doesn't know the code.
+	codeUnknownCode = "unknown_code"
 )
 
 // errorText explains an error code, with the same fields as the API's own list. The solution is the
@@ -74,7 +79,8 @@ var errorTable = map[string]errorText{
 	"error_access_token": {
 		"The user's token could not be created.",
 		"The WordPress.com user that was named could not be connected.",
-		"the user could not be connected: run again without --wpcom-user-id, and let the user approve",
+		"the user could not be connected: run again without --wpcom-user-id, and let the user " +
+			"approve",
 	},
 	"failed_registration_unknown_blog": {
 		"The site answered with a blog ID that WordPress.com doesn't have for it.",
@@ -84,7 +90,8 @@ var errorTable = map[string]errorText{
 	"site_inaccessible": {
 		"WordPress.com could not reach the site.",
 		"The domain points elsewhere, a firewall blocks the request, or xmlrpc.php is blocked.",
-		"WordPress.com can't reach the site: check its domain, its firewall and that xmlrpc.php answers",
+		"WordPress.com can't reach the site: check its domain, its firewall and that xmlrpc.php " +
+			"answers",
 	},
 	"invalid_input": {
 		"The API rejects one of the values.",
@@ -161,7 +168,8 @@ var errorTable = map[string]errorText{
 	provision.CodeSafeMode: {
 		"Jetpack is in safe mode on the site, so nothing is changed.",
 		"The site is a copy of another, or was moved.",
-		"let the site's owner end safe mode in wp-admin first (Jetpack asks whether the site was moved or copied)",
+		"let the site's owner end safe mode in wp-admin first (Jetpack asks whether the site was " +
+			"moved or copied)",
 	},
 	provision.CodeIdentity: {
 		"The ledger has another blog ID or URL for the site.",
@@ -182,7 +190,8 @@ var errorTable = map[string]errorText{
 	failure.OutcomeUnknown: {
 		"It can't be determined whether the call succeeded.",
 		"Its answer was lost.",
-		"run the same command again with --check: it requests the status first, and the plan only if it is missing",
+		"run the same command again with --check: it requests the status first, and the plan " +
+			"only if it is missing",
 	},
 	provision.CodeAuthorization: {
 		"The plan came with a user token, which could not be stored on the site.",
@@ -225,7 +234,8 @@ var errorTable = map[string]errorText{
 	licensing.CodeLedger: {
 		"The ledger can't be used, so nothing was sent.",
 		"Its file can't be written, or its database can't be reached.",
-		"check --ledger and $" + envLedger + ": the folder must be writable, the database reachable",
+		"check --ledger and $" + envLedger + ": the folder must be writable, the database " +
+			"reachable",
 	},
 	licensing.CodeUnsaved: {
 		"The license was issued, but the ledger could not be written.",
@@ -257,7 +267,8 @@ var errorTable = map[string]errorText{
 	"wp_not_started": {
 		"wp could not be started.",
 		"Its file isn't a program that this user may run.",
-		"it must be a program that this user may run: check its mode, and the interpreter in its first line",
+		"it must be a program that this user may run: check its mode, and the interpreter in its " +
+			"first line",
 	},
 	"wp_not_found": {
 		"WP-CLI was not found.",
@@ -330,7 +341,8 @@ var errorTable = map[string]errorText{
 	codePreviouslyConnected: {
 		"Somebody disconnected the site manually, so the API doesn't connect it again.",
 		"The site was connected before.",
-		"the site is not connected: run jetpack-start provision, or let the user approve it in wp-admin",
+		"the site is not connected: run jetpack-start provision, or let the user approve it in " +
+			"wp-admin",
 	},
 
 	licensing.CodeKeyExists: {
@@ -390,15 +402,15 @@ func hintFor(err *jetpack.Error) string {
 	var cert *tls.CertificateVerificationError
 	switch {
 	case errors.As(err.Err, &cert):
-		return "nothing was sent; check this machine's CA certificates ($SSL_CERT_FILE), its clock, " +
-			"and proxies that intercept TLS"
+		return "nothing was sent; check this machine's CA certificates ($SSL_CERT_FILE), its " +
+			"clock, and proxies that intercept TLS"
 	case err.Call == "magic-link" && err.Code == "too_many_requests":
 		return "an address gets at most 5 links per hour: wait, then run again"
 	case strings.HasPrefix(err.Call, "license-") && err.Code == licensing.CodeRevoked:
 		return "revoking can't be undone: issue another license"
 	case err.Code == "method_not_found" && strings.Contains(err.Message, "remoteProvision"):
-		return "the tokens of the site and WordPress.com don't match: if --force-register=1 doesn't help, " +
-			"disconnect Jetpack on the site and run again"
+		return "the tokens of the site and WordPress.com don't match: if --force-register=1 " +
+			"doesn't help, disconnect Jetpack on the site and run again"
 	}
 	return ""
 }

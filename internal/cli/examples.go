@@ -13,7 +13,8 @@ var examples = map[string][]struct{ text, line string }{
 		},
 		{
 			"a site in a container",
-			"jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 --plan=jetpack-scan",
+			"jetpack-start provision --ssh=docker:web --path=/var/www/html --user=1 " +
+				"--plan=jetpack-scan",
 		},
 		{"print the steps only", "jetpack-start provision --user=admin --plan=premium --dry-run"},
 	},
@@ -63,7 +64,8 @@ var examples = map[string][]struct{ text, line string }{
 	"license attach": {
 		{
 			"to a site",
-			"jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno https://example.com",
+			"jetpack-start license attach jetpack-scan_0123456789abcdefghijklmno " +
+				"https://example.com",
 		},
 	},
 	"license set": {
@@ -73,7 +75,10 @@ var examples = map[string][]struct{ text, line string }{
 		},
 	},
 	"license list": {
-		{"requests with an unknown outcome", "jetpack-start license list --state=unknown --format=json"},
+		{
+			"requests with an unknown outcome",
+			"jetpack-start license list --state=unknown --format=json",
+		},
 	},
 	"license reconcile": {
 		{"the calls with an unknown outcome", "jetpack-start license reconcile"},
@@ -89,17 +94,22 @@ var examples = map[string][]struct{ text, line string }{
 	"partner-key create": {
 		{
 			"for a reseller, with the secret in a file",
-			"jetpack-start partner-key create --name=reseller-7 --premium=50 --secret-file=reseller-7.secret",
+			"jetpack-start partner-key create --name=reseller-7 --premium=50 " +
+				"--secret-file=reseller-7.secret",
 		},
 	},
 	"partner-key verify": {{"before a batch of calls", "jetpack-start partner-key verify"}},
 	"upgrade-paths": {
-		{"the plans that the WordPress here can be given", "jetpack-start upgrade-paths --field=product"},
+		{
+			"the plans that the WordPress here can be given",
+			"jetpack-start upgrade-paths --field=product",
+		},
 	},
 	"credentials set-ssh": {
 		{
 			"for the backups of the WordPress here",
-			"jetpack-start credentials set-ssh --host=web1.example.com --user=backup --private-key=backup.key",
+			"jetpack-start credentials set-ssh --host=web1.example.com --user=backup " +
+				"--private-key=backup.key",
 		},
 	},
 	"magic-link": {{"to a user", "jetpack-start magic-link user@example.com"}},
@@ -130,7 +140,8 @@ var examples = map[string][]struct{ text, line string }{
 var environment = []struct{ name, text string }{
 	{
 		envCacheDir,
-		"directory of the token cache (default: XDG_CACHE_HOME/jetpack-start, or HOME/.cache/jetpack-start)",
+		"directory of the token cache (default: XDG_CACHE_HOME/jetpack-start, or " +
+			"HOME/.cache/jetpack-start)",
 	},
 	{
 		envAPITimeout,

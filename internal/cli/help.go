@@ -14,6 +14,9 @@ import (
 // tagline describes the program in its help and its man page.
 const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
 
+// appSynopsis shows how to call the program.
+const appSynopsis = "jetpack-start COMMAND [--flag=value…] [@alias]"
+
 // helpAfter is the text after the commands in the program's own help.
 const helpAfter = `Run it in a WordPress docroot, with the partner's credentials in the environment:
 
@@ -36,11 +39,11 @@ var exitCodes = []struct {
 	{
 		exitFailed,
 		"failed",
-		"Failed. The result, if there is one, says what failed, and in `retryable` whether the same call " +
-			"may succeed later.",
+		"Failed. The result, if there is one, says what failed, and in `retryable` whether the " +
+			"same call may succeed later.",
 	},
 	{exitUsage, "wrong usage", "The call itself is wrong; nothing was read or sent."},
-	{exitWaitRanOut, "--wait ran out", "The time of `--wait` ran out; the request is done and pending."},
+	{exitWaitRanOut, "--wait ran out", "`--wait` ran out; the request is done and pending."},
 	{
 		exitInterrupted,
 		"interrupted",
@@ -81,8 +84,8 @@ func appHelp(commands []*cli.Command, columns int) string {
 	var b strings.Builder
 	fmt.Fprintf(
 		&b,
-		"jetpack-start %s: %s\n\nusage: jetpack-start COMMAND [--flag=value…] [@alias]\n\ncommands:\n",
-		Version, tagline,
+		"jetpack-start %s: %s\n\nusage: %s\n\ncommands:\n",
+		Version, tagline, appSynopsis,
 	)
 	listCommands(&b, commands, columns)
 	codes := make([]string, len(exitCodes))
@@ -92,7 +95,8 @@ func appHelp(commands []*cli.Command, columns int) string {
 	b.WriteString("\n")
 	before, last, _ := strings.Cut(helpAfter, "The result")
 	b.WriteString(before)
-	for _, line := range wrap("The result"+last+"Exit codes: "+strings.Join(codes, ", ")+".", columns) {
+	closing := "The result" + last + "Exit codes: " + strings.Join(codes, ", ") + "."
+	for _, line := range wrap(closing, columns) {
 		fmt.Fprintln(&b, line)
 	}
 	b.WriteString("\njetpack-start COMMAND --help lists a command's flags.\n")
@@ -211,8 +215,8 @@ type flagGroup struct {
 	flags []cli.DocGenerationFlag
 }
 
-// flagGroups returns the visible flags by category: first the command's own categories, in the order
-// of their flags, then the shared ones.
+// flagGroups returns the visible flags by category: first the command's own categories, in the
+// order of their flags, then the shared ones.
 func flagGroups(flags []cli.Flag) []flagGroup {
 	groups := []flagGroup{}
 	add := func(name string, flag cli.DocGenerationFlag) {

@@ -48,8 +48,8 @@ func HideSecrets(args, environ []string) error {
 	return fmt.Errorf("the secret remains visible in the process list: %w", err)
 }
 
-// moveSecrets returns args without the secrets, and the secrets by variable. Any argument fits into a
-// variable, because neither can hold a NUL byte.
+// moveSecrets returns args without the secrets, and the secrets by variable. Any argument fits
+// into a variable, because neither can hold a NUL byte.
 func moveSecrets(args []string) (kept []string, moved map[string]string) {
 	moved = map[string]string{}
 	if len(args) == 0 {

@@ -16,8 +16,8 @@ import (
 func ledgerFlags() []cli.Flag {
 	return []cli.Flag{
 		textFlag(catLedger, "ledger", "where calls that cost money are recorded: a `FILE`, or "+
-			"mysql://user:password@host/database (better in the environment), or none if the command "+
-			"doesn't need it [$"+envLedger+"]"),
+			"mysql://user:password@host/database (better in the environment), or none if the "+
+			"command doesn't need it [$"+envLedger+"]"),
 	}
 }
 

@@ -13,8 +13,9 @@ import (
 // licensingFlags are the flags of the commands that call the Licensing API. There is none for the
 // token itself, because arguments are visible to other users.
 func licensingFlags() []cli.Flag {
-	token := textFlag(catCredentials, "token-file", "`FILE` with the licensing token, readable only "+
-		"by its owner; - is standard input [$"+envTokenFile+", or the token in $"+envLicensing+"]")
+	token := textFlag(catCredentials, "token-file",
+		"`FILE` with the licensing token, readable only by its owner; - is standard input [$"+
+			envTokenFile+", or the token in $"+envLicensing+"]")
 	return append([]cli.Flag{token}, endpointFlags(defaultAPITimeout, defaultRetryFor)...)
 }
 

@@ -133,7 +133,9 @@ func (o *output) progress(text string) {
 // confirm asks a yes-or-no question on the terminal. Without a terminal it returns a usage error.
 func (o *output) confirm(question string) (bool, error) {
 	if !o.terminal(o.stdin) || !o.terminal(o.stderr) {
-		return false, &usageError{text: "can't ask for confirmation: not a terminal", hint: "add --yes"}
+		return false, &usageError{
+			text: "can't ask for confirmation: not a terminal", hint: "add --yes",
+		}
 	}
 	fmt.Fprintf(o.stderr, "%s [y/N] ", oneLine(question))
 	answer, err := bufio.NewReader(o.stdin).ReadString('\n')

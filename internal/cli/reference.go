@@ -90,12 +90,12 @@ func mainPage(commands []*cli.Command, f form) string {
 		b.WriteString(f.paragraph(sentence(tagline)))
 	}
 	b.WriteString(f.heading(2, "Synopsis"))
-	b.WriteString(f.code("jetpack-start COMMAND [--flag=value…] [@alias]"))
+	b.WriteString(f.code(appSynopsis))
 	b.WriteString(f.heading(2, "Description"))
-	b.WriteString(f.paragraph("Run it in a WordPress docroot, or name one with --path, --ssh or an " +
-		"@alias of WP-CLI. The result is written to standard output, messages to standard error. " +
-		"Flags may be given before or after arguments, as --flag=value or --flag value; a flag " +
-		"whose value is in brackets only as --flag=value."))
+	b.WriteString(f.paragraph("Run it in a WordPress docroot, or name one with --path, --ssh " +
+		"or an @alias of WP-CLI. The result is written to standard output, messages to standard " +
+		"error. Flags may be given before or after arguments, as --flag=value or --flag value; " +
+		"a flag whose value is in brackets only as --flag=value."))
 	b.WriteString(f.heading(2, "Commands"))
 	for _, command := range commands {
 		if !command.Hidden {

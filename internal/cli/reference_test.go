@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/apttest"
 	"jetpack-start/internal/testenv"
 )
 
@@ -55,9 +56,7 @@ func TestWriteReference(t *testing.T) {
 
 // TestReferenceManPages checks that groff has no complaints about the pages.
 func TestReferenceManPages(t *testing.T) {
-	if _, err := exec.LookPath("groff"); err != nil {
-		t.Skip("SKIPPED: groff is not installed; the man pages were not checked")
-	}
+	apttest.Need(t, "groff", "groff-base")
 	pages, err := filepath.Glob(testenv.Path(t, "docs/man/*.1"))
 	if err != nil || len(pages) == 0 {
 		t.Fatal("no man pages", err)
@@ -75,6 +74,7 @@ func TestReferenceManPages(t *testing.T) {
 // The tables that are written by hand must agree with the commands.
 func TestReferenceTables(t *testing.T) {
 	commands := testCommands()
+	program := regexp.MustCompile(`jetpack-start ([^")>]+)`)
 	for path, lines := range examples {
 		at, command, rest := find(commands, strings.Fields(path))
 		if command == nil || len(rest) > 0 || strings.Join(at, " ") != path {
@@ -82,7 +82,7 @@ func TestReferenceTables(t *testing.T) {
 			continue
 		}
 		for _, example := range lines {
-			called := regexp.MustCompile(`jetpack-start ([^")>]+)`).FindStringSubmatch(example.line)
+			called := program.FindStringSubmatch(example.line)
 			if called == nil {
 				t.Errorf("the example %q doesn't call the program", example.line)
 				continue
@@ -156,7 +156,10 @@ func TestHelpOfEveryCommand(t *testing.T) {
 }
 
 func TestDefaultOf(t *testing.T) {
-	for value, want := range map[string]string{"0s": "", "5s": "5s", "30s": "30s", "1m0s": "1m", "10m0s": "10m", "1m30s": "1m30s", "1h0m0s": "1h", "20h0m0s": "20h", "1h10m0s": "1h10m", "table": "table", "": ""} {
+	for value, want := range map[string]string{
+		"0s": "", "5s": "5s", "30s": "30s", "1m0s": "1m", "10m0s": "10m", "1m30s": "1m30s",
+		"1h0m0s": "1h", "20h0m0s": "20h", "1h10m0s": "1h10m", "table": "table", "": "",
+	} {
 		if got := defaultOf(&cli.StringFlag{Name: "x", Value: value}); got != want {
 			t.Errorf("%q is shown as %q, want %q", value, got, want)
 		}

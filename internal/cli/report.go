@@ -15,7 +15,8 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// problem is an error as it is reported: as JSON fields on stdout, as a message and a hint on stderr.
+// problem is an error as it is reported: as JSON fields on stdout, as a message and a hint on
+// stderr.
 type problem struct {
 	code, message, hint string
 	retryable           bool
@@ -40,9 +41,11 @@ var wpCodes = []struct {
 	{wpcli.ErrNoAnswer, "wp_no_answer"},
 }
 
-// withoutReason are the codes of answers that don't say what was wrong, so that their HTTP status is
-// added to the message.
-var withoutReason = []string{jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer}
+// withoutReason are the codes of answers that don't say what was wrong, so that their HTTP status
+// is added to the message.
+var withoutReason = []string{
+	jetpack.CodeServerError, jetpack.CodeHTTPError, jetpack.CodeInvalidAnswer,
+}
 
 // explain returns err as it is reported. ctx tells whether the command was interrupted.
 func explain(ctx context.Context, err error) problem {
@@ -94,8 +97,8 @@ func wpCode(err *wpcli.Error) string {
 	return "wp_failed"
 }
 
-// report prints a result and the error, and returns the exit code. With strict, a plugin that failed
-// is a failure.
+// report prints a result and the error, and returns the exit code. With strict, a plugin that
+// failed is a failure.
 func (a *app) report(ctx context.Context, r *provision.Result, err error, strict bool) int {
 	a.progress("")
 	code := exitOK

@@ -62,7 +62,9 @@ func parseDuration(name, text string) (time.Duration, error) {
 
 // notDuration returns the usage error for a value that is not a duration.
 func notDuration(name, text string) *usageError {
-	return &usageError{text: name + " is not a duration: " + quoted(text), hint: "such as 90s or 5m"}
+	return &usageError{
+		text: name + " is not a duration: " + quoted(text), hint: "such as 90s or 5m",
+	}
 }
 
 // timeoutFromEnv returns the timeout in the variable name, or fallback if it isn't set. It is for
@@ -126,7 +128,9 @@ func checkSite(site, alias string) error {
 		}
 	}
 	if alias != "" {
-		return &usageError{text: "a site and " + alias + " are both given", hint: "give one of the two"}
+		return &usageError{
+			text: "a site and " + alias + " are both given", hint: "give one of the two",
+		}
 	}
 	return nil
 }

@@ -35,7 +35,8 @@ func wpFlags() []cli.Flag {
 		text("skip-themes", "accepted because WP-CLI has it; themes are never loaded"),
 		text("wp-cli-path", "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$"+
 			envWPCLI+"]"),
-		durationFlag(catWP, "wp-timeout", defaultWPTimeout, "`TIME` after which a call of wp is ended"),
+		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
+			"`TIME` after which a call of wp is ended"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
 }
@@ -50,7 +51,8 @@ type siteOptions struct {
 // siteValues returns the values of wpFlags.
 func siteValues(c *cli.Context, a *app) siteOptions {
 	s := siteOptions{
-		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"), timeout: c.Duration("wp-timeout"),
+		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"),
+		timeout: c.Duration("wp-timeout"),
 	}
 	if s.wpCLI == "" {
 		s.wpCLI = a.getenv(envWPCLI)
