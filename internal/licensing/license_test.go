@@ -91,7 +91,8 @@ func TestIssue(t *testing.T) {
 				t.Errorf("entry: %+v, want %s", e, c.state)
 			}
 			if c.state == ledger.Done && (e.LicenseKey != c.key ||
-				e.LicenseID != issued.License.ID || e.RequestID != issued.License.RequestID || issued.Entry.State != ledger.Done) {
+				e.LicenseID != issued.License.ID || e.RequestID != issued.License.RequestID ||
+				issued.Entry.State != ledger.Done) {
 				t.Errorf("entry: %+v, issued: %+v", e, issued)
 			}
 			checkWarning(t, *warnings, c.warning)

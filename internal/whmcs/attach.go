@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 )
 
-// attach puts the license on the customer's site.
+// attach attaches the license to the customer's site.
 func (j *job) attach() error {
 	e, ok := j.records.current()
 	switch {
@@ -16,10 +17,8 @@ func (j *job) attach() error {
 	case !ok:
 		return refuse("no_license", "The service has no license: Create issues one.")
 	case !e.suspended.IsZero():
-		return refuse(
-			"suspended",
-			"The license is off its site while the service is suspended: Unsuspend attaches it again.",
-		)
+		return refuse("suspended", "The license is detached from its site while the service is "+
+			"suspended: Unsuspend attaches it again.")
 	}
 	j.fillReply(e)
 	if err := j.attachTo(e, ""); err != nil {
@@ -29,7 +28,8 @@ func (j *job) attach() error {
 	return nil
 }
 
-// domainSite is the site of the service's domain; an addon without one has its service's.
+// domainSite returns the site of the service's domain. An addon without a domain has that of its
+// service.
 func (j *job) domainSite() (site, error) {
 	domain := j.service.Domain
 	if domain == "" && j.service.ServiceID > 0 &&
@@ -41,23 +41,18 @@ func (j *job) domainSite() (site, error) {
 	return siteOf(domain)
 }
 
-// attachTo attaches a license to a site's URL, "" for that of the service's domain, which is
-// connected before where the product says so.
+// attachTo attaches a license to a site's URL, or to the site of the service's domain if the URL
+// is empty. If the product says so, it connects the site first.
 func (j *job) attachTo(e entry, to string) error {
 	if to == "" {
 		at, err := j.domainSite()
 		switch {
 		case errors.Is(err, errNoDomain):
-			return refuse(
-				"no_domain",
-				"The service has no domain: enter the site's, then press Attach License.",
-			)
+			return refuse("no_domain",
+				"The service has no domain: enter the site's, then press Attach License.")
 		case err != nil:
-			return refuse(
-				"invalid_domain",
-				"The domain of the service can't be a site's (%v): correct it, then press Attach License.",
-				err,
-			)
+			return refuse("invalid_domain", "The domain of the service is not a valid site (%v): "+
+				"correct it, then press Attach License.", err)
 		}
 		to = at.URL
 	}
@@ -81,25 +76,24 @@ func (j *job) attachTo(e entry, to string) error {
 	return nil
 }
 
-// connect connects a site that isn't yet; no WordPress.com account is needed.
+// connect connects a site to WordPress.com if it isn't connected yet. That needs no WordPress.com
+// account.
 func (j *job) connect(api API, to string) error {
 	user := j.service.SiteUser
 	if user == "" {
-		user = "1" // who installed it; the published description names that as the common case
+		user = "1" // who installed WordPress; the API's description names it as the common case
 	}
 	connection, err := api.ConnectSite(j.ctx, to, user)
 	if err == nil && !connection.Connected() {
-		err = refuse(
-			"previously_connected",
-			"The site was disconnected from Jetpack by hand, and isn't connected again for that reason (%s): its owner connects it in wp-admin.",
-			connection.Code,
-		)
+		err = refuse("previously_connected", "The site was disconnected from Jetpack by hand, so "+
+			"it is not connected again automatically (%s): its owner must connect it in wp-admin.",
+			connection.Code)
 	}
 	return err
 }
 
-// suspend detaches the license, where the product says so; after a change of product that was
-// broken off, both.
+// suspend detaches the license if the product says so. After an interrupted change of the product
+// there are two.
 func (j *job) suspend() error {
 	j.reply.Outcome = Unchanged
 	if j.service.WhenSuspended != "detach" {
@@ -126,28 +120,23 @@ func (j *job) suspend() error {
 	return nil
 }
 
-// unsuspend attaches what was detached to where it was. It doesn't matter what the product says
-// now.
+// unsuspend attaches the licenses that suspend detached to their sites again, whatever the product
+// says by now.
 func (j *job) unsuspend() error {
 	j.reply.Outcome = Unchanged
 	for _, e := range j.records.live() {
 		if e.suspended.IsZero() {
 			continue
 		}
-		err := refuse("no_domain", "No site is known for it.")
+		err := refuse("no_domain", "Its site is not known.")
 		if e.Site != "" || j.service.AttachToSite {
 			err = j.attachTo(e, e.Site)
 		}
 		if isSiteError(err) {
-			// The site is gone, or none was ever known. Who has paid must not stay suspended for
-			// that.
-			j.warn(
-				fmt.Sprintf(
-					"the license of %s is not attached to its site %s again: %s The customer activates it by its key, or the staff corrects the domain and presses Attach License",
-					j.service.Related, e.Site, j.sentenceOf(err),
-				),
-				"",
-			)
+			// The customer has paid and must not stay suspended because of the site.
+			j.warn(fmt.Sprintf("the license of %s could not be attached to its site %s again: %s "+
+				"The customer activates it by its key, or the staff corrects the domain and "+
+				"presses Attach License", j.service.Related, e.Site, j.sentenceOf(err)), "")
 			if err = j.store.clearSuspension(j.ctx, e.LicenseKey); err != nil {
 				err = errNotSaved("The service may have its license again", err)
 			}
@@ -160,24 +149,24 @@ func (j *job) unsuspend() error {
 	return nil
 }
 
-// isSiteError says of an error of attachTo that the site is its reason, so that the same again would
-// have the same end.
+// isSiteError reports whether the site is the reason for an error of attachTo, so that trying
+// again can't help.
 func isSiteError(err error) bool {
-	var own *refusal
+	var own *failure.Error
 	var api *jetpack.Error
 	switch {
 	case errors.As(err, &own):
-		return own.code == "no_domain" || own.code == "invalid_domain" ||
-			own.code == "previously_connected"
+		return own.Code == "no_domain" || own.Code == "invalid_domain" ||
+			own.Code == "previously_connected"
 	case errors.As(err, &api):
 		return api.Status >= 400 && api.Status < 500 && !api.Retryable() && !tokenRefused(api) &&
-			api.Code != codeRevoked &&
-			api.Code != "rest_no_route"
+			api.Code != codeRevoked && api.Code != "rest_no_route"
 	}
 	return false
 }
 
-// renew looks whether the license that the customer pays for again is there. It changes nothing.
+// renew checks that the service which the customer pays for again has its license. It changes
+// nothing.
 func (j *job) renew() error {
 	e, ok := j.records.current()
 	if !ok {
@@ -189,16 +178,15 @@ func (j *job) renew() error {
 			return err
 		}
 		if !found {
-			return refuse(
-				"no_license", "The service was renewed, but it has no license: Create issues one.",
-			)
+			return refuse("no_license",
+				"The service was renewed, but it has no license: Create issues one.")
 		}
 		e.LicenseKey = t.key
 	}
 	return j.checkLicense(e)
 }
 
-// checkLicense asks Jetpack whether a license is good.
+// checkLicense asks Jetpack whether a license is valid.
 func (j *job) checkLicense(e entry) error {
 	api, err := j.client()
 	if err != nil {
@@ -209,17 +197,15 @@ func (j *job) checkLicense(e entry) error {
 	case err != nil:
 		return explainKeyError(err)
 	case license.Revoked():
-		return refuse(
-			codeRevoked,
-			"The license of the service was revoked at Jetpack: Reconcile writes that down, then Create issues a new one.",
-		)
+		return refuse(codeRevoked, "The license of the service was revoked at Jetpack: "+
+			"Reconcile records that, then Create issues a new one.")
 	}
 	j.reply.Outcome, j.reply.RequestID = Active, license.RequestID
 	j.warnOfDoubles()
 	return nil
 }
 
-// test asks with the token for what only a partner may see.
+// test asks with the token for something that only a partner may see.
 func (j *job) test() error {
 	api, err := j.client()
 	if err != nil {
@@ -230,16 +216,14 @@ func (j *job) test() error {
 		return err
 	}
 	if slug := j.service.Product; slug != "" && !offered(families, slug) {
-		return refuse(
-			"unknown_product",
-			"The API Token works, but it may not issue the Jetpack Product that is chosen (%s).",
-			slug,
-		)
+		return refuse("unknown_product",
+			"The API Token works, but it may not issue the chosen Jetpack Product (%s).", slug)
 	}
 	j.reply.Outcome = Tested
 	return nil
 }
 
+// offered reports whether a product is in one of the families.
 func offered(families []jetpack.ProductFamily, slug string) bool {
 	for _, family := range families {
 		for _, product := range family.Products {

@@ -68,7 +68,7 @@ func TestConnectorRefuses(t *testing.T) {
 		"$db_port":     {Name: "n", User: "u", Port: "s3cret"},
 		"($db_port)":   {Name: "n", User: "u", Host: "db.example:s3cret"},
 		"port":         {Name: "n", User: "u", Port: "65536"},
-		"is none":      {Name: "n", User: "u", Port: "0"},
+		"is invalid":   {Name: "n", User: "u", Port: "0"},
 		"$db_tls_ca":   {Name: "n", User: "u", TLSCA: empty},
 		"can't be":     {Name: "n", User: "u", TLSCA: empty + "x"},
 	} {

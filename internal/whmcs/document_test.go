@@ -76,11 +76,11 @@ func TestParseSwitch(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                      "no JSON object",
-		"null":                                  "no JSON object",
-		"[{}]":                                  "no JSON object",
-		`{"protocol":1} {}`:                     "no JSON object",
-		`{"protocol":1`:                         "no JSON object",
+		"":                                      "not a JSON object",
+		"null":                                  "not a JSON object",
+		"[{}]":                                  "not a JSON object",
+		`{"protocol":1} {}`:                     "not a JSON object",
+		`{"protocol":1`:                         "not a JSON object",
 		`{}`:                                    "protocol 0",
 		`{"protocol":2}`:                        "protocol 2",
 		`{"protocol":1,"params":{}}`:            "serviceid is missing",

@@ -10,13 +10,14 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// site is a customer's site, as the domain of a service says it.
+// site is a customer's site.
 type site struct {
 	Shown string // for people: host in its own script, port and path; no scheme
 	URL   string // https, host in ASCII, no slash at the end
 }
 
-// activationURL is where a customer enters a license key: Jetpack's page in wp-admin.
+// activationURL returns the page of wp-admin where the customer enters a license key, or "" if the
+// site isn't known.
 func (s site) activationURL() string {
 	if s.URL == "" {
 		return ""
@@ -24,7 +25,8 @@ func (s site) activationURL() string {
 	return s.URL + "/wp-admin/admin.php?page=jetpack#/license/activation"
 }
 
-// Domains with an underscore are in use, whatever the standard says.
+// idnaProfile converts international domain names. It accepts an underscore, which the standard
+// forbids and some sites use.
 var idnaProfile = idna.New(
 	idna.MapForLookup(),
 	idna.BidiRule(),
@@ -33,14 +35,15 @@ var idnaProfile = idna.New(
 	idna.VerifyDNSLength(true),
 )
 
-// maxSite is how long a site's URL may be, in bytes: what the table takes.
+// maxSite is the maximum length of a site's URL in the table, in bytes.
 const maxSite = 255
 
+// errNoDomain is the error of siteOf for an empty domain.
 var errNoDomain = errors.New("no domain")
 
-// siteOf reads the domain of a service. WHMCS passes on what the customer or the staff typed: a
-// domain, with a port, with a path, a whole URL with http, the address of wp-admin. An empty one
-// is errNoDomain. Errors don't quote it.
+// siteOf returns the site of a service's domain. WHMCS passes on what the customer or the staff
+// entered: a domain with or without a port and a path, a whole URL, or the address of wp-admin.
+// siteOf returns errNoDomain if it is empty. Its errors don't quote it.
 func siteOf(domain string) (site, error) {
 	domain = strings.TrimSpace(domain)
 	if domain == "" {
@@ -52,7 +55,7 @@ func siteOf(domain string) (site, error) {
 	if !strings.Contains(domain, "://") {
 		domain = "https://" + strings.TrimLeft(domain, "/")
 	}
-	// Checks all that is known of what the API can name: scheme, characters, port, path.
+	// Rejects what the API can't address, because of the scheme, characters, port or path.
 	if _, err := jetpack.SiteIdentifier(domain); err != nil {
 		return site{}, err
 	}
@@ -74,7 +77,9 @@ func siteOf(domain string) (site, error) {
 		}
 	}
 	path := strings.TrimRight(u.EscapedPath(), "/")
-	for _, tail := range []string{"/wp-login.php", "/wp-admin/admin.php", "/wp-admin/index.php", "/wp-admin"} {
+	for _, tail := range []string{
+		"/wp-login.php", "/wp-admin/admin.php", "/wp-admin/index.php", "/wp-admin",
+	} {
 		path = strings.TrimRight(strings.TrimSuffix(path, tail), "/")
 	}
 	port := u.Port()

@@ -9,36 +9,39 @@ import (
 // peer is a service or addon of an order.
 type peer struct {
 	related Related
-	module  bool // has this module
-	// A license of Jetpack's module stands under the product ID that WHMCS passed. For an addon no
-	// document says which that is, its service's or its own.
+	module  bool // is provisioned by this module
+	// Jetpack's module recorded the product ID that WHMCS passed. For an addon it isn't documented
+	// whether that is the addon's or its service's.
 	productIDs []int64
-	product    string // the slug that is set for it now
-	status     string // as Active
-	taken      bool   // has a license or an open call of ours, or none of Jetpack's by the operator's word
+	product    string // the slug that is configured now
+	status     string // such as "Active"
+	taken      bool   // has a license or an open call of ours, or is declared to have none
 }
 
-// pending is a service that hasn't been created.
+// pending is the status of a service that wasn't created yet.
 const pending = "Pending"
 
-// created says that it has been, and may have been ended since: by hand, so that its license lives
-// on.
+// created reports whether the service was created. It may have been ended since, by hand, so that
+// its license is still there.
 func (p peer) created() bool { return p.status != pending }
 
-// findOwn finds the license of Jetpack's module that belongs to a service or addon. That module
-// wrote down order and product ID alone, so where several can own a license, the product in its
-// key counts, then who has been created. What that doesn't tell is ambiguous, and for the
-// operator: a guess would revoke what another service of the customer lives on. A license that may
-// be the service's is never taken for none: Create would buy a second one, and Terminate let this
-// one be paid for.
+// findOwn returns the license of Jetpack's module that belongs to a service or addon. ok reports
+// whether there is one, and ambiguous whether there may be one, which only the operator can know.
 //
-// peers are all services and addons of the order, of other modules too, and unclaimed the licenses
-// that none of our lines names.
-func findOwn(v Service, peers []peer, unclaimed []jetpackRow) (license jetpackRow, ok, ambiguous bool) {
+// Jetpack's module recorded only the order and the product ID. If several peers can own a license
+// by these, those with the product in its key come first, then those that were created. findOwn
+// doesn't guess: a wrong license would revoke what another service of the customer needs, and a
+// license that is missed would be bought again by Create and stay billed after Terminate.
+//
+// peers are all services and addons of the order, of other modules too. unclaimed are the licenses
+// that none of our entries names.
+func findOwn(
+	v Service, peers []peer, unclaimed []jetpackRow,
+) (license jetpackRow, ok, ambiguous bool) {
 	isMe := func(p peer) bool { return p.related == v.Related }
 	peers = slices.Clone(peers)
 	own := slices.IndexFunc(peers, isMe)
-	if own < 0 { // WHMCS's tables aren't as they are documented; what was passed counts
+	if own < 0 { // WHMCS's tables aren't as documented; the parameters count
 		peers, own = append(peers, peer{related: v.Related}), len(peers)
 	}
 	me := &peers[own]
@@ -68,17 +71,17 @@ func findOwn(v Service, peers []peer, unclaimed []jetpackRow) (license jetpackRo
 	case len(mine) > 0:
 		return jetpackRow{}, false, true
 	}
-	// More licenses than anybody can own: one may be this service's after all.
+	// With more licenses than possible owners, one may be this service's after all.
 	return jetpackRow{}, false, me.created() && len(unclaimed) > len(owners)
 }
 
-// possibleOwners gives those who may own a license.
+// possibleOwners returns the peers that may own a license.
 func possibleOwners(t jetpackRow, peers []peer) []peer {
 	slug, isKey := jetpack.ProductOf(t.key)
-	under := func(p peer) bool { return p.module && slices.Contains(p.productIDs, t.productID) }
-	possible := filter(peers, under)
+	hasID := func(p peer) bool { return p.module && slices.Contains(p.productIDs, t.productID) }
+	possible := filter(peers, hasID)
 	if len(possible) == 0 {
-		// The product was changed since, or what module it has: the ID is nobody's now.
+		// The product or its module was changed since: no peer has the ID any more.
 		possible = peers
 	}
 	possible = filter(possible, func(p peer) bool { return !p.taken })
@@ -94,6 +97,7 @@ func possibleOwners(t jetpackRow, peers []peer) []peer {
 	return possible
 }
 
+// filter returns the elements for which keep is true.
 func filter[T any](all []T, keep func(T) bool) (some []T) {
 	for _, v := range all {
 		if keep(v) {

@@ -20,12 +20,13 @@ type Product struct {
 	Description string `json:"description"`
 }
 
-// productList is the list as it is kept.
+// productList is the list of products as it is cached.
 type productList struct {
 	Products []Product `json:"products"`
 	At       time.Time `json:"at"`
 }
 
+// name returns the name of a product, and "" if it isn't in the list.
 func (p productList) name(slug string) string {
 	for _, product := range p.Products {
 		if product.Slug == slug {
@@ -35,14 +36,14 @@ func (p productList) name(slug string) string {
 	return ""
 }
 
-// freshFor is how long a list of products is taken without asking for it again.
+// freshFor is how long a cached list of products is used without asking the API.
 const freshFor = 5 * time.Minute
 
-// cacheName tells the cached list from others to come.
+// cacheName is the name of the list of products in jetpack_start_cache.
 const cacheName = "products"
 
-// products lists what licenses are issued for: from the cache for a few minutes, and from an old
-// one where the API doesn't answer. A database that can't be used costs the cache only.
+// products lists the products that licenses can be issued for. It uses a cached list for freshFor,
+// and an older one if the API doesn't answer. If the database can't be used, it asks the API.
 func (j *job) products() error {
 	j.reply.Outcome = Listed
 	list, cacheErr := j.cachedProducts()
@@ -57,17 +58,13 @@ func (j *job) products() error {
 			return err
 		}
 		j.reply.Products, j.reply.Cached, j.reply.Stale = list.Products, true, true
-		j.warn(
-			"the list of Jetpack's products is from "+list.At.UTC().
-				Format("2006-01-02 15:04")+
-				" UTC, because a newer one could not be had: "+err.Error(),
-			"",
-		)
+		j.warn("the list of Jetpack's products is from "+list.At.UTC().Format("2006-01-02 15:04")+
+			" UTC, because a newer one could not be fetched: "+err.Error(), "")
 		return nil
 	}
 	j.reply.Products = fresh.Products
 	if err := j.store.saveCache(j.ctx, fresh); err != nil {
-		j.warn("the list of Jetpack's products could not be kept: "+err.Error(), "")
+		j.warn("the list of Jetpack's products could not be cached: "+err.Error(), "")
 	}
 	return nil
 }
@@ -96,14 +93,14 @@ func (j *job) fetchProducts() (productList, error) {
 	return list, nil
 }
 
-var errNoCache = errors.New("no list of products is kept")
+var errNoCache = errors.New("no list of products is cached")
 
-// cachedProducts gives the list that is kept, of whatever age.
+// cachedProducts returns the cached list, however old it is, or errNoCache.
 func (j *job) cachedProducts() (list productList, err error) {
 	var text string
 	err = j.store.query(j.ctx, func(q mysqldb.Queryer) error {
-		return q.QueryRowContext(j.ctx, `SELECT value FROM jetpack_start_cache WHERE name = ?`, cacheName).
-			Scan(&text)
+		const statement = `SELECT value FROM jetpack_start_cache WHERE name = ?`
+		return q.QueryRowContext(j.ctx, statement, cacheName).Scan(&text)
 	})
 	if errors.Is(err, sql.ErrNoRows) ||
 		err == nil && (json.Unmarshal([]byte(text), &list) != nil || len(list.Products) == 0) {
@@ -118,25 +115,18 @@ func (s *store) saveCache(ctx context.Context, list productList) error {
 		return err
 	}
 	return s.query(ctx, func(q mysqldb.Queryer) error {
-		_, err := q.ExecContext(
-			ctx,
-			`INSERT INTO jetpack_start_cache (name, value, updated_at) VALUES (?, ?, ?)
+		_, err := q.ExecContext(ctx, `INSERT INTO jetpack_start_cache (name, value, updated_at)
+			VALUES (?, ?, ?)
 			ON DUPLICATE KEY UPDATE value = VALUES(value), updated_at = VALUES(updated_at)`,
-			cacheName,
-			string(text),
-			list.At,
-		)
+			cacheName, string(text), list.At)
 		return err
 	})
 }
 
-// createTable makes the tables, Jetpack's too.
+// createTable creates the tables, Jetpack's too.
 func (j *job) createTable() error {
 	j.reply.Outcome = Changed
-	if err := j.store.createTables(j.ctx); err != nil {
-		return errNothingSent(err)
-	}
-	return nil
+	return errNothingSent(j.store.createTables(j.ctx))
 }
 
 var _ API = (*jetpack.Licensing)(nil)

@@ -1,10 +1,10 @@
 package whmcs
 
-// The tables, made when they turn out to be missing. Texts that are compared are ASCII and
-// compared by bytes; instants of ours are UTC.
+// schema creates the tables that are missing. Texts that are compared are ASCII and compared
+// bytewise; times in our tables are UTC.
 //
-// jetpack_product_licenses is as Jetpack's modules make it, with whatever engine and character set
-// the database gives to a table that names none.
+// jetpack_product_licenses is created as Jetpack's modules do, with the database's default engine
+// and character set.
 var schema = []string{
 	`CREATE TABLE IF NOT EXISTS jetpack_product_licenses (
 		id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,

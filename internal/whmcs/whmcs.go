@@ -1,6 +1,7 @@
-// Package whmcs is what stands behind the WHMCS module of Jetpack: one command of WHMCS for one
-// service or addon, as a document in and a reply out. It keeps the licenses in WHMCS's own
-// database, beside and in the table of Jetpack's module, and asks the Licensing API for them.
+// Package whmcs implements the commands of the WHMCS module: each takes a JSON document about one
+// service or addon and returns a JSON reply. It issues and revokes licenses through the Licensing
+// API and keeps them in WHMCS's own database, in a table of its own and in that of Jetpack's
+// module.
 package whmcs
 
 import (
@@ -16,7 +17,7 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// API is what a command needs of the Licensing API; *jetpack.Licensing is one.
+// API is the part of the Licensing API that the commands call. *jetpack.Licensing implements it.
 type API interface {
 	licensing.API
 	ConnectSite(ctx context.Context, siteURL, localUser string) (jetpack.SiteConnection, error)
@@ -24,48 +25,47 @@ type API interface {
 	PartnerProductFamilies(ctx context.Context) ([]jetpack.ProductFamily, error)
 }
 
-// Config is what a command needs besides its document.
+// Config is what Run needs besides the document. All of its fields must be set.
 type Config struct {
-	// NewAPI gives the API with a token; "" is enough for the list of products.
+	// NewAPI returns the API for a token; "" is enough for the list of products.
 	NewAPI func(token jetpack.Secret) (API, error)
 	Now    func() time.Time
-	// LockWait is for how long a command waits for another one that works on the same service or
-	// addon.
+	// LockWait is how long a command waits for another one for the same service or addon.
 	LockWait time.Duration
-	// Patience is for how long an outcome is tried to be written to a database that went away.
+	// Patience is how long a command tries to write an outcome to a database that went away.
 	Patience time.Duration
-	// MinAge is how old a call of which nothing was heard has to be before it may be settled:
-	// longer than a command lasts.
+	// MinAge is how old an open call must be before it may be settled. It must be longer than any
+	// command runs.
 	MinAge time.Duration
 }
 
-// Reply is what a command came to. Result is what WHMCS is told: "success", or a sentence for the
-// staff.
+// Reply is the result of a command. Result is what WHMCS expects from a module: "success", or a
+// sentence for the staff.
 type Reply struct {
 	Success   bool   `json:"success"`
 	Outcome   string `json:"outcome,omitempty"`
 	Result    string `json:"result"`
 	ErrorCode string `json:"error_code,omitempty"`
-	Retryable bool   `json:"retryable,omitempty"` // the same command may sensibly be given again later
+	Retryable bool   `json:"retryable,omitempty"` // the same command may succeed later
 	RequestID string `json:"request_id,omitempty"`
 	// Warnings are sentences for WHMCS's activity log.
 	Warnings []string `json:"warnings,omitempty"`
-	// Properties are service properties to be saved; "" clears one.
+	// Properties are service properties to save; "" clears one.
 	Properties map[string]string `json:"properties,omitempty"`
 
 	LicenseKey  string `json:"license_key,omitempty"`
 	Product     string `json:"product,omitempty"`
 	ProductName string `json:"product_name,omitempty"`
 	State       State  `json:"state,omitempty"`
-	Site        string `json:"site,omitempty"`      // where the license is attached, as far as this module did it
+	Site        string `json:"site,omitempty"`      // where this module attached the license
 	Domain      string `json:"domain,omitempty"`    // for people
 	AdminURL    string `json:"admin_url,omitempty"` // where the customer enters the key
 	IssuedAt    string `json:"issued_at,omitempty"` // RFC 3339
 	Note        string `json:"note,omitempty"`      // for the staff: what is open, and what to do
 
 	Products []Product `json:"products,omitempty"`
-	Cached   bool      `json:"cached,omitempty"` // the list of products wasn't asked for now
-	Stale    bool      `json:"stale,omitempty"`  // and is older than it should be, because the API didn't answer
+	Cached   bool      `json:"cached,omitempty"` // the list of products comes from the cache
+	Stale    bool      `json:"stale,omitempty"`  // it is too old, but the API didn't answer
 
 	Open []Open `json:"open,omitempty"`
 }
@@ -87,24 +87,24 @@ const (
 	Failed          = "failed"
 )
 
-// licenseKeyProperty is the service property that has the license key; WHMCS keeps some by this
-// very name.
+// licenseKeyProperty is the service property that holds the license key. WHMCS treats some
+// properties of this name specially.
 const licenseKeyProperty = "License Key"
 
 // command is one of the commands that Run knows.
 type command struct {
-	run                func(*job) error
-	needsService       bool // needs a service
-	changes            bool // needs the lock
-	syncs              bool // brings the tables together itself
-	toleratesAmbiguity bool // goes on where it isn't clear whose a license of Jetpack's module is
+	run          func(*job) error
+	needsService bool
+	changes      bool // needs the lock
+	syncs        bool // syncs the tables itself
+	lenient      bool // goes on if it is unclear whose a license of Jetpack's module is
 }
 
 var commands = map[string]command{
 	"create":         {run: (*job).create, needsService: true, changes: true},
 	"terminate":      {run: (*job).terminate, needsService: true, changes: true},
-	"suspend":        {run: (*job).suspend, needsService: true, changes: true, toleratesAmbiguity: true},
-	"unsuspend":      {run: (*job).unsuspend, needsService: true, changes: true, toleratesAmbiguity: true},
+	"suspend":        {run: (*job).suspend, needsService: true, changes: true, lenient: true},
+	"unsuspend":      {run: (*job).unsuspend, needsService: true, changes: true, lenient: true},
 	"change-package": {run: (*job).changePackage, needsService: true, changes: true},
 	"renew":          {run: (*job).renew, needsService: true},
 	"attach":         {run: (*job).attach, needsService: true, changes: true},
@@ -113,11 +113,11 @@ var commands = map[string]command{
 	"test":           {run: (*job).test},
 	"products":       {run: (*job).products},
 	"create-table":   {run: (*job).createTable},
-	"open":           {run: (*job).openCalls},
+	"open":           {run: (*job).listOpen},
 }
 
-// Run carries out a command: create, terminate, suspend, unsuspend, change-package, renew, attach,
-// reconcile, status, test, products, create-table or open. Errors are in the Reply.
+// Run runs a command: create, terminate, suspend, unsuspend, change-package, renew, attach,
+// reconcile, status, test, products, create-table or open. An error is reported in the Reply.
 func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 	j := &job{ctx: ctx, cfg: cfg, service: d.Service}
 	c, known := commands[name]
@@ -134,28 +134,24 @@ func Run(ctx context.Context, name string, d Document, cfg Config) Reply {
 	} else {
 		j.reply.Success, j.reply.Result = true, "success"
 	}
-	j.mask(d)
+	j.maskSecrets(d)
 	return j.reply
 }
 
-// mask takes secrets out of the texts for people: the database and the API may quote what they
-// were given.
-func (j *job) mask(d Document) {
+// maskSecrets masks secrets in the texts for people, because errors of the database and the API
+// may quote what was sent to them.
+func (j *job) maskSecrets(d Document) {
 	hidden := []string{
-		string(d.Database.Password),
-		string(d.Service.Token),
-		string(j.token),
-		string(d.Service.Property),
-		j.reply.LicenseKey,
-		j.reply.Properties[licenseKeyProperty],
+		string(d.Database.Password), string(d.Service.Token), string(j.token),
+		string(d.Service.Property), j.reply.LicenseKey, j.reply.Properties[licenseKeyProperty],
 	}
-	for _, l := range j.records.own {
-		hidden = append(hidden, l.LicenseKey)
+	for _, e := range j.records.own {
+		hidden = append(hidden, e.LicenseKey)
 	}
 	for _, t := range j.records.jetpack {
 		hidden = append(hidden, t.key)
 	}
-	// The longest first: one may begin another.
+	// The longest first: one may begin with another.
 	slices.SortFunc(hidden, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
 	for _, secret := range hidden {
@@ -172,40 +168,36 @@ func (j *job) mask(d Document) {
 	}
 }
 
-// job is one command at work.
+// job is one run of a command.
 type job struct {
 	ctx     context.Context
 	cfg     Config
 	service Service
 	store   *store
 	api     API
-	token   jetpack.Secret // what api was made with
+	token   jetpack.Secret // the token of api
 	records records
-	adopted bool // a license of Jetpack's module was taken over just now
+	adopted bool // this command has taken over a license of Jetpack's module
 	reply   Reply
 }
 
+// withStore calls run with the store open.
 func (j *job) withStore(d Database, run func() error) error {
 	connector, err := d.connector()
 	if err != nil {
 		return refuse("database_settings", "WHMCS's database settings can't be used: %v.", err)
 	}
 	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(
-		1,
-	) // what went wrong with one connection must not go on behind the next one's back
+	db.SetMaxOpenConns(1) // the lock belongs to the connection; no second one may bypass it
 	j.store = &store{
-		db:       db,
-		now:      j.cfg.Now,
-		patience: j.cfg.Patience,
-		database: d.Name,
-		service:  j.service,
+		db: db, now: j.cfg.Now, patience: j.cfg.Patience, database: d.Name, service: j.service,
 	}
 	defer j.store.close()
 	return run()
 }
 
-// runPrepared runs a command with what it needs: the lock, and a look at what there is.
+// runPrepared takes the lock, loads the records and syncs the tables, as far as the command needs
+// that, and runs it.
 func (j *job) runPrepared(c command) error {
 	if c.changes {
 		if err := j.store.lock(j.ctx, j.service.Related, j.cfg.LockWait); err != nil {
@@ -218,22 +210,14 @@ func (j *job) runPrepared(c command) error {
 		}
 	}
 	if c.changes && !j.service.HasOrder {
-		// Nothing may be taken for order 0, which other customers' services have.
-		if len(j.records.own) == 0 {
-			return refuse(
-				"no_order",
-				"WHMCS didn't say which order the service belongs to, so its license can't be found: nothing was sent.",
-			)
-		}
-		j.service.OrderID, j.service.HasOrder = j.records.own[len(j.records.own)-1].orderID, true
-		if err := j.load(); err != nil {
-			return errNothingSent(err)
+		if err := j.inferOrder(); err != nil {
+			return err
 		}
 	}
 	if c.changes && !c.syncs {
 		err := j.syncTables()
-		if c.toleratesAmbiguity && isAmbiguous(err) {
-			j.warn(err.Error(), "") // what was never taken over was never suspended
+		if c.lenient && isAmbiguous(err) {
+			j.warn(err.Error(), "") // a license that was never taken over was never suspended
 			err = nil
 		}
 		if err != nil {
@@ -243,8 +227,20 @@ func (j *job) runPrepared(c command) error {
 	return c.run(j)
 }
 
-// load reads what there is. Licenses of a service that was moved to another order have their lines
-// in Jetpack's table under the old one.
+// inferOrder takes the order of the newest license if WHMCS didn't pass one. Order 0 would be that
+// of other customers' services.
+func (j *job) inferOrder() error {
+	own := j.records.own
+	if len(own) == 0 {
+		return refuse("no_order", "WHMCS didn't say which order the service belongs to, "+
+			"so its license can't be found: nothing was sent.")
+	}
+	j.service.OrderID, j.service.HasOrder = own[len(own)-1].orderID, true
+	return errNothingSent(j.load())
+}
+
+// load reads the records. The licenses of a service that was moved to another order have their
+// rows in Jetpack's table under the old order.
 func (j *job) load() (err error) {
 	orderID := j.service.OrderID
 	if !j.service.HasOrder {
@@ -254,10 +250,10 @@ func (j *job) load() (err error) {
 		return err
 	}
 	var elsewhere []any
-	for _, l := range j.records.own {
-		if _, there := j.records.mirror(l.LicenseKey); l.LicenseKey != "" && l.orderID != orderID &&
-			!there {
-			elsewhere = append(elsewhere, l.LicenseKey)
+	for _, e := range j.records.own {
+		_, mirrored := j.records.mirror(e.LicenseKey)
+		if e.LicenseKey != "" && e.orderID != orderID && !mirrored {
+			elsewhere = append(elsewhere, e.LicenseKey)
 		}
 	}
 	if len(elsewhere) == 0 {
@@ -271,10 +267,10 @@ func (j *job) load() (err error) {
 	return err
 }
 
-// warn is told what the staff should know although the command goes on.
+// warn adds a sentence for the activity log. It ignores the hint, which is for the command line.
 func (j *job) warn(text, _ string) { j.reply.Warnings = append(j.reply.Warnings, sentence(text)) }
 
-// client gives the API with the service's token.
+// client returns the API for the service's token.
 func (j *job) client() (API, error) {
 	if j.api != nil {
 		return j.api, nil
@@ -287,10 +283,8 @@ func (j *job) client() (API, error) {
 		}
 	}
 	if token == "" {
-		return nil, refuse(
-			"token_missing",
-			"There is no API Token: enter it in the Module Settings of the product.",
-		)
+		return nil, refuse("token_missing",
+			"There is no API Token: enter it in the Module Settings of the product.")
 	}
 	j.token = token
 	api, err := j.cfg.NewAPI(token)
@@ -301,6 +295,7 @@ func (j *job) client() (API, error) {
 	return api, nil
 }
 
+// licenseService returns a licensing.Service whose ledger is the store.
 func (j *job) licenseService(api API) *licensing.Service {
 	return &licensing.Service{API: api, Ledger: j.store, Warn: j.warn, Now: j.cfg.Now}
 }
