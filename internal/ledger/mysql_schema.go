@@ -10,10 +10,10 @@ import (
 	"jetpack-start/internal/mysqldb"
 )
 
-// mysqlSchema returns the same for MySQL and MariaDB. These can't roll DDL statements back, so each
-// statement must work again after a later one has failed. The tables may be in another program's
-// database, so their names have a prefix. {collation} is replaced by the server's collation that,
-// as SQLite does, compares bytes and doesn't ignore spaces at the end.
+// mysqlSchema returns what sqliteSchema returns, for MySQL and MariaDB. These can't roll DDL
+// statements back, so each statement must work again after a later one has failed. The tables may
+// be in another program's database, so their names have a prefix. {collation} is replaced by the
+// server's collation that, as SQLite does, compares bytes and doesn't ignore spaces at the end.
 func mysqlSchema() [][]string {
 	return [][]string{{
 		`CREATE TABLE IF NOT EXISTS jetpack_start_entries (

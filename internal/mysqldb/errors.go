@@ -33,7 +33,7 @@ func Busy(err error) bool {
 		1047, // ER_UNKNOWN_COM_ERROR: also a node of a Galera cluster that isn't ready
 		1203, // ER_TOO_MANY_USER_CONNECTIONS
 		1205, // ER_LOCK_WAIT_TIMEOUT
-		1213: // ER_LOCK_DEADLOCK: also a COMMIT that conflicts with another node of a Galera cluster
+		1213: // ER_LOCK_DEADLOCK: also a COMMIT that conflicts with one on another Galera node
 		return true
 	}
 	return false

@@ -57,7 +57,8 @@ func TestRequireCA(t *testing.T) {
 	// "preferred" would let the driver go on without TLS.
 	if _, err := mysql.NewConnector(c); err != nil || c.AllowFallbackToPlaintext ||
 		c.TLSConfig != "" {
-		t.Errorf("%v, TLS is %q, fallback to plaintext %t", err, c.TLSConfig, c.AllowFallbackToPlaintext)
+		t.Errorf("%v, TLS is %q, fallback to plaintext %t",
+			err, c.TLSConfig, c.AllowFallbackToPlaintext)
 	}
 }
 
