@@ -20,6 +20,7 @@ func TestMySQLBusy(t *testing.T) {
 	release, locked := make(chan struct{}), make(chan struct{})
 	var group sync.WaitGroup
 	defer group.Wait()
+	defer close(release) // also if the test fails
 	group.Go(func() {
 		other.write(context.Background(), func(ctx context.Context, tx queryer) error {
 			_, _, err := other.insert(ctx, tx, license("1"), "")
@@ -35,7 +36,6 @@ func TestMySQLBusy(t *testing.T) {
 	defer stop()
 	_, err = l.Begin(ctx, license("1"))
 	want(t, err, context.DeadlineExceeded)
-	close(release)
 }
 
 func TestMySQLRefuses(t *testing.T) {
