@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -28,6 +29,29 @@ func TestMySQLBeginFindsEntryOfLostCommit(t *testing.T) {
 	e := begin(t, l, license("after"))
 	if got := entry(t, direct, e.ID); got != e {
 		t.Errorf("found %+v, stored %+v", e, got)
+	}
+}
+
+// The entry is found although the context ends, and although the search loses its connection too.
+func TestMySQLBeginSearchesPersistently(t *testing.T) {
+	cutter, l, direct := openCut(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var searches atomic.Int32
+	cutter.OnPacket(func(packet []byte) string {
+		switch {
+		case bytes.Contains(packet, []byte(commit)):
+			cancel()
+			return "after"
+		case bytes.Contains(packet, []byte("token = ")) && searches.Add(1) == 1:
+			return "after"
+		}
+		return ""
+	})
+	e, err := l.Begin(ctx, license("1"))
+	must(t, err)
+	if got := entry(t, direct, e.ID); got != e || searches.Load() != 2 {
+		t.Errorf("found %+v after %d searches, stored %+v", e, searches.Load(), got)
 	}
 }
 

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -87,36 +86,17 @@ func TestSettleRefuses(t *testing.T) {
 	})
 }
 
-// failingStore is a store whose transactions fail to read what contains a text.
-type failingStore struct {
-	store
-	text string
-}
-
-func (s failingStore) write(ctx context.Context, f txFunc) error {
-	return s.store.write(ctx, func(ctx context.Context, tx queryer) error {
-		return f(ctx, failingQueryer{tx, s.text})
-	})
-}
-
-type failingQueryer struct {
-	queryer
-	text string
-}
-
-func (q failingQueryer) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if strings.Contains(query, q.text) {
-		query, args = "SELECT nonsense", nil
-	}
-	return q.queryer.QueryRowContext(ctx, query, args...)
-}
-
 // An entry isn't settled if looking for another one with the license key fails.
 func TestSettleFailsIfLookFails(t *testing.T) {
 	each(t, func(t *testing.T, dsn string) {
 		l := open(t, dsn)
 		e := begin(t, l, license("1"))
-		l.store = failingStore{l.store, "id <> ?"}
+		l.store = hookStore{l.store, func(_ queryer, query string) string {
+			if strings.Contains(query, "id <> ?") {
+				return "SELECT nonsense"
+			}
+			return query
+		}}
 		err := l.Settle(t.Context(), e.ID, Done, Outcome{LicenseKey: "p_1"}, "jane")
 		if err == nil || !strings.Contains(err.Error(), "nonsense") {
 			t.Errorf("error %v", err)
