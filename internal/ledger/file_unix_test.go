@@ -46,6 +46,7 @@ func TestSQLiteFiles(t *testing.T) {
 			t.Errorf("%s is %s, want %s", pragma, got, want)
 		}
 	}
+	entry(t, l, 1) // opens a connection that reads
 	must(t, l.Close())
 	left, err := os.ReadDir(filepath.Dir(path))
 	must(t, err)

@@ -133,3 +133,52 @@ func TestMySQLMigration(t *testing.T) {
 		t.Errorf("version %v", version)
 	}
 }
+
+// Only one process migrates at a time, and afterwards the lock is free.
+func TestMySQLMigrationIsLocked(t *testing.T) {
+	dsn := ledgertest.MariaDB(t)
+	open(t, dsn)             // migrates
+	migrated := open(t, dsn) // has connections of its own
+	conn, err := migrated.store.(*mysqlStore).db.Conn(t.Context())
+	must(t, err)
+	defer conn.Close()
+	const lock = "CONCAT('jetpack-start ', SHA1(DATABASE()))"
+	var got int
+	row := conn.QueryRowContext(t.Context(), "SELECT GET_LOCK("+lock+", 0)")
+	must(t, row.Scan(&got))
+	if got != 1 {
+		t.Fatal("the first migration didn't release its lock")
+	}
+	_, err = conn.ExecContext(t.Context(), "DROP TABLE jetpack_start_schema")
+	must(t, err)
+	opened := make(chan error, 1)
+	go func() {
+		l, err := Open(t.Context(), dsn, Options{})
+		if err == nil {
+			err = l.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		t.Errorf("opened while another process migrates: %v", err)
+	case <-time.After(300 * time.Millisecond):
+		_, err = conn.ExecContext(t.Context(), "DO RELEASE_LOCK("+lock+")")
+		must(t, err)
+		must(t, <-opened)
+	}
+}
+
+// A slow migration doesn't hide that a newer program has migrated further meanwhile.
+func TestMySQLUpgradeKeepsNewerVersion(t *testing.T) {
+	s := open(t, ledgertest.MariaDB(t)).store.(*mysqlStore)
+	_, err := s.db.ExecContext(t.Context(), "UPDATE jetpack_start_schema SET version = 99")
+	must(t, err)
+	must(t, s.upgrade(t.Context(), s.db, len(mysqlSchema()), ""))
+	var version int
+	row := s.db.QueryRowContext(t.Context(), "SELECT version FROM jetpack_start_schema")
+	must(t, row.Scan(&version))
+	if version != 99 {
+		t.Errorf("version %d", version)
+	}
+}

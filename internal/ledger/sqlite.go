@@ -57,8 +57,6 @@ func openPool(path, pragmas string, connections int) (*sql.DB, error) {
 }
 
 func (s *sqliteStore) close() error {
-	// The last connection to be closed checkpoints and removes the WAL, which needs a connection
-	// that may write.
 	return errors.Join(s.readers.Close(), s.writer.Close())
 }
 

@@ -21,6 +21,14 @@ func rawSQLite(t *testing.T, path string) *sql.DB {
 	return db
 }
 
+func TestSQLiteReaderCannotWrite(t *testing.T) {
+	l := open(t, ledgertest.SQLite(t))
+	_, err := l.store.reader().ExecContext(t.Context(), "DELETE FROM jetpack_start_entries")
+	if err == nil || !strings.Contains(err.Error(), "readonly") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestSQLiteOpenedAtOnce(t *testing.T) {
 	for range 5 {
 		path := ledgertest.SQLite(t)
@@ -74,6 +82,21 @@ func TestSQLiteBusy(t *testing.T) {
 
 	time.AfterFunc(100*time.Millisecond, func() { other.Exec("ROLLBACK") })
 	begin(t, l, license("1"))
+}
+
+// Once a transaction has the lock, it is completed although the context ends.
+func TestSQLiteIsNotInterrupted(t *testing.T) {
+	l := open(t, ledgertest.SQLite(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	l.store = hookStore{l.store, func(_ queryer, query string) string {
+		cancel()
+		return query
+	}}
+	e, err := l.Begin(ctx, license("1"))
+	must(t, err)
+	if got := entry(t, l, e.ID); got != e {
+		t.Errorf("begun %+v, stored %+v", e, got)
+	}
 }
 
 // On a full disk writing fails and leaves no partial entry. Afterwards the ledger works without
