@@ -54,7 +54,7 @@ var kinds = []struct {
 type Error struct {
 	Args     []string      // the command line, without the PHP code of --exec
 	ExitCode int           // that of wp; -1 if it didn't start or was stopped
-	Stderr   string        // what wp wrote to standard error, or to standard output if that is empty
+	Stderr   string        // what wp wrote to standard error, or else to standard output
 	Kind     error         // one of this package's Err… values, or nil if the kind is unknown
 	Timeout  time.Duration // with ErrTimeout: the time after which wp was stopped
 }
@@ -82,7 +82,7 @@ func (e *Error) Unwrap() error { return e.Kind }
 // error. PHP's own line says more.
 const criticalError = "Error: There has been a critical error on this website."
 
-// Message returns the line of standard error that explains most: WP-CLI's own "Error: …", or PHP's
+// Message returns the line of standard error that explains most: WP-CLI's own "Error: …", PHP's
 // fatal error, or the last line. It has at most 300 characters and no control characters.
 func (e *Error) Message() string {
 	var fatal, last string

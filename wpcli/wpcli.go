@@ -29,8 +29,8 @@ type CLI struct {
 	// Alias is a WP-CLI alias with its @, such as "@production". It is passed before all other
 	// arguments.
 	Alias string
-	// Global holds WP-CLI's global parameters, which are passed on unchanged: --path=…, --ssh=…,
-	// --url=…, --allow-root.
+	// Global holds WP-CLI's global parameters: --path=…, --ssh=…, --url=…, --allow-root. They are
+	// passed on unchanged.
 	Global []string
 	// Env is the environment of the child process; nil means that of this process. Every plugin of
 	// the site can read it, so it must not hold secrets.

@@ -62,12 +62,13 @@ func TestCommandLine(t *testing.T) {
 		OnCall:  func(args []string) { shown = args },
 	}
 	out, err := c.Run(t.Context(), "--exec=secret code", "plugin", "list")
-	if want := "@staging --path=/x --exec=secret code plugin list"; err != nil || out.Stdout != want {
+	want := "@staging --path=/x --exec=secret code plugin list"
+	if err != nil || out.Stdout != want {
 		t.Errorf("%q, %v, want %q", out.Stdout, err, want)
 	}
-	want := []string{"echo", "-n", "@staging", "--path=/x", "--exec=…", "plugin", "list"}
-	if !slices.Equal(shown, want) {
-		t.Errorf("OnCall got %q, want %q", shown, want)
+	wantShown := []string{"echo", "-n", "@staging", "--path=/x", "--exec=…", "plugin", "list"}
+	if !slices.Equal(shown, wantShown) {
+		t.Errorf("OnCall got %q, want %q", shown, wantShown)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// cmdJSON fails unless the JSON in a file, stdout or stderr has a value at the gjson path given, and
-// that is the one given. With "!" it fails if there is a value at the path.
+// cmdJSON fails unless the JSON in a file, stdout or stderr has a value at the gjson path given,
+// and that is the one given. With "!" it fails if there is a value at the path.
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if neg && len(args) == 3 {
 		ts.Fatalf("usage: ! json FILE PATH")

@@ -74,7 +74,8 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 }
 
 func (r *recorder) record(request *http.Request) {
-	_ = request.ParseMultipartForm(1 << 20) // parses a URL-encoded form too, and then returns an error
+	// Parses a URL-encoded form too, and returns an error for it.
+	_ = request.ParseMultipartForm(1 << 20)
 	fields := map[string]string{}
 	for name, values := range request.PostForm {
 		fields[name] = strings.Join(values, "|") // so that a field sent twice is seen

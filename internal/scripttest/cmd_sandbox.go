@@ -97,8 +97,8 @@ func sandboxConfig(ts *testscript.TestScript, args []string) sandbox.Config {
 	return cfg
 }
 
-// cmdCalls prints the requests that the sandbox got, one on a line: call and fields, sorted by name,
-// and with -path the method and path after the call.
+// cmdCalls prints the requests that the sandbox got, one on a line: call and fields, sorted by
+// name, and with -path the method and path after the call.
 func cmdCalls(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 && args[0] != "-path" {
 		ts.Fatalf("calls: unknown argument %s", args[0])

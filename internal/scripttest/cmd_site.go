@@ -187,7 +187,8 @@ func (h *harness) copySite(ts *testscript.TestScript, spec *siteSpec) {
 	dir := filepath.Join(ts.Getenv("WORK"), "site")
 	_ = os.RemoveAll(dir)
 	_ = os.RemoveAll(dir + ".run")
-	// The copy consists of hard links into the cache. testscript removes it with the work directory.
+	// The copy consists of hard links into the cache. testscript removes it with the work
+	// directory.
 	template := filepath.Join(h.templates, spec.template)
 	if out, err := exec.Command(h.wordpress, "copy", template, dir).CombinedOutput(); err != nil {
 		ts.Fatalf("scripts/wordpress copy: %v: %s", err, out)

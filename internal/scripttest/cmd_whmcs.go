@@ -33,8 +33,8 @@ func cmdDatabase(t *testing.T) func(*testscript.TestScript, bool, []string) {
 
 var secretsFile = regexp.MustCompile(`@secrets/\w+`)
 
-// cmdSQL prints the rows of a statement. Each @secrets/FILE in it is replaced by the contents of the
-// file.
+// cmdSQL prints the rows of a statement. Each @secrets/FILE in it is replaced by the contents of
+// the file.
 func cmdSQL(ts *testscript.TestScript, _ bool, args []string) {
 	statement := secretsFile.ReplaceAllStringFunc(
 		strings.Join(args, " "),
@@ -50,8 +50,8 @@ func cmdDocument(ts *testscript.TestScript, _ bool, args []string) {
 	writeDocument(ts, args[0], args[1:])
 }
 
-// writeDocument is cmdDocument. It returns the file's path. A parameter NAME=@FILE gets the contents
-// of the file.
+// writeDocument is cmdDocument. It returns the file's path. A parameter NAME=@FILE gets the
+// contents of the file.
 func writeDocument(ts *testscript.TestScript, file string, params []string) string {
 	params = slices.Clone(params)
 	for i, param := range params {

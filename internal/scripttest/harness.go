@@ -28,7 +28,7 @@ type harness struct {
 	// For a real WordPress only:
 	wordpress string // scripts/wordpress
 	wp        string // the real WP-CLI; "" means the stub
-	templates string // the directory of the sites "single" and "network", which scripts get copies of
+	templates string // the directory of the sites "single" and "network", which are copied
 }
 
 // newWordPress returns a harness for a real WordPress, which it downloads and installs.

@@ -17,7 +17,8 @@ import (
 func TestNegation(t *testing.T) {
 	for name, command := range (&harness{}).commands(t) {
 		log := runScript(t, "! "+name+strings.Repeat(" x", command.min))
-		if refused := strings.Contains(log, "unsupported: ! "+name+"\n"); refused == command.negates {
+		refused := strings.Contains(log, "unsupported: ! "+name+"\n")
+		if refused == command.negates {
 			t.Errorf("! %s: negates is %t, and the script says:\n%s", name, command.negates, log)
 		}
 	}
