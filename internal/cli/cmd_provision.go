@@ -54,7 +54,7 @@ func planFlags() []cli.Flag {
 		boolFlag(category, "check-upgrade", "ask first which plans the site can take, and fail "+
 			"before any change if this one isn't among them"),
 		text("wait", waitUsage),
-		text("partner-redirect", "`URL` where the user lands after approving"),
+		text("partner-redirect", "`URL` to redirect the user to after the approval"),
 		boolFlag(category, "strict", "exit 1 if a plugin of the plan failed"),
 		boolFlag(category, "dry-run", "print the steps and change nothing"),
 	}

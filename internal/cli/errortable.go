@@ -234,7 +234,7 @@ var errorTable = map[string]errorText{
 	licensing.CodeLedger: {
 		"The ledger can't be used, so nothing was sent.",
 		"Its file can't be written, or its database can't be reached.",
-		"check --ledger and $" + envLedger + ": the folder must be writable, the database " +
+		"check --ledger and $" + envLedger + ": the directory must be writable, the database " +
 			"reachable",
 	},
 	licensing.CodeUnsaved: {

@@ -4,7 +4,7 @@ package cli
 var examples = map[string][]struct{ text, line string }{
 	"provision": {
 		{
-			"a plan for the WordPress in this folder",
+			"a plan for the WordPress in this directory",
 			"jetpack-start provision --user=admin --plan=premium",
 		},
 		{
@@ -19,7 +19,7 @@ var examples = map[string][]struct{ text, line string }{
 		{"print the steps only", "jetpack-start provision --user=admin --plan=premium --dry-run"},
 	},
 	"cancel": {
-		{"the plan of the WordPress in this folder", "jetpack-start cancel"},
+		{"the plan of the WordPress in this directory", "jetpack-start cancel"},
 		{
 			"one product of any site",
 			"jetpack-start cancel --siteurl=https://example.com --plan=jetpack-scan",
@@ -123,13 +123,13 @@ var examples = map[string][]struct{ text, line string }{
 		},
 	},
 	"completion": {
-		{"in ~/.bashrc", `eval "$(jetpack-start completion bash)"`},
+		{"for bash, in ~/.bashrc", `eval "$(jetpack-start completion bash)"`},
 		{
-			"once, for zsh; the folder must be in $fpath",
+			"for zsh, to a directory in $fpath",
 			"jetpack-start completion zsh > ~/.zfunc/_jetpack-start",
 		},
 		{
-			"once, for fish",
+			"for fish",
 			"jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish",
 		},
 	},

@@ -1,8 +1,8 @@
-# bash completion of jetpack-start; in ~/.bashrc: eval "$(jetpack-start completion bash)"
+# bash completion of jetpack-start. In ~/.bashrc: eval "$(jetpack-start completion bash)"
 # shellcheck shell=bash
 _jetpack_start() {
     local rest=$COMP_LINE words=() word blank i
-    # Bash cuts words at = and : too: what no blank parts is put together again.
+    # Bash also splits words at = and :, so join what no blank separates.
     for ((i = 0; i <= COMP_CWORD; i++)); do
         word=${COMP_WORDS[i]}
         blank=${rest%%[![:blank:]]*}
@@ -19,7 +19,7 @@ _jetpack_start() {
         fi
     done
 
-    # What readline completes is only what stands after its last =; the rest is there already.
+    # Readline completes only the part after the last =, so leave out what is before it.
     local current=${words[${#words[@]} - 1]} flag='' there=''
     if [[ $current == -*=* ]]; then
         flag=${current%%=*}=
@@ -28,7 +28,7 @@ _jetpack_start() {
 
     COMPREPLY=()
     local program=${words[0]/#\~/$HOME} kind path
-    # Through a pipe: what is on the line can be a secret, and arguments are for all to see.
+    # Through a pipe, because the line may contain a secret and arguments are visible to other users.
     while IFS=$'\t' read -r word _; do
         case $word in
         :files | :folders)

@@ -1,4 +1,5 @@
-# fish completion of jetpack-start; once: jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish
+# fish completion of jetpack-start. To install it:
+# jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish
 function __jetpack_start_complete
     set -l given (commandline -opc)
     set -l current (commandline -ct | string trim -l -c '"\'')
@@ -10,7 +11,7 @@ function __jetpack_start_complete
         set flag (string replace -r '=.*' '=' -- $current)
         set value (string replace -r '^[^=]*=' '' -- $current)
     end
-    # Through a pipe: what is on the line can be a secret, and arguments are for all to see.
+    # Through a pipe, because the line may contain a secret and arguments are visible to other users.
     for line in (printf '%s\0' $given "$current" | $program __complete 2>/dev/null)
         switch $line
             case ':files*'

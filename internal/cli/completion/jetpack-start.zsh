@@ -1,18 +1,19 @@
 #compdef jetpack-start
-# zsh completion of jetpack-start; once: jetpack-start completion zsh > FOLDER/_jetpack-start, a folder in $fpath
+# zsh completion of jetpack-start. To install it, with a directory in $fpath:
+# jetpack-start completion zsh > DIRECTORY/_jetpack-start
 _jetpack-start() {
     local line word text order program=${(Q)words[1]}
     local -a given plain open
     program=${program/#\~/$HOME}
     given=("${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}")
-    # What stands before = is there already.
+    # Complete only the part after the =.
     local flag=
     if [[ $PREFIX == -*=* ]]; then
         flag=${PREFIX%%=*}=
         IPREFIX+=$flag
         PREFIX=${PREFIX#*=}
     fi
-    # Through a pipe: what is on the line can be a secret, and arguments are for all to see.
+    # Through a pipe, because the line may contain a secret and arguments are visible to other users.
     for line in "${(@f)$(print -rN -- "${given[@]}" | $program __complete 2>/dev/null)}"; do
         word=${line%%$'\t'*}
         text=${line#*$'\t'}
