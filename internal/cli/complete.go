@@ -3,24 +3,14 @@ package cli
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"jetpack-start/internal/provision"
 )
 
 // completeWord is the hidden command that the completion scripts call.
 const completeWord = "__complete"
-
-// planSlugs are the plans and products in docs/contract.md, "Partner API". They are only for
-// completion, because the API may know others.
-var planSlugs = []string{
-	"free", "personal", "premium", "professional", "complete", "jetpack-backup-daily",
-	"jetpack-backup-realtime", "jetpack-scan", "jetpack-anti-spam", "jetpack-videopress",
-}
 
 // Candidates that begin with a colon tell the script to complete files or directories.
 const (
@@ -103,8 +93,8 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 			name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
 			if flag := lookup(command.Flags, name); flag != nil {
 				given[flag.Names()[0]] = true
-				if _, isBool := flag.(*cli.BoolFlag); !hasValue && !isBool &&
-					optional[flag.Names()[0]] == "" {
+				_, isBool := flag.(*cli.BoolFlag)
+				if !hasValue && !isBool && optional[flag.Names()[0]] == "" {
 					open = flag
 				}
 			}
@@ -113,9 +103,8 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 	if open != nil {
 		return valueCandidates(open, "", current)
 	}
-	if name, value, hasValue := strings.Cut(current, "="); hasValue &&
-		strings.HasPrefix(name, "-") &&
-		!onlyArguments {
+	name, value, hasValue := strings.Cut(current, "=")
+	if hasValue && strings.HasPrefix(name, "-") && !onlyArguments {
 		if flag := lookup(command.Flags, strings.TrimLeft(name, "-")); flag != nil {
 			return valueCandidates(flag, name+"=", value)
 		}
@@ -153,107 +142,9 @@ func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
 	return found
 }
 
-// valueCandidates returns the values of a flag, each with prefix before it.
-func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
-	values, many := flagValues(flag)
-	if many {
-		done := current[:strings.LastIndex(current, ",")+1]
-		used := strings.Split(done, ",")
-		values = slices.DeleteFunc(slices.Clone(values), func(c candidate) bool {
-			return slices.Contains(used, c.word) || done != "" && c.word == "none"
-		})
-		for i := range values {
-			values[i].word = done + values[i].word
-		}
-	}
-	found := []candidate{}
-	for _, c := range beginning(current, values) {
-		if !strings.HasPrefix(c.word, ":") {
-			c.word = prefix + c.word
-		}
-		found = append(found, c)
-	}
-	return found
-}
-
 // beginning returns the candidates that begin with current, and those that begin with a colon.
 func beginning(current string, all []candidate) []candidate {
 	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
 		return !strings.HasPrefix(c.word, current) && !strings.HasPrefix(c.word, ":")
 	})
-}
-
-// flagValues returns the values of a flag, and whether it takes several: those of a choiceFlag,
-// else those for its name, else those for the placeholder in its usage.
-func flagValues(flag cli.Flag) (values []candidate, many bool) {
-	if flag, ok := flag.(interface{ choices() ([]string, bool) }); ok {
-		words, many := flag.choices()
-		return plainCandidates(words...), many
-	}
-	switch flag.Names()[0] {
-	case "plugins":
-		return append(
-			plainCandidates(provision.KnownPlugins...), candidate{"none", "no plugin"},
-		), true
-	case "path":
-		return plainCandidates(anyFolder), false
-	case "wp-cli-path", "jetpack-source":
-		return plainCandidates(anyFile), false
-	case "exec": // its CODE is PHP
-		return nil, false
-	}
-	if flag, ok := flag.(cli.DocGenerationFlag); ok && flag.TakesValue() {
-		placeholder, _ := placeholderOf(flag)
-		return valuesOf(placeholder), false
-	}
-	return nil, false
-}
-
-// valuesOf returns the values for a placeholder or an argument's name, nil if they aren't known.
-func valuesOf(placeholder string) []candidate {
-	switch placeholder {
-	case "FILE":
-		return plainCandidates(anyFile)
-	case "FOLDER", "DIR":
-		return plainCandidates(anyFolder)
-	case "SLUG", "PLAN":
-		return plainCandidates(planSlugs...)
-	case "PRODUCT": // licenses are for products only
-		return beginning("jetpack-", plainCandidates(planSlugs...))
-	case "CODE":
-		found := []candidate{}
-		for _, code := range slices.Sorted(maps.Keys(errorTable)) {
-			found = append(found, candidate{code, errorTable[code].description})
-		}
-		return found
-	}
-	if strings.Contains(placeholder, "|") {
-		return plainCandidates(strings.Split(placeholder, "|")...)
-	}
-	return nil
-}
-
-// plainCandidates returns words as candidates without descriptions.
-func plainCandidates(words ...string) []candidate {
-	found := make([]candidate, len(words))
-	for i, word := range words {
-		found[i].word = word
-	}
-	return found
-}
-
-// argumentValues returns the values of the argument at the cursor, by its name in ArgsUsage.
-func argumentValues(command *cli.Command, before []string, current string) []candidate {
-	names := slices.DeleteFunc(
-		strings.Fields(command.ArgsUsage),
-		func(name string) bool { return name == "[@alias]" },
-	)
-	if len(names) == 0 {
-		return nil
-	}
-	name := names[min(len(before), len(names)-1)]
-	if len(before) >= len(names) && !strings.Contains(name, "…") {
-		return nil
-	}
-	return beginning(current, valuesOf(strings.Trim(name, "[]…")))
 }

@@ -44,9 +44,6 @@ type choiceFlag struct {
 	many   bool // takes several values, separated by commas
 }
 
-// choices returns the flag's values, and whether it takes several. Completion uses it.
-func (f *choiceFlag) choices() (values []string, many bool) { return f.values, f.many }
-
 // withUnderscores adds to each text flag with dashes in its name the spelling with underscores, as
 // the old scripts had it.
 func withUnderscores(flags ...cli.Flag) []cli.Flag {
@@ -66,12 +63,4 @@ func outputFlags() []cli.Flag {
 		textFlag(catOutput, "debug", "show each wp call and request, without secrets; "+
 			"--debug=wp adds WP-CLI's own debug output, --debug=`GROUP` one group of it"),
 	}
-}
-
-// categoryOf returns the heading under which --help lists a flag.
-func categoryOf(flag cli.Flag) string {
-	if flag, ok := flag.(cli.CategorizableFlag); ok && flag.GetCategory() != "" {
-		return flag.GetCategory()
-	}
-	return "Flags"
 }

@@ -3,9 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
@@ -17,14 +15,13 @@ const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
 // appSynopsis shows how to call the program.
 const appSynopsis = "jetpack-start COMMAND [--flag=value…] [@alias]"
 
-// helpAfter is the text after the commands in the program's own help.
-const helpAfter = `Run it in a WordPress docroot, with the partner's credentials in the environment:
+// quickStart is the text after the commands in the program's own help.
+const quickStart = `Run it in a WordPress docroot, with the partner's credentials in the environment:
 
   export JETPACK_PARTNER_ID=… JETPACK_PARTNER_SECRET=…
   jetpack-start doctor
   jetpack-start provision --user=admin --plan=premium
-
-The result is JSON on standard output. `
+`
 
 // exitCodes are the descriptions of the exit codes; short is for --help.
 var exitCodes = []struct {
@@ -82,20 +79,16 @@ func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 // appHelp returns the help of the program.
 func appHelp(commands []*cli.Command, columns int) string {
 	var b strings.Builder
-	fmt.Fprintf(
-		&b,
-		"jetpack-start %s: %s\n\nusage: %s\n\ncommands:\n",
-		Version, tagline, appSynopsis,
-	)
+	fmt.Fprintf(&b, "jetpack-start %s: %s\n\n", Version, tagline)
+	fmt.Fprintf(&b, "usage: %s\n\ncommands:\n", appSynopsis)
 	listCommands(&b, commands, columns)
 	codes := make([]string, len(exitCodes))
 	for i, row := range exitCodes {
 		codes[i] = fmt.Sprintf("%d %s", row.code, row.short)
 	}
-	b.WriteString("\n")
-	before, last, _ := strings.Cut(helpAfter, "The result")
-	b.WriteString(before)
-	closing := "The result" + last + "Exit codes: " + strings.Join(codes, ", ") + "."
+	b.WriteString("\n" + quickStart + "\n")
+	closing := "The result is JSON on standard output. " +
+		"Exit codes: " + strings.Join(codes, ", ") + "."
 	for _, line := range wrap(closing, columns) {
 		fmt.Fprintln(&b, line)
 	}
@@ -207,104 +200,4 @@ func synopsis(path []string, command *cli.Command) string {
 		parts = append(parts, command.ArgsUsage)
 	}
 	return strings.Join(parts, " ")
-}
-
-// flagGroup is the flags under one heading of the help.
-type flagGroup struct {
-	name  string
-	flags []cli.DocGenerationFlag
-}
-
-// flagGroups returns the visible flags by category: first the command's own categories, in the
-// order of their flags, then the shared ones.
-func flagGroups(flags []cli.Flag) []flagGroup {
-	groups := []flagGroup{}
-	add := func(name string, flag cli.DocGenerationFlag) {
-		i := slices.IndexFunc(groups, func(g flagGroup) bool { return g.name == name })
-		if i < 0 {
-			i, groups = len(groups), append(groups, flagGroup{name: name})
-		}
-		if flag != nil {
-			groups[i].flags = append(groups[i].flags, flag)
-		}
-	}
-	for _, shared := range []bool{false, true} {
-		if shared {
-			for _, name := range sharedCategories {
-				add(name, nil)
-			}
-		}
-		for _, flag := range flags {
-			if name := categoryOf(flag); visible(flag) &&
-				slices.Contains(sharedCategories, name) == shared {
-				add(name, flag.(cli.DocGenerationFlag))
-			}
-		}
-	}
-	return slices.DeleteFunc(groups, func(g flagGroup) bool { return len(g.flags) == 0 })
-}
-
-// visible reports whether the flag is shown in the help.
-func visible(flag cli.Flag) bool {
-	shown, ok := flag.(cli.VisibleFlag)
-	_, documented := flag.(cli.DocGenerationFlag)
-	return ok && documented && shown.IsVisible()
-}
-
-// flagForm returns the flag as it is given: --check, --plan=SLUG, --wait[=TIME].
-func flagForm(flag cli.DocGenerationFlag) string {
-	name := flag.Names()[0]
-	placeholder, _ := placeholderOf(flag)
-	switch {
-	case !flag.TakesValue():
-		return "--" + name
-	case optional[name] != "":
-		return "--" + name + "[=" + placeholder + "]"
-	}
-	return "--" + name + "=" + placeholder
-}
-
-// placeholderOf returns the word in backticks in the flag's usage, and the usage without the
-// backticks.
-func placeholderOf(flag cli.DocGenerationFlag) (placeholder, usage string) {
-	before, rest, found := strings.Cut(flag.GetUsage(), "`")
-	word, after, closed := strings.Cut(rest, "`")
-	if !found || !closed {
-		return "VALUE", flag.GetUsage()
-	}
-	return word, before + word + after
-}
-
-// flagText returns the description of the flag, with its default.
-func flagText(flag cli.DocGenerationFlag) string {
-	_, text := placeholderOf(flag)
-	if repeatable(flag) {
-		text += "; may be given more than once"
-	}
-	if value := defaultOf(flag); value != "" {
-		text += " (default: " + value + ")"
-	}
-	return text
-}
-
-// repeatable reports whether the flag may be given more than once.
-func repeatable(flag cli.Flag) bool {
-	slice, ok := flag.(cli.DocGenerationSliceFlag)
-	return ok && slice.IsSliceFlag()
-}
-
-// defaultOf returns the flag's default as it would be given, "" if that is empty, zero or false.
-func defaultOf(flag cli.DocGenerationFlag) string {
-	value := strings.Trim(flag.GetDefaultText(), `"`)
-	if !flag.TakesValue() || value == "0" || value == "0s" {
-		return ""
-	}
-	if _, err := time.ParseDuration(value); err == nil { // 5m, not 5m0s
-		for _, zero := range []string{"m0s", "h0m"} {
-			if strings.HasSuffix(value, zero) {
-				value = strings.TrimSuffix(value, zero[1:])
-			}
-		}
-	}
-	return value
 }

@@ -15,13 +15,15 @@ import (
 // WriteReference writes the reference and the man pages of all commands to the directories
 // reference and man in docs, and removes the pages of commands that no longer exist.
 func WriteReference(docs string) error {
-	pages := referencePages()
-	for _, path := range slices.Sorted(maps.Keys(pages)) {
-		file := filepath.Join(docs, path)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	for _, dir := range []string{"reference", "man"} {
+		// Fails if docs doesn't exist.
+		if err := os.Mkdir(filepath.Join(docs, dir), 0o755); err != nil && !os.IsExist(err) {
 			return err
 		}
-		if err := os.WriteFile(file, []byte(pages[path]), 0o644); err != nil {
+	}
+	pages := referencePages()
+	for _, path := range slices.Sorted(maps.Keys(pages)) {
+		if err := os.WriteFile(filepath.Join(docs, path), []byte(pages[path]), 0o644); err != nil {
 			return err
 		}
 	}

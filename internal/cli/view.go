@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"jetpack-start/internal/plainjson"
-
 	"github.com/goccy/go-yaml"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/plainjson"
 )
 
 // record is one row, by field name. Values are strings, numbers, booleans, nil or lists of strings.
