@@ -9,16 +9,20 @@ import (
 )
 
 // fakeWP writes a program that plays WP-CLI: it answers each of this package's commands with the
-// JSON given. It returns the program's path.
-func fakeWP(t *testing.T, answer string) string {
+// JSON given, and then runs the shell command given. It returns the program's path. Its arguments
+// and standard input are in the files args and stdin beside it.
+func fakeWP(t *testing.T, answer, last string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "wp")
 	script := `#!/bin/sh
+dir=$(dirname "$0")
+printf '%s\n' "$@" >"$dir/args"
+cat >"$dir/stdin"
 for arg; do
 	case $arg in jetpack-start-[A-Z0-9]*) marker=$arg ;; esac
 done
 printf 'PHP Notice: noise\n%s begin\n%s\n%s end\n' "$marker" '` + answer + `' "$marker"
-`
+` + last + "\n"
 	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +56,7 @@ func TestProbeOfANetwork(t *testing.T) {
 		{"no SiteKey, same", `{"multisite":true,"url":"http://example.com/second",` + second + `}`, nil, nil},
 		{"no SiteKey, other", `{"multisite":true,"url":"http://example.com/third",` + second + `}`, nil, ErrSiteNotFound},
 	} {
-		c := &CLI{Command: []string{fakeWP(t, test.answer)}, SiteKey: test.siteKey}
+		c := &CLI{Command: []string{fakeWP(t, test.answer, "")}, SiteKey: test.siteKey}
 		site, err := c.Probe(t.Context(), "")
 		if !errors.Is(err, test.want) || (err == nil) != (site != nil) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)

@@ -41,7 +41,7 @@ func (h *harness) commands(t *testing.T) map[string]command {
 		"recorder": {"recorder [--latency=DURATION] [FILE]", 0, 2, false, cmdRecorder},
 		"sandbox":  {"sandbox [https] [--FLAG=VALUE…]", 0, -1, false, cmdSandbox},
 		"shellout": {"shellout LINE", 1, 1, true, cmdShellout},
-		"signal":   {"signal INT", 1, 1, false, cmdSignal},
+		"signal":   {"signal NAME", 1, 1, false, cmdSignal},
 		"site":     {"site [network] [NAME[=VALUE]…]", 0, -1, false, h.cmdSite},
 		"sql":      {"sql STATEMENT", 1, -1, false, cmdSQL},
 		"state":    {"state", 0, 0, false, cmdState},
