@@ -44,3 +44,20 @@ func TestLicense(t *testing.T) {
 		}
 	})
 }
+
+// Of several entries with one license key, the newest counts.
+func TestLicenseOfSeveralEntries(t *testing.T) {
+	each(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn)
+		var newest Entry
+		for _, reference := range []string{"1", "2"} {
+			newest = begin(t, l, license(reference))
+			must(t, l.Done(t.Context(), newest.ID, Outcome{LicenseKey: "p_1"}))
+		}
+		got, err := l.ByLicense(t.Context(), "p_1")
+		must(t, err)
+		if got.ID != newest.ID {
+			t.Errorf("entry %d, want %d", got.ID, newest.ID)
+		}
+	})
+}
