@@ -1,17 +1,19 @@
 <?php
 /**
- * What a web server's rewrite rules do for WordPress, for PHP's own server. Used by `scripts/wordpress serve`.
+ * Routes requests in PHP's built-in server as the rewrite rules of a web server would do for
+ * WordPress. Used by `scripts/wordpress serve`.
  *
- * Not in a function: WordPress expects to be included at the top level.
+ * The code isn't in a function, because WordPress must be included at the top level.
  */
 
 // phpcs:disable WordPress.WP.GlobalVariablesOverride
 $jst_root = $_SERVER['DOCUMENT_ROOT'];
 $jst_path = rawurldecode( (string) parse_url( $_SERVER['REQUEST_URI'], PHP_URL_PATH ) );
 
-// A second site of a network in subfolders shares the first one's files.
-$jst_file = $jst_path;
-if ( ! file_exists( $jst_root . $jst_path ) && preg_match( '#^/[\w-]+(/(wp-(admin|content|includes)/.*|wp-admin|[\w-]+\.php))$#', $jst_path, $jst_match ) ) {
+// In a network in subfolders, the other sites use the files of the first one.
+$jst_file   = $jst_path;
+$jst_shared = '#^/[\w-]+(/(wp-(admin|content|includes)/.*|wp-admin|[\w-]+\.php))$#';
+if ( ! file_exists( $jst_root . $jst_path ) && preg_match( $jst_shared, $jst_path, $jst_match ) ) {
 	$jst_file = $jst_match[1];
 }
 
@@ -20,7 +22,8 @@ if ( preg_match( '#/\.(?!well-known/)#', $jst_path ) ) {
 	return true;
 }
 
-if ( is_dir( $jst_root . $jst_file ) && is_file( rtrim( $jst_root . $jst_file, '/' ) . '/index.php' ) ) {
+$jst_folder = rtrim( $jst_root . $jst_file, '/' );
+if ( is_dir( $jst_folder ) && is_file( $jst_folder . '/index.php' ) ) {
 	if ( '/' !== substr( $jst_file, -1 ) ) {
 		header( 'Location: ' . $jst_path . '/', true, 301 );
 		return true;
@@ -39,7 +42,8 @@ if ( ! is_file( $jst_root . $jst_file ) ) {
 		'js'  => 'text/javascript',
 		'svg' => 'image/svg+xml',
 	);
-	$jst_type  = $jst_types[ pathinfo( $jst_file, PATHINFO_EXTENSION ) ] ?? mime_content_type( $jst_root . $jst_file );
+	$jst_ext   = pathinfo( $jst_file, PATHINFO_EXTENSION );
+	$jst_type  = $jst_types[ $jst_ext ] ?? mime_content_type( $jst_root . $jst_file );
 	header( 'Content-Type: ' . $jst_type );
 	readfile( $jst_root . $jst_file );
 	return true;
@@ -47,7 +51,7 @@ if ( ! is_file( $jst_root . $jst_file ) ) {
 
 $_SERVER['SCRIPT_NAME']     = $jst_file;
 $_SERVER['SCRIPT_FILENAME'] = $jst_root . $jst_file;
-$_SERVER['PHP_SELF']        = $jst_path === $jst_file || '/index.php' === $jst_file ? $jst_file : $jst_path;
+$_SERVER['PHP_SELF']        = '/index.php' === $jst_file ? $jst_file : $jst_path;
 unset( $_SERVER['PATH_INFO'] );
 chdir( dirname( $jst_root . $jst_file ) );
 require $jst_root . $jst_file;

@@ -1,8 +1,9 @@
 <?php
 /**
- * The parts of scripts/wordpress that are easier said in PHP. Not to be called by hand.
+ * The parts of scripts/wordpress that are easier to write in PHP. Only scripts/wordpress runs it.
  *
- * The database is read and written without booting WordPress: that is faster, and works where a plugin crashes.
+ * It reads and writes the database without booting WordPress. That is faster, and works even if a
+ * plugin fails.
  */
 
 declare( strict_types=1 );
@@ -10,7 +11,7 @@ declare( strict_types=1 );
 const TRIVIAL = 'trivial-';
 
 /**
- * Writes a wp-config.php that works wherever the docroot is moved to, and the database drop-in.
+ * Writes the database drop-in, and a wp-config.php that still works if the docroot is moved.
  */
 function config( string $dir, string $zips ): void {
 	$salts = '';
@@ -37,11 +38,11 @@ define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_AUTO_UPDATE_CORE', false );
 define( 'FS_METHOD', 'direct' );
 
-// Nothing leaves the machine, even where the must-use plugin that answers for others was taken away.
+// Allow no requests to other machines, even without the must-use plugin that answers them.
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', 'localhost,127.0.0.1,::1' );
 
-define( 'JETPACK_START_TEST_ZIPS', getenv( 'JETPACK_START_TEST_ZIPS' ) ? getenv( 'JETPACK_START_TEST_ZIPS' ) : $zips );
+define( 'JETPACK_START_TEST_ZIPS', getenv( 'JETPACK_START_TEST_ZIPS' ) ?: $zips );
 
 /* That's all, stop editing! Happy publishing. */
 
@@ -55,30 +56,41 @@ PHP;
 
 	$plugin = 'sqlite-database-integration';
 	$dropin = file_get_contents( "$dir/wp-content/plugins/$plugin/db.copy" );
-	$dropin = str_replace( "'{SQLITE_IMPLEMENTATION_FOLDER_PATH}'", "__DIR__ . '/plugins/$plugin'", $dropin );
-	$dropin = str_replace( '{SQLITE_PLUGIN}', "$plugin/load.php", $dropin );
+	$dropin = strtr(
+		$dropin,
+		array(
+			"'{SQLITE_IMPLEMENTATION_FOLDER_PATH}'" => "__DIR__ . '/plugins/$plugin'",
+			'{SQLITE_PLUGIN}'                       => "$plugin/load.php",
+		)
+	);
 	write( "$dir/wp-content/db.php", $dropin );
 }
 
 /**
- * Pretty permalinks: the installer leaves them off, because no server answers while it looks.
+ * Enables pretty permalinks. The installer disables them if no server answers, as here.
  */
 function finish( string $dir ): void {
 	$db = database( $dir );
 	foreach ( option_tables( $db ) as $table ) {
-		$db->exec( "UPDATE $table SET option_value = '/%postname%/' WHERE option_name = 'permalink_structure' AND option_value = ''" );
+		$db->exec(
+			"UPDATE $table SET option_value = '/%postname%/'
+				WHERE option_name = 'permalink_structure' AND option_value = ''"
+		);
 		$db->exec( "DELETE FROM $table WHERE option_name = 'rewrite_rules'" );
 	}
 }
 
 /**
- * Gives a site another address.
+ * Changes the URL of a site.
  */
 function rehome( string $dir, string $url ): void {
 	$db   = database( $dir );
-	$old  = $db->query( "SELECT option_value FROM wp_options WHERE option_name = 'siteurl'" )->fetchColumn();
-	$move = static function ( string $table, string $column, string $where, string $old, string $new ) use ( $db ): void {
-		$update = $db->prepare( "UPDATE $table SET $column = ? || substr( $column, ? ) WHERE $where AND substr( $column, 1, ? ) = ?" );
+	$old  = option( $db, 'siteurl' );
+	$move = static function ( $table, $column, $where, $old, $new ) use ( $db ): void {
+		$update = $db->prepare(
+			"UPDATE $table SET $column = ? || substr( $column, ? )
+				WHERE $where AND substr( $column, 1, ? ) = ?"
+		);
 		$update->execute( array( $new, strlen( $old ) + 1, strlen( $old ), $old ) );
 	};
 	foreach ( option_tables( $db ) as $table ) {
@@ -89,22 +101,24 @@ function rehome( string $dir, string $url ): void {
 	}
 	$move( 'wp_sitemeta', 'meta_value', "meta_key = 'siteurl'", $old, $url );
 	$config = file_get_contents( "$dir/wp-config.php" );
-	$from   = place( $old );
-	$to     = place( $url );
+	$from   = network_address( $old );
+	$to     = network_address( $url );
 	foreach ( array( 'wp_site', 'wp_blogs' ) as $table ) {
 		$move( $table, 'path', "domain = '{$from['domain']}'", $from['path'], $to['path'] );
 		$move( $table, 'domain', '1', $from['domain'], $to['domain'] );
 	}
-	foreach ( array( 'DOMAIN_CURRENT_SITE' => 'domain', 'PATH_CURRENT_SITE' => 'path' ) as $constant => $part ) {
-		$config = preg_replace( "/(define\(\s*'$constant',\s*)'[^']*'/", '${1}' . "'{$to[ $part ]}'", $config );
+	foreach ( array( 'domain', 'path' ) as $part ) {
+		$constant = strtoupper( $part ) . '_CURRENT_SITE';
+		$pattern  = "/(define\(\s*'$constant',\s*)'[^']*'/";
+		$config   = preg_replace( $pattern, '${1}' . "'{$to[ $part ]}'", $config );
 	}
 	write( "$dir/wp-config.php", $config );
 }
 
 /**
- * The parts of an address as a network stores them.
+ * Returns the domain and the path of a URL as a network stores them.
  */
-function place( string $url ): array {
+function network_address( string $url ): array {
 	$parts = parse_url( $url );
 	return array(
 		'domain' => $parts['host'] . ( isset( $parts['port'] ) ? ":{$parts['port']}" : '' ),
@@ -113,43 +127,51 @@ function place( string $url ): array {
 }
 
 /**
- * Replaces the trivial plugins by $count new ones, one of them the stand-in that crashes.
+ * Replaces the trivial plugins by $count new ones. With $crash, one of them is the one that fails.
  */
 function plugins( string $dir, int $count, bool $crash ): void {
 	$home = "$dir/wp-content/plugins";
-	foreach ( array_merge( glob( "$home/" . TRIVIAL . '*/*.php' ), glob( "$home/crash/crash.php" ) ) as $file ) {
+	$old  = array_merge( glob( "$home/" . TRIVIAL . '*/*.php' ), glob( "$home/crash/crash.php" ) );
+	foreach ( $old as $file ) {
 		unlink( $file );
 		rmdir( dirname( $file ) );
 	}
 	$made = array();
 	if ( $crash && $count > 0 ) {
 		mkdir( "$home/crash" );
-		copy( dirname( __DIR__ ) . '/testdata/wordpress/plugins/crash/crash.php', "$home/crash/crash.php" );
+		$standins = dirname( __DIR__ ) . '/testdata/wordpress/plugins';
+		copy( "$standins/crash/crash.php", "$home/crash/crash.php" );
 		$made[] = 'crash/crash.php';
 	}
 	for ( $i = count( $made ) + 1; $i <= $count; $i++ ) {
 		$name = sprintf( '%s%03d', TRIVIAL, $i );
 		mkdir( "$home/$name" );
-		write( "$home/$name/$name.php", "<?php\n/**\n * Plugin Name: Trivial $i\n * Version: 1.$i\n */\n\nadd_filter( 'the_title', 'trim', $i );\n" );
+		$header = "<?php\n/**\n * Plugin Name: Trivial $i\n * Version: 1.$i\n */\n\n";
+		write( "$home/$name/$name.php", $header . "add_filter( 'the_title', 'trim', $i );\n" );
 		$made[] = "$name/$name.php";
 	}
 
 	$db     = database( $dir );
-	$active = unserialize( $db->query( "SELECT option_value FROM wp_options WHERE option_name = 'active_plugins'" )->fetchColumn() );
-	$active = array_filter( $active, static fn( $plugin ) => 'crash/crash.php' !== $plugin && 0 !== strpos( $plugin, TRIVIAL ) );
-	$active = array_merge( $active, $made );
+	$others = array_filter(
+		unserialize( option( $db, 'active_plugins' ) ),
+		static fn( $plugin ) => 'crash/crash.php' !== $plugin && 0 !== strpos( $plugin, TRIVIAL )
+	);
+	$active = array_merge( $others, $made );
 	sort( $active );
-	$db->prepare( "UPDATE wp_options SET option_value = ? WHERE option_name = 'active_plugins'" )->execute( array( serialize( $active ) ) );
+	$db->prepare( "UPDATE wp_options SET option_value = ? WHERE option_name = 'active_plugins'" )
+		->execute( array( serialize( $active ) ) );
 }
 
 /**
- * Makes a zip of a plugin's folder, unless one of the same contents is there: its comment holds their sum.
+ * Makes a zip of a plugin's folder, unless it exists with the same contents. The comment of the zip
+ * is a checksum of them.
  */
 function zip( string $zips, string $folder ): void {
 	$name  = basename( $folder );
 	$files = array();
 	$sum   = hash_init( 'sha256' );
-	foreach ( new RecursiveIteratorIterator( new RecursiveDirectoryIterator( $folder, FilesystemIterator::SKIP_DOTS ) ) as $file ) {
+	$tree  = new RecursiveDirectoryIterator( $folder, FilesystemIterator::SKIP_DOTS );
+	foreach ( new RecursiveIteratorIterator( $tree ) as $file ) {
 		$files[ $name . substr( $file->getPathname(), strlen( $folder ) ) ] = $file->getPathname();
 	}
 	ksort( $files );
@@ -178,22 +200,44 @@ function zip( string $zips, string $folder ): void {
 	rename( $new, "$zips/$name.zip" );
 }
 
+/**
+ * Opens the database of a site.
+ */
 function database( string $dir ): PDO {
-	$db = new PDO( "sqlite:$dir/wp-content/database/.ht.sqlite", null, null, array( PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION ) );
+	$options = array( PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION );
+	$db      = new PDO( "sqlite:$dir/wp-content/database/.ht.sqlite", null, null, $options );
 	$db->exec( 'PRAGMA busy_timeout = 5000' );
 	return $db;
 }
 
+/**
+ * Returns an option of the first site.
+ */
+function option( PDO $db, string $name ): string {
+	$query = $db->prepare( 'SELECT option_value FROM wp_options WHERE option_name = ?' );
+	$query->execute( array( $name ) );
+	return $query->fetchColumn();
+}
+
+/**
+ * Returns the names of the tables that match a pattern.
+ */
 function tables( PDO $db, string $pattern ): array {
 	$tables = $db->prepare( "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB ?" );
 	$tables->execute( array( $pattern ) );
 	return $tables->fetchAll( PDO::FETCH_COLUMN );
 }
 
+/**
+ * Returns the option tables of all sites.
+ */
 function option_tables( PDO $db ): array {
 	return array_merge( tables( $db, 'wp_options' ), tables( $db, 'wp_[0-9]*_options' ) );
 }
 
+/**
+ * Writes a file completely, or throws.
+ */
 function write( string $path, string $text ): void {
 	if ( strlen( $text ) !== file_put_contents( $path, $text ) ) {
 		throw new RuntimeException( "could not write $path" );
@@ -201,7 +245,7 @@ function write( string $path, string $text ): void {
 }
 
 /**
- * A warning is a failure: nothing half-done counts as done.
+ * Turn warnings into exceptions, so that every failure is reported.
  */
 set_error_handler(
 	static function ( int $level, string $text ): bool {

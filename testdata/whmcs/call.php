@@ -1,8 +1,9 @@
 <?php
 
 /**
- * Stands in for WHMCS: calls one function of the module, with the parameters that standard input has as JSON, and prints
- * what it returns and how long that took as JSON. The current folder is WHMCS's root: its configuration.php, and what the stand-in keeps.
+ * A stand-in for WHMCS. It reads the parameters of a function of the module as JSON from standard
+ * input, calls the function, and prints what it returns and the milliseconds it took as JSON. The
+ * current folder is WHMCS's root: it has configuration.php and the files of this stand-in.
  *
  *     php call.php MODULE FUNCTION
  */
@@ -10,34 +11,42 @@
 define('WHMCS', true);
 define('ROOTDIR', getcwd());
 
-/** The module log as it comes to WHMCS, before the values in $replaceVars are masked. */
+/** Appends an entry to the file modulelog, as WHMCS receives it: $replaceVars aren't masked. */
 function logModuleCall($module, $action, $request, $response, $processed = '', $replaceVars = [])
 {
-    file_put_contents(ROOTDIR . '/modulelog', json_encode([$module, $action, $request, $response, $processed]) . "\n", FILE_APPEND);
+    $entry = json_encode([$module, $action, $request, $response, $processed]);
+    file_put_contents(ROOTDIR . '/modulelog', $entry . "\n", FILE_APPEND);
 }
 
+/** Appends a message to the file activity. */
 function logActivity($message, $userId = 0)
 {
     file_put_contents(ROOTDIR . '/activity', $message . "\n", FILE_APPEND);
 }
 
-/** The service properties of one service, in a file. */
+/** The service properties of a service, in the file properties. */
 final class Properties
 {
     public function get($name)
     {
-        return is_file(ROOTDIR . '/properties') ? (json_decode(file_get_contents(ROOTDIR . '/properties'), true)[$name] ?? '') : '';
+        return $this->load()[$name] ?? '';
     }
 
     public function save(array $values)
     {
-        $all = is_file(ROOTDIR . '/properties') ? json_decode(file_get_contents(ROOTDIR . '/properties'), true) : [];
-        file_put_contents(ROOTDIR . '/properties', json_encode($values + $all));
+        file_put_contents(ROOTDIR . '/properties', json_encode($values + $this->load()));
+    }
+
+    private function load()
+    {
+        $file = ROOTDIR . '/properties';
+        return is_file($file) ? json_decode(file_get_contents($file), true) : [];
     }
 }
 
 $params = json_decode(stream_get_contents(STDIN), true);
-$params["model"] = new class(["orderid" => $params["orderid"], "domainstatus" => "Active"]) extends ArrayObject {
+$model = ['orderid' => $params['orderid'], 'domainstatus' => 'Active'];
+$params['model'] = new class($model) extends ArrayObject {
     /** @var Properties */
     public $serviceProperties;
 };

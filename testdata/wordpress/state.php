@@ -1,6 +1,6 @@
 <?php
-// Brings a site into a state that a golden script names. Run with `wp eval-file state.php JSON`; the fields are those
-// of the probe's answer. What isn't named stays.
+// Sets the state of a site for a golden script: `wp eval-file state.php JSON`. The fields are those
+// of the site probe's result. What the JSON doesn't have isn't changed.
 $state = json_decode( $args[0], true );
 
 $options = get_option( 'jetpack_options', array() );
@@ -46,5 +46,6 @@ foreach ( isset( $state['plugins'] ) ? $state['plugins'] : array() as $slug => $
 }
 if ( isset( $state['file_mods'] ) && ! $state['file_mods'] ) {
 	$config = ABSPATH . 'wp-config.php';
-	file_put_contents( $config, str_replace( '<?php', "<?php\ndefine( 'DISALLOW_FILE_MODS', true );", file_get_contents( $config ) ) );
+	$define = "<?php\ndefine( 'DISALLOW_FILE_MODS', true );";
+	file_put_contents( $config, str_replace( '<?php', $define, file_get_contents( $config ) ) );
 }

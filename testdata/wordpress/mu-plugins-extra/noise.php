@@ -1,9 +1,11 @@
 <?php
 /**
  * Plugin Name: Must-use noise (stand-in)
- * Description: A stand-in of our own for a must-use plugin that talks, which --skip-plugins doesn't stop: it prints notices, HTML and something like JSON on standard output as it loads and as PHP ends. For tests only.
+ * Description: Prints notices, HTML and JSON when it is loaded and when PHP ends. For tests only.
  * Version: 1.0
  * License: MIT
+ *
+ * A stand-in for a must-use plugin that disturbs standard output. --skip-plugins doesn't skip it.
  */
 
 if ( ! defined( 'ABSPATH' ) ) {

@@ -1,14 +1,17 @@
 <?php
 /**
  * Plugin Name: jetpack-start tests
- * Description: A stand-in of our own for the services that a WordPress talks to: Akismet's and wordpress.org's. It lets nothing else leave the machine, and logs boots.
+ * Description: Answers requests to Akismet and wordpress.org, blocks all others, and logs boots.
  * Version: 1.0
  * License: MIT
  *
- * It holds no code of Akismet's or WordPress.org's, and answers as their published clients expect.
+ * A stand-in for the services that WordPress calls. It contains no code of Akismet or
+ * WordPress.org, and answers as their published clients expect.
  *
- * - JETPACK_START_TEST_BOOTLOG (environment or constant) names a file; each boot appends a line: time, process ID, command.
- * - JETPACK_START_TEST_ZIPS (constant) names the folder whose NAME.zip is what wordpress.org has as plugin NAME, in any version asked for.
+ * - JETPACK_START_TEST_BOOTLOG (environment or constant) is a file to which each boot appends a
+ *   line: time, process ID, command.
+ * - JETPACK_START_TEST_ZIPS (constant) is a folder. Its NAME.zip is plugin NAME at wordpress.org,
+ *   in every version.
  */
 
 if ( ! defined( 'ABSPATH' ) ) {
@@ -22,7 +25,7 @@ add_filter( 'wp_signature_hosts', '__return_empty_array' );
 add_filter( 'pre_wp_mail', '__return_true' );
 
 /**
- * Logs the command without what could be a secret: options, and words after the second.
+ * Logs the command, without options and words after the second: they could be secrets.
  */
 function jetpack_start_tests_log_boot() {
 	$log = getenv( 'JETPACK_START_TEST_BOOTLOG' );
@@ -44,15 +47,16 @@ function jetpack_start_tests_log_boot() {
 		);
 		$command = 'wp ' . implode( ' ', array_slice( $words, 0, 2 ) );
 	}
-	file_put_contents( $log, sprintf( "%.6f %d %s\n", microtime( true ), getmypid(), rtrim( $command ) ), FILE_APPEND | LOCK_EX );
+	$line = sprintf( "%.6f %d %s\n", microtime( true ), getmypid(), rtrim( $command ) );
+	file_put_contents( $log, $line, FILE_APPEND | LOCK_EX );
 }
 
 /**
- * Answers for the hosts played here, lets loopback through and refuses the rest.
+ * Answers requests to the hosts that this plugin stands in for, allows loopback, rejects the rest.
  *
- * @param false|array|WP_Error $answer What another filter answered.
+ * @param false|array|WP_Error $answer The response of another filter.
  * @param array                $args   The request.
- * @param string               $url    Its address.
+ * @param string               $url    Its URL.
  * @return false|array|WP_Error
  */
 function jetpack_start_tests_answer( $answer, $args, $url ) {
@@ -65,26 +69,32 @@ function jetpack_start_tests_answer( $answer, $args, $url ) {
 		case 'rest.akismet.com':
 			return jetpack_start_tests_akismet( basename( $path ), $args );
 		case 'api.wordpress.org':
-			return jetpack_start_tests_response( '{"plugins":[],"themes":[],"translations":[],"no_update":[],"offers":[]}' );
+			return jetpack_start_tests_response(
+				'{"plugins":[],"themes":[],"translations":[],"no_update":[],"offers":[]}'
+			);
 		case 'downloads.wordpress.org':
 			return jetpack_start_tests_download( basename( $path ), $args );
 	}
 	if ( 'localhost' === $host || '::1' === $host || 0 === strpos( $host, '127.' ) ) {
 		return false;
 	}
-	return new WP_Error( 'http_request_not_executed', "This test site doesn't talk to $host." );
+	return new WP_Error( 'http_request_not_executed', "This test site doesn't call $host." );
 }
 
 /**
- * Akismet takes any key of 12 hexadecimal digits but twelve zeros.
+ * Answers a call of Akismet's API. A key is valid if it has 12 hexadecimal digits, not all zeros.
  *
- * @param string $call The call.
+ * @param string $call The name of the call.
  * @param array  $args The request.
  * @return array
  */
 function jetpack_start_tests_akismet( $call, $args ) {
-	parse_str( is_string( $args['body'] ) ? $args['body'] : http_build_query( (array) $args['body'] ), $body );
-	$key     = isset( $body['key'] ) ? $body['key'] : ( isset( $body['api_key'] ) ? $body['api_key'] : '' );
+	$body = $args['body'];
+	if ( is_string( $body ) ) {
+		parse_str( $args['body'], $body );
+	}
+	$body    = array_merge( array( 'api_key' => '' ), (array) $body );
+	$key     = (string) ( isset( $body['key'] ) ? $body['key'] : $body['api_key'] );
 	$valid   = 1 === preg_match( '/^[0-9a-f]{12}$/i', $key ) && '000000000000' !== $key;
 	$account = wp_json_encode(
 		array(
@@ -101,7 +111,8 @@ function jetpack_start_tests_akismet( $call, $args ) {
 		'verify-key'       => 'valid',
 		'verify-wpcom-key' => $account,
 		'get-subscription' => $account,
-		'get-stats'        => '{"spam":0,"ham":0,"missed_spam":0,"false_positives":0,"accuracy":100,"time_saved":0,"breakdown":{}}',
+		'get-stats'        => '{"spam":0,"ham":0,"missed_spam":0,"false_positives":0,'
+			. '"accuracy":100,"time_saved":0,"breakdown":{}}',
 		'deactivate'       => 'deactivated',
 		'comment-check'    => 'false',
 		'submit-spam'      => 'Thanks for making the web a better place.',
@@ -114,11 +125,11 @@ function jetpack_start_tests_akismet( $call, $args ) {
 }
 
 /**
- * The plugin directory's entry for a plugin that there is a zip of.
+ * Returns the plugin directory's entry for a plugin that has a zip.
  *
- * @param false|object|array $result What another filter answered.
- * @param string             $action What is asked.
- * @param object             $args   About what.
+ * @param false|object|array $result The result of another filter.
+ * @param string             $action The name of the call.
+ * @param object             $args   Its arguments.
  * @return false|object|array|WP_Error
  */
 function jetpack_start_tests_plugins_api( $result, $action, $args ) {
@@ -129,7 +140,8 @@ function jetpack_start_tests_plugins_api( $result, $action, $args ) {
 	if ( ! $zip ) {
 		return new WP_Error( 'plugins_api_failed', 'Plugin not found.' );
 	}
-	$header = file_get_contents( "zip://$zip#{$args->slug}/{$args->slug}.php", false, null, 0, 4096 );
+	$file   = "zip://$zip#{$args->slug}/{$args->slug}.php";
+	$header = file_get_contents( $file, false, null, 0, 4096 );
 	preg_match( '/Plugin Name:\s*(.+)/', $header, $name );
 	preg_match( '/Version:\s*(\S+)/', $header, $version );
 	return (object) array(
@@ -141,37 +153,44 @@ function jetpack_start_tests_plugins_api( $result, $action, $args ) {
 }
 
 /**
- * A plugin's zip, as a download.
+ * Returns the response to a download of a plugin's zip.
  *
- * @param string $name The file asked for: NAME.VERSION.zip or NAME.zip.
+ * @param string $name The requested file: NAME.VERSION.zip or NAME.zip.
  * @param array  $args The request.
  * @return array
  */
 function jetpack_start_tests_download( $name, $args ) {
-	$zip = preg_match( '/^([a-z0-9-]+)(\..*)?\.zip$/', $name, $match ) ? jetpack_start_tests_zip( $match[1] ) : '';
+	$zip = '';
+	if ( preg_match( '/^([a-z0-9-]+)(\..*)?\.zip$/', $name, $match ) ) {
+		$zip = jetpack_start_tests_zip( $match[1] );
+	}
 	if ( ! $zip ) {
 		return jetpack_start_tests_response( 'File not found.', 404 );
 	}
 	if ( empty( $args['stream'] ) ) {
-		return jetpack_start_tests_response( 'HEAD' === $args['method'] ? '' : file_get_contents( $zip ) );
+		$body = 'HEAD' === $args['method'] ? '' : file_get_contents( $zip );
+		return jetpack_start_tests_response( $body );
 	}
 	copy( $zip, $args['filename'] );
 	return array( 'filename' => $args['filename'] ) + jetpack_start_tests_response( '' );
 }
 
 /**
- * The path of a plugin's zip, or nothing.
+ * Returns the path of a plugin's zip, or '' if there is none.
  *
  * @param string $slug The plugin.
  * @return string
  */
 function jetpack_start_tests_zip( $slug ) {
-	$zip = defined( 'JETPACK_START_TEST_ZIPS' ) ? JETPACK_START_TEST_ZIPS . '/' . basename( $slug ) . '.zip' : '';
+	if ( ! defined( 'JETPACK_START_TEST_ZIPS' ) ) {
+		return '';
+	}
+	$zip = JETPACK_START_TEST_ZIPS . '/' . basename( $slug ) . '.zip';
 	return is_file( $zip ) ? $zip : '';
 }
 
 /**
- * An answer as WordPress's HTTP client gives it.
+ * Returns a response in the form of WordPress's HTTP client.
  *
  * @param string $body The body.
  * @param int    $code The status.

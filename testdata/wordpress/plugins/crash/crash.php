@@ -1,9 +1,9 @@
 <?php
 /**
  * Plugin Name: Crash (stand-in)
- * Description: A stand-in of our own for a broken plugin: it ends PHP with a fatal error as it loads. For tests only.
+ * Description: Ends PHP with a fatal error when it is loaded. For tests only.
  * Version: 1.0
  * License: MIT
  */
 
-throw new RuntimeException( 'This plugin crashes as it loads.' );
+throw new RuntimeException( 'This plugin crashes when it is loaded.' );

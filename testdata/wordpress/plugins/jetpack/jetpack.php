@@ -1,10 +1,13 @@
 <?php
 /**
  * Plugin Name: Jetpack (stand-in)
- * Description: A stand-in of our own for Jetpack, with no code of the original: it keeps a connection's state as Jetpack does and has the commands and XML-RPC methods that provisioning needs. For tests and demos only.
+ * Description: A stand-in for Jetpack, without code of the original. For tests and demos only.
  * Version: 15.2-standin
  * Requires PHP: 7.4
  * License: MIT
+ *
+ * It stores the state of the connection as Jetpack does, and has the commands and XML-RPC methods
+ * that provisioning needs.
  */
 
 if ( ! defined( 'ABSPATH' ) ) {
@@ -14,13 +17,13 @@ if ( ! defined( 'ABSPATH' ) ) {
 define( 'JETPACK__VERSION', '15.2-standin' );
 
 /**
- * A connection's state: options `jetpack_options` (id, master_user), `jetpack_private_options` (blog_token,
- * user_tokens) and `jetpack_active_modules`.
+ * The state of the connection: the options `jetpack_options` (id, master_user),
+ * `jetpack_private_options` (blog_token, user_tokens) and `jetpack_active_modules`.
  */
 class Jetpack {
 
 	/**
-	 * A value of either option, or null.
+	 * Returns a value of one of the two options, or null.
 	 *
 	 * @param string $name Its name.
 	 * @return mixed
@@ -31,7 +34,7 @@ class Jetpack {
 	}
 
 	/**
-	 * Stores a value in the option that it belongs to.
+	 * Stores a value in the option that contains it.
 	 *
 	 * @param string $name  Its name.
 	 * @param mixed  $value The value.
@@ -43,17 +46,18 @@ class Jetpack {
 	}
 
 	/**
-	 * The option that holds a value.
+	 * Returns the name of the option that contains a value.
 	 *
 	 * @param string $name Its name.
 	 * @return string
 	 */
 	private static function option_of( $name ) {
-		return in_array( $name, array( 'blog_token', 'user_tokens' ), true ) ? 'jetpack_private_options' : 'jetpack_options';
+		$private = in_array( $name, array( 'blog_token', 'user_tokens' ), true );
+		return $private ? 'jetpack_private_options' : 'jetpack_options';
 	}
 
 	/**
-	 * Whether WordPress.com knows the site.
+	 * Reports whether the site is registered with WordPress.com.
 	 *
 	 * @return bool
 	 */
@@ -62,17 +66,18 @@ class Jetpack {
 	}
 
 	/**
-	 * Whether the connection is whole: it has an owner with a token.
+	 * Reports whether the site is registered and its connection has an owner with a token.
 	 *
 	 * @return bool
 	 */
 	public static function is_connection_ready() {
 		$tokens = (array) self::get( 'user_tokens' );
-		return self::is_registered() && self::get( 'master_user' ) && isset( $tokens[ self::get( 'master_user' ) ] );
+		$owner  = self::get( 'master_user' );
+		return self::is_registered() && $owner && isset( $tokens[ $owner ] );
 	}
 
 	/**
-	 * Whether the site is a clone of another and must not act for it.
+	 * Reports whether the site is a copy of another, and must not act for it.
 	 *
 	 * @return bool
 	 */
@@ -81,7 +86,7 @@ class Jetpack {
 	}
 
 	/**
-	 * Stores a user's token; the first user to have one owns the connection.
+	 * Stores a user's token. The first user with a token owns the connection.
 	 *
 	 * @param int    $user_id The user.
 	 * @param string $token   The token, without the user's ID.
@@ -101,33 +106,33 @@ class Jetpack {
 }
 
 /**
- * What Akismet asks WordPress.com through the user's connection, answered from the state alone.
+ * The calls that Akismet makes to WordPress.com as a user, answered from the state.
  */
 class Jetpack_IXR_ClientMulticall {
 
 	/**
-	 * Who asks.
+	 * The user that the calls are made as.
 	 *
 	 * @var int
 	 */
 	private $user_id;
 
 	/**
-	 * The calls.
+	 * The methods to call.
 	 *
 	 * @var string[]
 	 */
 	private $calls = array();
 
 	/**
-	 * One array with one value a call, or null after a failure.
+	 * An array with one value for each call, or null after a failure.
 	 *
 	 * @var array[]|null
 	 */
 	private $response = null;
 
 	/**
-	 * For a user of the site.
+	 * Creates a client for a user of the site.
 	 *
 	 * @param array $args With user_id.
 	 */
@@ -151,7 +156,8 @@ class Jetpack_IXR_ClientMulticall {
 	 */
 	public function query() {
 		$tokens = (array) Jetpack::get( 'user_tokens' );
-		if ( ! Jetpack::is_connection_ready() || Jetpack::is_safe_mode() || ! isset( $tokens[ $this->user_id ] ) ) {
+		$ready  = Jetpack::is_connection_ready() && ! Jetpack::is_safe_mode();
+		if ( ! $ready || ! isset( $tokens[ $this->user_id ] ) ) {
 			return false;
 		}
 		$answers        = array(
@@ -166,7 +172,7 @@ class Jetpack_IXR_ClientMulticall {
 	}
 
 	/**
-	 * Whether the calls failed.
+	 * Reports whether the calls failed.
 	 *
 	 * @return bool
 	 */
@@ -175,7 +181,7 @@ class Jetpack_IXR_ClientMulticall {
 	}
 
 	/**
-	 * The answers.
+	 * Returns the values.
 	 *
 	 * @return array[]|null
 	 */
@@ -187,14 +193,14 @@ class Jetpack_IXR_ClientMulticall {
 /**
  * The XML-RPC methods with which WordPress.com provisions a site.
  *
- * The real ones check a signature. These check nothing, being for tests, so they answer on loopback alone.
+ * The real ones check a signature. These don't, so they only answer on loopback.
  */
 class Jetpack_XMLRPC_Standin {
 
 	/**
-	 * Adds the methods.
+	 * Adds the methods to those of WordPress.
 	 *
-	 * @param array $methods The methods there are.
+	 * @param array $methods The methods so far.
 	 * @return array
 	 */
 	public static function methods( $methods ) {
@@ -205,7 +211,7 @@ class Jetpack_XMLRPC_Standin {
 	}
 
 	/**
-	 * Stores what makes the site known to WordPress.com.
+	 * Stores the blog ID and the blog token.
 	 *
 	 * @param array $request With local_user, blog_id and blog_token.
 	 * @return array|IXR_Error
@@ -224,7 +230,7 @@ class Jetpack_XMLRPC_Standin {
 	}
 
 	/**
-	 * Says whether the site can be provisioned as the blog that it is taken for.
+	 * Checks that the site is registered as the given blog.
 	 *
 	 * @param array $request With local_user and blog_id.
 	 * @return array|IXR_Error
@@ -265,17 +271,19 @@ class Jetpack_XMLRPC_Standin {
 	}
 
 	/**
-	 * Whether the request is for the blog that the site is registered as.
+	 * Reports whether the request is for the blog that the site is registered as.
 	 *
 	 * @param array $request With blog_id.
 	 * @return bool
 	 */
 	private static function matches( $request ) {
-		return Jetpack::is_registered() && isset( $request['blog_id'] ) && (int) $request['blog_id'] === (int) Jetpack::get( 'id' );
+		$blog_id = isset( $request['blog_id'] ) ? (int) $request['blog_id'] : 0;
+		return Jetpack::is_registered() && (int) Jetpack::get( 'id' ) === $blog_id;
 	}
 
 	/**
-	 * The user whose login, e-mail address or ID is given, if the request may be made at all.
+	 * Returns the user with the given login, e-mail address or ID, or an error if the request comes
+	 * from another machine.
 	 *
 	 * @param array $request With local_user.
 	 * @return WP_User|IXR_Error
@@ -283,7 +291,7 @@ class Jetpack_XMLRPC_Standin {
 	private static function local_user( $request ) {
 		$address = isset( $_SERVER['REMOTE_ADDR'] ) ? $_SERVER['REMOTE_ADDR'] : '';
 		if ( '::1' !== $address && 0 !== strpos( $address, '127.' ) ) {
-			return self::fault( 403, 'forbidden', 'This stand-in answers on loopback alone.' );
+			return self::fault( 403, 'forbidden', 'This stand-in only answers on loopback.' );
 		}
 		$name = isset( $request['local_user'] ) ? (string) $request['local_user'] : '';
 		foreach ( array( 'login', 'email', 'id' ) as $field ) {
@@ -296,11 +304,11 @@ class Jetpack_XMLRPC_Standin {
 	}
 
 	/**
-	 * A fault, its text as Jetpack writes it.
+	 * Returns a fault with a text in Jetpack's form.
 	 *
-	 * @param int    $status Like an HTTP status.
-	 * @param string $code   What is wrong, for programs.
-	 * @param string $text   What is wrong, for people.
+	 * @param int    $status The fault code, like an HTTP status.
+	 * @param string $code   The error code.
+	 * @param string $text   The error message.
 	 * @return IXR_Error
 	 */
 	private static function fault( $status, $code, $text ) {
@@ -312,12 +320,12 @@ add_filter( 'xmlrpc_methods', array( 'Jetpack_XMLRPC_Standin', 'methods' ) );
 
 if ( defined( 'WP_CLI' ) && WP_CLI ) {
 	/**
-	 * Jetpack's commands, as far as provisioning needs them.
+	 * The commands of Jetpack that provisioning needs.
 	 */
 	class Jetpack_CLI_Standin {
 
 		/**
-		 * Tells whether the site is connected.
+		 * Prints whether the site is connected.
 		 */
 		public function status() {
 			if ( ! Jetpack::is_registered() ) {
@@ -326,41 +334,48 @@ if ( defined( 'WP_CLI' ) && WP_CLI ) {
 			WP_CLI::success( 'Jetpack is currently connected to WordPress.com' );
 			WP_CLI::line( 'The Jetpack Version is ' . JETPACK__VERSION );
 			WP_CLI::line( 'The WordPress.com blog_id is ' . Jetpack::get( 'id' ) );
-			WP_CLI::line( 'The WordPress.com account for the primary connection is local user ' . (int) Jetpack::get( 'master_user' ) );
+			$owner = (int) Jetpack::get( 'master_user' );
+			WP_CLI::line(
+				"The WordPress.com account for the primary connection is local user $owner"
+			);
 		}
 
 		/**
 		 * Stores a token for the user given with --user.
 		 *
-		 * The real command prints its arguments, the token among them; a caller must not pass that on, so this one does too.
+		 * The real command prints its arguments, the token too. This one does the same, to test that
+		 * callers don't pass it on.
 		 *
 		 * ## OPTIONS
 		 *
 		 * [--token=<token>]
-		 * : The token, without the user's ID at its end.
+		 * : The token, without the user's ID at the end.
 		 *
 		 * @param array $args       Nothing.
 		 * @param array $named_args With token.
 		 */
 		public function authorize_user( $args, $named_args ) {
 			if ( ! is_user_logged_in() ) {
-				WP_CLI::error( 'Please select a user to authorize via the --user global argument.' );
+				WP_CLI::error(
+					'Please select a user to authorize via the --user global argument.'
+				);
 			}
 			if ( empty( $named_args['token'] ) || true === $named_args['token'] ) {
 				WP_CLI::error( 'A non-empty token argument must be passed.' );
 			}
 			$owner = Jetpack::connect_user( get_current_user_id(), $named_args['token'] );
 			WP_CLI::log( wp_json_encode( $named_args ) );
-			WP_CLI::success( sprintf( $owner ? 'Authorized %d and activated default modules.' : 'Authorized %d.', get_current_user_id() ) );
+			$text = $owner ? 'Authorized %d and activated default modules.' : 'Authorized %d.';
+			WP_CLI::success( sprintf( $text, get_current_user_id() ) );
 		}
 
 		/**
-		 * Cancels the partner's plan. There is nothing to cancel in a stand-in: it says that it did.
+		 * Prints that the partner's plan was cancelled. A stand-in has nothing to cancel.
 		 *
 		 * ## OPTIONS
 		 *
 		 * <token_json>
-		 * : The partner's token, as the API gave it.
+		 * : The API's response to the token request.
 		 *
 		 * @param array $args With the token.
 		 */

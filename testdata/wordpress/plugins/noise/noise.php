@@ -1,9 +1,11 @@
 <?php
 /**
  * Plugin Name: Noise (stand-in)
- * Description: A stand-in of our own for a plugin that talks: it prints notices, HTML and something like JSON on standard output as it loads and as PHP ends. For tests only.
+ * Description: Prints notices, HTML and JSON when it is loaded and when PHP ends. For tests only.
  * Version: 1.0
  * License: MIT
+ *
+ * A stand-in for a plugin that disturbs standard output.
  */
 
 if ( ! defined( 'ABSPATH' ) ) {

@@ -1,7 +1,7 @@
 <?php
 /**
  * Plugin Name: VaultPress (stand-in)
- * Description: A stand-in of our own for VaultPress, with no code of the original: it registers through the Jetpack stand-in. For tests and demos only.
+ * Description: A stand-in for VaultPress, without code of the original. For tests and demos only.
  * Version: 4.0-standin
  * Requires PHP: 7.4
  * License: MIT
@@ -12,12 +12,12 @@ if ( ! defined( 'ABSPATH' ) ) {
 }
 
 /**
- * A registration's state: option `vaultpress` (key, secret).
+ * The plugin. Its state is the option `vaultpress` (key, secret).
  */
 class VaultPress {
 
 	/**
-	 * The plugin.
+	 * Returns the only instance.
 	 *
 	 * @return VaultPress
 	 */
@@ -30,7 +30,7 @@ class VaultPress {
 	}
 
 	/**
-	 * Whether the site has its key and secret.
+	 * Reports whether the site has a key and a secret.
 	 *
 	 * @return bool
 	 */
@@ -40,12 +40,13 @@ class VaultPress {
 	}
 
 	/**
-	 * Gets key and secret, which needs a whole Jetpack connection.
+	 * Stores a key and a secret. Jetpack must be connected.
 	 *
 	 * @return true|WP_Error
 	 */
 	public function register_via_jetpack() {
-		if ( ! class_exists( 'Jetpack' ) || ! Jetpack::is_connection_ready() || Jetpack::is_safe_mode() ) {
+		$ready = class_exists( 'Jetpack' ) && Jetpack::is_connection_ready();
+		if ( ! $ready || Jetpack::is_safe_mode() ) {
 			return new WP_Error( 'not_connected', 'Jetpack is not active and connected.' );
 		}
 		$options           = (array) get_option( 'vaultpress', array() );
@@ -58,7 +59,7 @@ class VaultPress {
 
 if ( defined( 'WP_CLI' ) && WP_CLI ) {
 	/**
-	 * VaultPress's command.
+	 * The commands of VaultPress.
 	 */
 	class VaultPress_CLI_Standin {
 
