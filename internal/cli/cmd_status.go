@@ -61,6 +61,7 @@ type statusJSON struct {
 	APINote  string    `json:"api_error,omitempty"`
 }
 
+// siteJSON is what the site knows.
 type siteJSON struct {
 	SiteURL   string            `json:"siteurl"`
 	Home      string            `json:"home"`
@@ -74,6 +75,7 @@ type siteJSON struct {
 	Plugins   map[string]string `json:"plugins"`
 }
 
+// apiJSON is what the API knows.
 type apiJSON struct {
 	Connected   bool          `json:"is_connected"`
 	Credentials *bool         `json:"has_backups_credentials"`
@@ -81,6 +83,7 @@ type apiJSON struct {
 	RequestID   string        `json:"request_id,omitempty"`
 }
 
+// productJSON is a product that the site has, by the API.
 type productJSON struct {
 	Slug             string `json:"slug"`
 	ByPartner        bool   `json:"is_provisioned_by_partner"`

@@ -45,7 +45,7 @@ func whmcsCommand(a *app) *cli.Command {
 	for _, row := range whmcsCommands {
 		own := []cli.Flag{
 			durationFlag("", "timeout", whmcsTimeout,
-				"timeout `TIME` of the command; what has happened by then is still recorded"),
+				"timeout of the command: a `TIME` such as 30s; what has happened is still recorded"),
 			durationFlag("", "min-age", whmcsMinAge,
 				"reconcile leaves requests younger than `TIME` to the process that made them"),
 		}

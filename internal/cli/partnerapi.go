@@ -29,9 +29,9 @@ func endpointFlags(timeout, retryFor time.Duration) []cli.Flag {
 	return []cli.Flag{
 		textFlag(catAPI, "api-url", "base `URL` of the API; http only for loopback [$"+envAPIURL+
 			", or a host in $"+envAPIHost+"]"),
-		durationFlag(catAPI, "api-timeout", timeout, "timeout `TIME` per request"),
+		durationFlag(catAPI, "api-timeout", timeout, "timeout per request: a `TIME` such as 90s"),
 		durationFlag(catAPI, "retry-for", retryFor,
-			"`TIME` to retry what is safe to retry; 0 disables retries"),
+			"retry what is safe to retry for `TIME`; 0 disables retries"),
 	}
 }
 

@@ -36,7 +36,7 @@ func wpFlags() []cli.Flag {
 		text("wp-cli-path", "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$"+
 			envWPCLI+"]"),
 		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
-			"`TIME` after which a call of wp is ended"),
+			"timeout per call of wp: a `TIME` such as 10m"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
 }
