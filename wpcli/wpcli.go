@@ -38,7 +38,7 @@ type CLI struct {
 	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
 	// SiteKey returns the normal form of a site's URL, for comparing the --url that was asked for
-	// with the URL of the site that answered. If it is nil, Probe compares them as they are.
+	// with the URL of the site that answered. Without it, Probe only ignores case.
 	SiteKey func(siteURL string) string
 	// OnCall, if not nil, is called with the command line before each call. The PHP code of an
 	// --exec parameter is replaced by an ellipsis.
