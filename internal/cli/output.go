@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -128,22 +127,6 @@ func (o *output) progress(text string) {
 	if o.progressOpen = text != ""; o.progressOpen {
 		fmt.Fprint(o.stderr, text+" …")
 	}
-}
-
-// confirm asks a yes-or-no question on the terminal. Without a terminal it returns a usage error.
-func (o *output) confirm(question string) (bool, error) {
-	if !o.terminal(o.stdin) || !o.terminal(o.stderr) {
-		return false, &usageError{
-			text: "can't ask for confirmation: not a terminal", hint: "add --yes",
-		}
-	}
-	fmt.Fprintf(o.stderr, "%s [y/N] ", oneLine(question))
-	answer, err := bufio.NewReader(o.stdin).ReadString('\n')
-	if err != nil && err != io.EOF {
-		return false, err
-	}
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "y" || answer == "yes", nil
 }
 
 // printJSON writes v to stdout as one line of JSON, or indented if stdout is a terminal.

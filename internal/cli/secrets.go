@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,29 +9,6 @@ import (
 
 // maxSecret is the largest size of a secret in bytes. A private key has a few KiB.
 const maxSecret = 64 << 10
-
-// errInterrupted is the error of a command that was interrupted before it had started.
-var errInterrupted = errors.New("interrupted")
-
-// interruptible calls read, which may block on a terminal or a named pipe, and returns
-// errInterrupted if the program is to end before read returns.
-func (a *app) interruptible(read func() (string, error)) (string, error) {
-	type result struct {
-		text string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		text, err := read()
-		done <- result{text, err}
-	}()
-	select {
-	case r := <-done:
-		return r.text, r.err
-	case <-a.stop:
-		return "", errInterrupted
-	}
-}
 
 // readSecret returns the secret in the file at path, or on stdin if path is "-", without the
 // newline at its end. A file that others than its owner can read is an error.

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+func TestConfirm(t *testing.T) {
+	for input, want := range map[string]bool{
+		"y\n": true, " YES \n": true, "n\n": false, "\n": false, "yes, please\n": false, "\x04": false,
+	} {
+		ctrl, tty := openTerminal(t)
+		a := &app{output: output{stdin: tty, stderr: tty}, stop: t.Context().Done()}
+		if _, err := ctrl.WriteString(input); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := a.confirm("sure?"); got != want || err != nil {
+			t.Errorf("%q: %v, %v, want %v", input, got, err, want)
+		}
+	}
+}
+
+// Ctrl-C ends the wait for an answer.
+func TestConfirmInterrupted(t *testing.T) {
+	_, tty := openTerminal(t)
+	stop := make(chan struct{})
+	close(stop)
+	a := &app{output: output{stdin: tty, stderr: tty}, stop: stop}
+	if got, err := a.confirm("sure?"); got || !errors.Is(err, errInterrupted) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// Without a terminal nothing is asked.
+func TestConfirmWithoutTerminal(t *testing.T) {
+	var stderr strings.Builder
+	a := &app{output: output{stdin: strings.NewReader("y\n"), stderr: &stderr}}
+	var usage *usageError
+	if got, err := a.confirm("sure?"); got || !errors.As(err, &usage) || stderr.Len() > 0 {
+		t.Errorf("%v, %v, %q", got, err, &stderr)
+	}
+}
+
+// openTerminal opens a pseudo-terminal: what is written to ctrl is the input of tty.
+func openTerminal(t *testing.T) (ctrl, tty *os.File) {
+	t.Helper()
+	ctrl, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ctrl.Close() })
+	ioctl := func(request uintptr, value *int32) {
+		pointer := uintptr(unsafe.Pointer(value))
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ctrl.Fd(), request, pointer); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	var locked, number int32
+	ioctl(syscall.TIOCSPTLCK, &locked)
+	ioctl(syscall.TIOCGPTN, &number)
+	name := "/dev/pts/" + strconv.Itoa(int(number))
+	if tty, err = os.OpenFile(name, os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tty.Close() })
+	return ctrl, tty
+}
