@@ -73,11 +73,15 @@ func TestCancelReportsALostAnswer(t *testing.T) {
 		repeated bool
 		fails    bool
 	}{
-		"first try":       {respond(200, `{"success":false}`), nil, false, false},
-		"lost":            {respond(502, "<html>"), respond(200, `{"success":false}`), true, false},
-		"lost, then no":   {respond(502, "<html>"), respond(400, `{"error":"not_jps_plan"}`), true, true},
-		"turned away":     {respond(429, "{}"), respond(200, `{"success":true}`), false, false},
-		"another token":   {respond(401, "{}"), respond(200, `{"success":true}`), false, false},
+		"first try":     {respond(200, `{"success":false}`), nil, false, false},
+		"lost":          {respond(502, "<html>"), respond(200, `{"success":false}`), true, false},
+		"lost, then no": {respond(502, "<html>"), respond(400, `{"error":"not_jps_plan"}`), true, true},
+		"turned away":   {respond(429, "{}"), respond(200, `{"success":true}`), false, false},
+		"another token": {respond(401, "{}"), respond(200, `{"success":true}`), false, false},
+		"lost, then turned away": {
+			respond(502, ""), firstThen(2, respond(429, "{}"), respond(200, `{"success":false}`)),
+			true, false,
+		},
 		"lost every time": {respond(502, ""), respond(502, ""), true, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package jetpack
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"strings"
@@ -50,14 +51,21 @@ func TestNewChecksHeaders(t *testing.T) {
 	}
 }
 
-func TestGivenHTTPClientIsNotChanged(t *testing.T) {
+func TestHTTPClient(t *testing.T) {
 	given := &http.Client{}
 	c, err := NewClient(Config{HTTPClient: given})
 	if err != nil || given.Transport != nil || given.CheckRedirect != nil || !c.traces {
 		t.Errorf("%v, %+v", err, given)
 	}
-	if _, err := NewClient(Config{}); err != nil ||
-		http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
+	c, err = NewClient(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := c.http.Transport.(noRedirects).RoundTripper.(*http.Transport)
+	if own.IdleConnTimeout != idleTimeout || own.TLSClientConfig.MinVersion < tls.VersionTLS12 {
+		t.Errorf("idle timeout %s, TLS %#x", own.IdleConnTimeout, own.TLSClientConfig.MinVersion)
+	}
+	if http.DefaultTransport.(*http.Transport).IdleConnTimeout == idleTimeout {
 		t.Error("the default transport was changed")
 	}
 }

@@ -120,6 +120,23 @@ func TestLimitWithoutStatus429(t *testing.T) {
 	}
 }
 
+// The time that a token takes doesn't count as time of the call.
+func TestSlowTokenLeavesTimeForRetries(t *testing.T) {
+	wait := func(w http.ResponseWriter, r *http.Request, n int) {
+		w.Header().Set("Retry-After", "20")
+		respond(429, "{}")(w, r, n)
+	}
+	a := newAPI(t, firstThen(1, wait, respond(200, goodJSON)))
+	c, ck := a.client(t, nil)
+	a.token = func(w http.ResponseWriter, r *http.Request, n int) {
+		ck.Sleep(r.Context(), defaultRetryFor-time.Second)
+		respond(200, tokenJSON)(w, r, n)
+	}
+	if _, err := c.Provision(t.Context(), testRequest()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRetriesEnd(t *testing.T) {
 	a := newAPI(t, respond(503, "<html>"))
 	c, ck := a.client(t, nil)

@@ -37,10 +37,11 @@ func SiteKey(siteURL string) string {
 func hostKey(host string) string {
 	host = strings.TrimSpace(host)
 	port := ""
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && (!strings.Contains(host[:i], ":") ||
-		host[i-1] == ']') {
-		if p, ok := normalPort(host[i+1:]); ok {
-			host, port = host[:i], p
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		name := host[:i]
+		p, ok := normalPort(host[i+1:])
+		if ok && (!strings.Contains(name, ":") || strings.HasSuffix(name, "]")) {
+			host, port = name, p
 		}
 	}
 	host = strings.TrimRight(strings.ToLower(host), ".")
