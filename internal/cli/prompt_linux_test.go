@@ -55,8 +55,8 @@ func openTerminal(t *testing.T) (ctrl, tty *os.File) {
 	}
 	t.Cleanup(func() { ctrl.Close() })
 	ioctl := func(request uintptr, value *int32) {
-		pointer := uintptr(unsafe.Pointer(value))
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, ctrl.Fd(), request, pointer); errno != 0 {
+		fd, pointer := ctrl.Fd(), uintptr(unsafe.Pointer(value))
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, pointer); errno != 0 {
 			t.Fatal(errno)
 		}
 	}
