@@ -1,11 +1,11 @@
 <?php
 
 /**
- * The provisioning module for Jetpack licenses. It decides nothing: each function hands what WHMCS gave to the
- * jetpack-start program and returns what that answers.
+ * The provisioning module for Jetpack licenses. Each function passes WHMCS's parameters to the
+ * jetpack-start program and returns its answer; all decisions are made there.
  *
- * Jetpack's addon module includes this file and vendor/autoload.php, and calls jetpack_FetchProducts() and
- * jetpack_FetchProductDescriptions().
+ * Jetpack's addon module includes this file and vendor/autoload.php, and calls
+ * jetpack_FetchProducts() and jetpack_FetchProductDescriptions().
  */
 
 declare(strict_types=1);
@@ -34,7 +34,8 @@ function jetpack_MetaData(): array
 }
 
 /**
- * The settings of a product. The order is what WHMCS stores them by, and the first three are those of Jetpack's module.
+ * Returns the settings of a product. WHMCS stores them by their order; the first three are those of
+ * Jetpack's module.
  *
  * @return array<string, array<string, mixed>>
  */
@@ -44,7 +45,7 @@ function jetpack_ConfigOptions(): array
         'API Token' => [
             'Type' => 'password',
             'Size' => '256',
-            'Description' => 'The Jetpack Licensing API token for this product. Empty: the token of another Jetpack product, or the one of the Jetpack addon module.',
+            'Description' => 'The Jetpack Licensing API token for this product. If it is empty, the token of another Jetpack product or of the Jetpack addon module is used.',
             'SimpleMode' => true,
         ],
         'Jetpack Product' => [
@@ -65,7 +66,7 @@ function jetpack_ConfigOptions(): array
         'Site User' => [
             'Type' => 'text',
             'Size' => '60',
-            'Description' => 'Login, ID or e-mail address of the user of the customer\'s WordPress that connects it. Empty: 1, the first user.',
+            'Description' => 'Login, ID or e-mail address of the user of the customer\'s WordPress who connects it. Default: 1, the first user.',
         ],
         'When Suspended' => [
             'Type' => 'dropdown',
@@ -101,7 +102,7 @@ function jetpack_TerminateAccount(array $params): string
 }
 
 /**
- * Suspends the license, as "When Suspended" says.
+ * Suspends the license according to the setting "When Suspended".
  *
  * @param array<string, mixed> $params
  * @return string "success", or a sentence for the staff
@@ -112,7 +113,7 @@ function jetpack_SuspendAccount(array $params): string
 }
 
 /**
- * Takes back what Suspend did.
+ * Reverses what Suspend did.
  *
  * @param array<string, mixed> $params
  * @return string "success", or a sentence for the staff
@@ -134,7 +135,7 @@ function jetpack_ChangePackage(array $params): string
 }
 
 /**
- * Looks after the license when a service or addon is paid for again.
+ * Checks the license when a service or addon is paid for again.
  *
  * @param array<string, mixed> $params
  * @return string "success", or a sentence for the staff
@@ -156,7 +157,8 @@ function jetpack_AttachLicense(array $params): string
 }
 
 /**
- * Settles a call whose outcome is open, by what the staff wrote into the service's License Key field.
+ * Settles a call whose outcome is unknown by what the staff wrote into the service's License Key
+ * field.
  *
  * @param array<string, mixed> $params
  * @return string "success", or a sentence for the staff
@@ -178,7 +180,7 @@ function jetpack_TestApi(array $params): string
 }
 
 /**
- * The same check in the form that WHMCS has for servers.
+ * Makes the same check, in the form that WHMCS uses for servers.
  *
  * @param array<string, mixed> $params
  * @return array{success: bool, error: string}
@@ -190,7 +192,7 @@ function jetpack_TestConnection(array $params): array
 }
 
 /**
- * The buttons on a service's page for the staff: label => function.
+ * Returns the buttons on a service's page for the staff: label => function.
  *
  * @return array<string, string>
  */
@@ -204,7 +206,7 @@ function jetpack_AdminCustomButtonArray(): array
 }
 
 /**
- * The license on a service's page for the staff: label => HTML.
+ * Returns the license for a service's page for the staff: label => HTML.
  *
  * @param array<string, mixed> $params
  * @return array<string, string>
@@ -215,7 +217,7 @@ function jetpack_AdminServicesTabFields(array $params): array
 }
 
 /**
- * The license in the client area, where the product shows it.
+ * Returns the license for the client area, if the product shows it there.
  *
  * @param array<string, mixed> $params
  * @return array<string, mixed>|string what WHMCS is to render, or HTML
@@ -226,7 +228,8 @@ function jetpack_ClientArea(array $params)
 }
 
 /**
- * The products of the Licensing API, also for Jetpack's addon module. WHMCS shows what it throws in the product's settings.
+ * Returns the products of the Licensing API, also for Jetpack's addon module. WHMCS shows a thrown
+ * message in the product's settings.
  *
  * @return array<string, string> slug => name
  * @throws \Exception with a sentence for the staff
@@ -237,7 +240,7 @@ function jetpack_FetchProducts(): array
 }
 
 /**
- * The products' descriptions, for Jetpack's addon module.
+ * Returns the products' descriptions, for Jetpack's addon module.
  *
  * @return array<string, string> slug => description
  * @throws \Exception with a sentence for the staff
@@ -248,7 +251,8 @@ function jetpack_FetchProductDescriptions(): array
 }
 
 /**
- * Makes the table of licenses that Jetpack's modules share. It is made anyway once it is needed.
+ * Creates the table of licenses that Jetpack's modules share. The program also creates it when it
+ * is needed.
  *
  * @throws \Exception with a sentence for the staff
  */
@@ -257,5 +261,5 @@ function jetpack_CreateLicensesTable(): void
     Module::createTable();
 }
 
-// Who includes this file takes a falsy value for "not installed".
+// Jetpack's addon module takes a falsy value for "not installed".
 return true;

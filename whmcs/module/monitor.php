@@ -3,8 +3,8 @@
 /**
  * For monitoring: php modules/servers/jetpack/monitor.php
  *
- * Prints the jetpack-start program's JSON about calls whose outcome is open. The exit code is 0 where there is none, and
- * 1 where there is one or the check failed.
+ * Prints the jetpack-start program's JSON about calls whose outcome is unknown. The exit code is 0
+ * if there are none, and 1 if there are some or the check failed.
  */
 
 declare(strict_types=1);

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What keeps the program from being started is told in a sentence with its path. */
+/** If the program can't be started, the message says why and names its path. */
 final class BinaryTest extends ModuleTestCase
 {
     private function elf(int $machine): string
@@ -30,7 +30,7 @@ final class BinaryTest extends ModuleTestCase
     public function testMissing(): void
     {
         $this->config(['binary' => ROOTDIR . '/nowhere']);
-        $this->assertSays(ROOTDIR . '/nowhere', 'Upload it there, or name another place as "binary" in config.php');
+        $this->assertSays(ROOTDIR . '/nowhere', 'Upload it there, or set another path as "binary" in config.php');
     }
 
     public function testShippedOneIsTakenByMachine(): void
@@ -57,7 +57,7 @@ final class BinaryTest extends ModuleTestCase
 
     public function testNotExecutableAndNotOurs(): void
     {
-        if (posix_geteuid() === 0) { // root may chmod anything; a file that can't be changed is in /proc
+        if (posix_geteuid() === 0) { // root may chmod any file, except those in /proc
             $this->config(['binary' => '/proc/version']);
             $this->assertSays('/proc/version', 'chmod 755 /proc/version');
             return;
@@ -144,7 +144,7 @@ final class BinaryTest extends ModuleTestCase
             ['<?php return ["timeout" => 10];', 'must be a number of seconds from 65 to 600'],
             ['<?php return ["timeout" => "75"];', 'must be a number of seconds'],
             ['<?php return ["timeout" => NAN];', 'must be a number of seconds'],
-            ['<?php return ["time_out" => 75];', 'has the setting "time_out", which there is not'],
+            ['<?php return ["time_out" => 75];', 'has the unknown setting "time_out"'],
             ['<?php throw new Exception("oops");', 'cannot be read: oops'],
         ];
     }

@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 use WHMCS\Database\Capsule;
 
-/** Beside Jetpack's own modules: their table, their licenses, their token, the products that they ask for. */
+/**
+ * Works beside Jetpack's own modules, with their table, licenses, token and requests for products.
+ */
 final class CompatibilityTest extends FlowTestCase
 {
     private function table(): string
@@ -22,7 +24,7 @@ final class CompatibilityTest extends FlowTestCase
         $this->assertSame($this->table(), $ours);
         Capsule::schema()->drop('jetpack_product_licenses');
         $this->makeTheirTable();
-        // A connection with a character set names it after the columns.
+        // A connection with a character set adds it to the columns.
         [$theirs, $ours] = preg_replace('/\) ENGINE=.*$/s', ')', [$this->table(), $ours]);
         $this->assertSame($theirs, $ours);
     }

@@ -5,7 +5,7 @@ declare(strict_types=1);
 use JetpackStart\Database;
 use JetpackStart\Problem;
 
-/** configuration.php as hosts have it. */
+/** Reads configuration.php in the forms that hosts use. */
 final class DatabaseTest extends ModuleTestCase
 {
     public function testConfiguration(): void

@@ -2,10 +2,13 @@
 
 declare(strict_types=1);
 
-/** PHP that ends in the middle of a call by itself. */
+/** PHP ends in the middle of a call. */
 final class EndedTest extends ModuleTestCase
 {
-    /** A time limit and a handler of WHMCS's end PHP so: shutdown functions and destructors run, the call isn't gone back to. */
+    /**
+     * A time limit and WHMCS's handlers end PHP like this: shutdown functions and destructors run,
+     * but the call doesn't return.
+     */
     public function testProgramGoesOnWhenPhpExits(): void
     {
         $this->program('cat >/dev/null; echo $$ >' . ROOTDIR . '/pid; sleep 1; echo late >' . ROOTDIR . '/done');

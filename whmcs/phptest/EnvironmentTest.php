@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What the program gets to know, and where nobody else can see it. */
+/** What is passed to the program, without others being able to see it. */
 final class EnvironmentTest extends ModuleTestCase
 {
     private const SEEN = 'env >' . ROOTDIR . '/env; tr "\0" " " </proc/$$/cmdline >' . ROOTDIR . '/cmdline; cat >' . ROOTDIR . '/document;'
@@ -47,7 +47,10 @@ final class EnvironmentTest extends ModuleTestCase
         $this->assertNotContains('JETPACK_START_LIST', $this->names());
     }
 
-    /** A visitor's header "Proxy: …" is HTTP_PROXY for a web server's PHP. PHP's own server leaves it out; others don't. */
+    /**
+     * In a web server's PHP, HTTP_PROXY is the visitor's header "Proxy: …". PHP's own server drops
+     * it; others don't.
+     */
     public function testProxyHeaderIsNotPassedOn(): void
     {
         $script = '<?php $_SERVER["HTTP_PROXY"] = "http://evil.example"; putenv("HTTP_PROXY=http://evil.example"); define("WHMCS", true); include '

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** The module's files as others include them. */
+/** The module's files can be included. */
 final class FilesTest extends ModuleTestCase
 {
     private function files(): array
@@ -18,7 +18,10 @@ final class FilesTest extends ModuleTestCase
         $this->assertTrue((bool) include_once MODULE . '/jetpack.php');
     }
 
-    /** Jetpack's addon module has functions and classes of its own when it includes ours, in this order. */
+    /**
+     * Jetpack's addon module has functions and classes of its own when it includes ours, in this
+     * order.
+     */
     public function testBesideJetpacksAddonModule(): void
     {
         $script = 'error_reporting(E_ALL); define("WHMCS", true); spl_autoload_register(function ($c) { if (strpos($c, "Jetpack\\\\") === 0) { eval("namespace Jetpack; class AdminDispatcher {}"); } });'
@@ -32,7 +35,7 @@ final class FilesTest extends ModuleTestCase
     public function testEveryFileIsGuarded(): void
     {
         foreach ($this->files() as $file) {
-            if (basename($file) === 'monitor.php') { // a command; it checks that it is run as one
+            if (basename($file) === 'monitor.php') { // a command line script, which checks that
                 continue;
             }
             [$out, $err, $code] = $this->php([$file]);

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** The life of a license, by the buttons that WHMCS has for it. */
+/** The life of a license, with WHMCS's buttons. */
 final class FlowTest extends FlowTestCase
 {
     public function testCreateAndTerminate(): void

@@ -5,15 +5,16 @@ declare(strict_types=1);
 use WHMCS\Database\Capsule;
 
 /**
- * The real program, a real database with stand-ins for WHMCS's tables, and the sandbox for the Licensing API. The
- * sandbox goes on over all tests, so what it counts is compared with what it was.
+ * Runs the real program with a real database, which has copies of WHMCS's tables, and the sandbox
+ * as the Licensing API. The sandbox runs through all tests, so its counts are compared with those
+ * from before.
  */
 abstract class FlowTestCase extends ModuleTestCase
 {
     /** The connection that has no character set of its own. */
     protected const PLAIN = 'plain';
 
-    /** @var string[] every key that was seen, for a look at the logs in the end */
+    /** @var string[] every license key, to look for it in the logs at the end */
     private $keys = [];
 
     protected function setUp(): void
@@ -54,7 +55,7 @@ abstract class FlowTestCase extends ModuleTestCase
         return (string) getenv('WHMCS_TEST_TOKEN');
     }
 
-    /** A service as WHMCS has it, and the parameters that it passes for it. */
+    /** Inserts a service and returns the parameters that WHMCS passes for it. */
     protected function service(int $id, array $changes = []): array
     {
         $row = ['id' => $id, 'userid' => 3, 'orderid' => $changes['orderid'] ?? 77, 'packageid' => $changes['pid'] ?? 5, 'domain' => 'shop.example', 'domainstatus' => 'Active'];
@@ -63,7 +64,7 @@ abstract class FlowTestCase extends ModuleTestCase
         return $this->params($changes + ['serviceid' => $id, 'configoption1' => self::token(), 'model' => new StandInModel($row, new StandInProperties())]);
     }
 
-    /** An addon of a service. */
+    /** Inserts an addon of a service and returns its parameters. */
     protected function addon(int $id, int $service, array $changes = []): array
     {
         Capsule::table('tbladdons')->insertOrIgnore(['id' => 9, 'name' => 'Scan', 'module' => 'jetpack']);
@@ -73,13 +74,13 @@ abstract class FlowTestCase extends ModuleTestCase
         return $this->params($changes + ['serviceid' => $service, 'addonId' => $id, 'configoption1' => self::token(), 'model' => new StandInModel($row, new StandInProperties())]);
     }
 
-    /** What was written into a service's License Key field. */
+    /** Returns the value of a service's License Key field. */
     protected function key(array $params): string
     {
         return $params['model']->serviceProperties->values['License Key'] ?? '';
     }
 
-    /** Says what goes wrong next at the API. */
+    /** Sets the API's next faults. */
     protected function faults(string ...$faults): void
     {
         $this->api('POST', '/sandbox/faults', implode("\n", $faults), 'text/plain');
@@ -107,13 +108,13 @@ abstract class FlowTestCase extends ModuleTestCase
         ]]));
     }
 
-    /** Jetpack's table, as rows in the order of their IDs. */
+    /** Returns the rows of Jetpack's table in the order of their IDs. */
     protected function theirs(): array
     {
         return array_map('get_object_vars', Capsule::table('jetpack_product_licenses')->orderBy('id')->get()->all());
     }
 
-    /** The table as Illuminate makes it from the columns that Jetpack's modules have. */
+    /** Creates the table with Illuminate, as Jetpack's modules do. */
     protected function makeTheirTable(string $connection = 'default'): void
     {
         Capsule::schema($connection)->create('jetpack_product_licenses', static function (\Illuminate\Database\Schema\Blueprint $table): void {
@@ -126,7 +127,7 @@ abstract class FlowTestCase extends ModuleTestCase
         });
     }
 
-    /** A license that Jetpack's module issued and wrote down: issued by the API, and a row in its table. */
+    /** Issues a license as Jetpack's module does: at the API, with a row in its table. */
     protected function issuedByTheirs(int $order, int $product, string $slug = 'jetpack-scan'): string
     {
         $license = json_decode($this->api('POST', '/wpcom/v2/jetpack-licensing/license', json_encode(['product' => $slug])), true);
@@ -136,7 +137,7 @@ abstract class FlowTestCase extends ModuleTestCase
         return $license['license_key'];
     }
 
-    /** Starts PHP with a call of its own, at the same time as others. */
+    /** Starts PHP with a call in the background. */
     protected function start(string $function, array $params)
     {
         $row = ['orderid' => 77, 'domainstatus' => 'Active'];

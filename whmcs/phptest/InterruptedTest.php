@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 use WHMCS\Database\Capsule;
 
-/** Answers that are lost, several calls at once, and PHP that is killed. */
+/** Lost answers, concurrent calls, and PHP being killed. */
 final class InterruptedTest extends FlowTestCase
 {
     public function testLostAnswerIsSettledByTheStaff(): void
@@ -64,7 +64,7 @@ final class InterruptedTest extends FlowTestCase
         $this->assertCount(1, $this->theirs());
     }
 
-    /** Web servers end PHP when a page takes too long. The program's pipes are gone then. */
+    /** Web servers kill PHP if a page takes too long. The program's pipes are closed then. */
     public function testLicenseIsWrittenDownWhenPhpIsKilled(): void
     {
         $before = count($this->licenses());

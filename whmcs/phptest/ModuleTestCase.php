@@ -5,7 +5,7 @@ declare(strict_types=1);
 use PHPUnit\Framework\TestCase;
 
 /**
- * Programs to start instead of jetpack-start, parameters as WHMCS passes them, and a look at its logs.
+ * Has programs to start instead of jetpack-start, parameters as WHMCS passes them, and its logs.
  */
 abstract class ModuleTestCase extends TestCase
 {
@@ -23,7 +23,10 @@ abstract class ModuleTestCase extends TestCase
         @unlink(MODULE . '/config.php');
     }
 
-    /** Puts a shell script where the program is looked for. It gets the command as $2 and the document on stdin. */
+    /**
+     * Writes a shell script in place of the program. It gets the command as $2, the document on
+     * stdin.
+     */
     protected function program(string $script, string $name = 'program'): string
     {
         $path = ROOTDIR . '/' . $name;
@@ -33,7 +36,7 @@ abstract class ModuleTestCase extends TestCase
         return $path;
     }
 
-    /** A program that prints a reply. */
+    /** Writes a program that prints a reply. */
     protected function reply(array $reply, string $before = 'cat >/dev/null'): string
     {
         file_put_contents(ROOTDIR . '/reply', json_encode($reply));
@@ -45,7 +48,7 @@ abstract class ModuleTestCase extends TestCase
         file_put_contents(MODULE . '/config.php', '<?php return ' . var_export($values, true) . ';');
     }
 
-    /** WHMCS's parameters of a service, with much in them that is none of the program's business. */
+    /** Returns WHMCS's parameters of a service, many of which the program must not get. */
     protected function params(array $changes = []): array
     {
         $model = new StandInModel(['id' => 12, 'orderid' => 77, 'domainstatus' => 'Active', 'qty' => 1, 'password' => 'model-password'], $this->properties);
@@ -57,11 +60,11 @@ abstract class ModuleTestCase extends TestCase
         ];
     }
 
-    /** Everything that the logs got, as one text. */
+    /** Returns everything that was logged, as one text. */
     protected function logged(): string
     {
         $calls = array_map(static function (array $call): array {
-            return array_slice($call, 0, 5); // the sixth names the secrets
+            return array_slice($call, 0, 5); // the sixth is the list of secrets
         }, Recorder::$calls);
         return print_r($calls, true) . json_encode($calls, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE) . implode("\n", Recorder::$activities);
     }
@@ -87,7 +90,7 @@ abstract class ModuleTestCase extends TestCase
         file_put_contents(ROOTDIR . '/configuration.php', $php);
     }
 
-    /** Runs PHP by itself, for what one process can't have both ways. */
+    /** Runs PHP in a process of its own. */
     protected function php(array $arguments, array $environment = []): array
     {
         $process = proc_open(array_merge([PHP_BINARY], $arguments), [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes, ROOTDIR, $environment + getenv());

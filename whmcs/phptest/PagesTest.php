@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What is shown to the staff and to customers. */
+/** The pages for the staff and for customers. */
 final class PagesTest extends ModuleTestCase
 {
     private const HOSTILE = '"><script>alert(1)</script>\'&';

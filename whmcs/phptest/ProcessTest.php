@@ -7,12 +7,12 @@ use JetpackStart\Config;
 use JetpackStart\Problem;
 use JetpackStart\Process;
 
-/** What a program can do instead of answering. */
+/** Programs that don't answer. */
 final class ProcessTest extends ModuleTestCase
 {
     private const SAFE = 'To run the command again is safe: no second license is issued';
 
-    /** Calls with a time-out that a test can wait for. */
+    /** Makes a call with a short time-out. */
     private function failure(string $script, string $command = 'create', float $timeout = 10, float $grace = 5): string
     {
         $path = $this->program($script);
@@ -126,7 +126,7 @@ final class ProcessTest extends ModuleTestCase
         $this->assertSame([0, 0, false], [$outcome->code, $outcome->signal, $outcome->late]);
     }
 
-    /** Each side has a full pipe then, and one of them has to read before it goes on writing. */
+    /** Both pipes are full then, and one side has to read before it can write more. */
     public function testProgramThatWritesMuchBeforeItReadsOn(): void
     {
         $script = 'head -c 4096 >/dev/null; head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero >&2; wc -c';

@@ -40,7 +40,10 @@ final class PropertiesTest extends ModuleTestCase
         $this->assertSame([], Recorder::$activities);
     }
 
-    /** WHMCS doesn't say in which of its columns it keeps a service's License Key. It may be the domain's. */
+    /**
+     * WHMCS doesn't document in which column it stores a service's License Key. It may be the
+     * domain's.
+     */
     public function testLicenseKeyNeverTakesThePlaceOfTheDomain(): void
     {
         $this->properties->kept = ['License Key' => 'Domain'];

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What WHMCS, its logs and its staff get of a reply. */
+/** What WHMCS, its logs and its staff see of a reply. */
 final class ReplyTest extends ModuleTestCase
 {
     private const KEY = 'jetpack-scan_Ab/Cd"Ef<Gh';

@@ -2,10 +2,10 @@
 
 declare(strict_types=1);
 
-/** Secrets that only their name tells, and places where only somebody else would look. */
+/** Secrets that only their names reveal, and arguments that others can see. */
 final class SecretsTest extends ModuleTestCase
 {
-    /** Too short to be looked for in texts: only what it is called keeps it out of the log. */
+    /** It is too short to be masked in texts: only its name keeps it out of the log. */
     public function testShortSecretIsRedactedByName(): void
     {
         self::configuration(['password' => 'xyz'] + DATABASE);
@@ -19,7 +19,7 @@ final class SecretsTest extends ModuleTestCase
         $this->assertSame('shop.example', $request['params']['domain']);
     }
 
-    /** Whoever has an account on the machine sees the arguments of every process. */
+    /** Everybody with an account on the machine sees the arguments of every process. */
     public function testNoProcessHasASecretAmongItsArguments(): void
     {
         $this->program('cat >/dev/null; cat /proc/[0-9]*/cmdline >' . ROOTDIR . '/cmdlines 2>/dev/null; echo "{\"success\":true,\"result\":\"success\"}"');

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-/** What WHMCS shows in a product's settings, and what Jetpack's addon module asks for. */
+/** What WHMCS shows in a product's settings, and what Jetpack's addon module calls. */
 final class SettingsTest extends ModuleTestCase
 {
     public function testProducts(): void

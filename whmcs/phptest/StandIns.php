@@ -2,7 +2,8 @@
 
 declare(strict_types=1);
 
-// What stands in for WHMCS. Its database class is the real one that WHMCS builds on.
+// Replacements for WHMCS's functions and classes. The database class is the real one that WHMCS
+// uses.
 
 namespace WHMCS\Database {
     class Capsule extends \Illuminate\Database\Capsule\Manager
@@ -11,7 +12,7 @@ namespace WHMCS\Database {
 }
 
 namespace {
-    /** What a test wants to know of a call to WHMCS. */
+    /** Records the calls to WHMCS. */
     final class Recorder
     {
         /** @var array<int, array<int, mixed>> the arguments of each logModuleCall */
@@ -37,7 +38,7 @@ namespace {
         Recorder::$activities[] = $description . ($user ? ' - User ID: ' . $user : '');
     }
 
-    /** Stands in for WHMCS\Service\Service and WHMCS\Service\Addon: array access, and properties. */
+    /** Replaces WHMCS\Service\Service and WHMCS\Service\Addon: array access, and properties. */
     final class StandInModel implements ArrayAccess
     {
         /** @var array<string, mixed> */
@@ -74,7 +75,7 @@ namespace {
         }
     }
 
-    /** Stands in for a model's serviceProperties. */
+    /** Replaces a model's serviceProperties. */
     final class StandInProperties
     {
         /** @var array<string, string> */

@@ -2,12 +2,14 @@
 
 declare(strict_types=1);
 
-// A WHMCS of files and functions as the module meets it: a folder with configuration.php and the module in its place,
-// WHMCS's database class on a real server, and recorders for its logs. go test ./internal/whmcs sets the variables and runs it.
+// Sets up what the module needs of WHMCS: a folder with configuration.php and the module, WHMCS's
+// database class on a real server, and recorders for its logs. go test ./internal/whmcs sets these
+// variables and runs the tests:
 //
 //   WHMCS_TEST_DATABASE  mysql://user:password@host:port/name of an empty database
 //   WHMCS_TEST_BINARY    the jetpack-start program
-//   WHMCS_TEST_SANDBOX   address of a sandbox with the licensing token WHMCS_TEST_TOKEN and the site shop.example
+//   WHMCS_TEST_SANDBOX   URL of a sandbox with the licensing token
+//                        WHMCS_TEST_TOKEN and the site shop.example
 
 define('WHMCS', true);
 define('ROOTDIR', sys_get_temp_dir() . '/whmcs-test-' . getmypid());
@@ -47,6 +49,6 @@ register_shutdown_function(static function (int $process): void {
     }
 }, getmypid());
 
-// As Jetpack's addon module includes them.
+// Jetpack's addon module includes them like this.
 define('AUTOLOAD', include_once MODULE . '/vendor/autoload.php');
 define('INCLUDED', include_once MODULE . '/jetpack.php');

@@ -9,8 +9,8 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The jetpack-start program: where it is, and whether it can be started. Whatever keeps it from running is told in a
- * sentence that names its path, because nobody sees an operating system's error in WHMCS.
+ * Finds the jetpack-start program and checks that it can be started. If it can't, the message says
+ * why and names its path, because WHMCS doesn't show the operating system's errors.
  */
 final class Binary
 {
@@ -22,14 +22,14 @@ final class Binary
         'arm64' => ['arm64', 0xb7],
     ];
 
-    /** Hardened hosts disable some of these one by one. */
+    /** Hardened hosts disable some of these individually. */
     private const FUNCTIONS = ['proc_open', 'proc_close', 'proc_get_status', 'proc_terminate', 'stream_select'];
 
     /**
-     * Gives the path of the program that is to be started.
+     * Returns the path of the program to start.
      *
      * @param string $folder the module's folder
-     * @throws Problem where there is none that can be
+     * @throws Problem if there is none that can be started
      */
     public static function find(Config $config, string $folder): string
     {
@@ -88,16 +88,19 @@ final class Binary
             return;
         }
         $basedir = (string) ini_get('open_basedir');
-        throw new Problem('The jetpack-start program is not at ' . $path . '. Upload it there, or name another place as "binary" in config.php of the module.'
+        throw new Problem('The jetpack-start program is not at ' . $path . '. Upload it there, or set another path as "binary" in config.php of the module.'
             . ($basedir === '' ? '' : ' If it is there: PHP sees only what open_basedir allows, which is ' . $basedir . '.'));
     }
 
-    /** A program for another machine and an upload that broke off or changed line ends are found before they are started. */
+    /**
+     * Rejects a program for another machine, and one whose upload was incomplete or changed line
+     * ends.
+     */
     private static function format(string $path): void
     {
         $head = @file_get_contents($path, false, null, 0, 20);
         if ($head === false || strncmp($head, '#!', 2) === 0) {
-            return; // unreadable but executable, or somebody's wrapper: starting it will tell
+            return; // not readable but executable, or a wrapper script
         }
         if (strlen($head) < 20 || strncmp($head, "\x7fELF", 4) !== 0) {
             throw new Problem($path . ' is not a Linux program. Upload it again, in binary mode.');

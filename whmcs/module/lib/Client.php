@@ -9,13 +9,17 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * Runs the program's commands: one document in, one reply out, both in the module log.
+ * Runs the program's commands. Each takes one document and returns one reply; both are recorded in
+ * the module log.
  */
 final class Client
 {
     public const VERSION = 'dev';
 
-    /** After a reply of these is lost, the staff has to know that nothing is: the program writes down what it does first. */
+    /**
+     * Commands that change something: if their reply is lost, the program has still recorded what
+     * it did.
+     */
     private const CHANGING = ['create', 'terminate', 'suspend', 'unsuspend', 'change-package', 'renew', 'attach', 'reconcile'];
 
     /** @var Config|null */
@@ -35,10 +39,10 @@ final class Client
     }
 
     /**
-     * Runs a command and gives its reply, be it a success or a failure.
+     * Runs a command and returns its reply, which may be a failure.
      *
-     * @param array<mixed>|null $params WHMCS's parameters, where the command is about a service or an addon
-     * @throws Problem where there is no reply
+     * @param array<mixed>|null $params WHMCS's parameters if the command is about a service or an addon
+     * @throws Problem if there is no reply
      */
     public function call(string $command, ?array $params = null): Reply
     {
@@ -67,9 +71,10 @@ final class Client
     }
 
     /**
-     * Runs "open", which says whether a call's outcome is still open anywhere, and gives what became of that as it is.
+     * Runs "open", which lists the calls whose outcome is unknown, and returns its outcome
+     * unchanged.
      *
-     * @throws Problem where the program can't be run
+     * @throws Problem if the program can't be run
      */
     public function open(): Outcome
     {
@@ -95,7 +100,7 @@ final class Client
     }
 
     /**
-     * Does what a reply asks for besides its result.
+     * Saves the properties and logs the warnings of a reply.
      *
      * @param array<mixed> $document
      * @param array<mixed> $request
@@ -113,11 +118,11 @@ final class Client
         }
     }
 
-    /** Says what happened to a program that gave no reply, and what to do. */
+    /** Returns a sentence about a program that gave no reply, and what to do. */
     private function lost(string $program, string $command, Outcome $outcome, Config $config): string
     {
         $again = 'Upload it again, in binary mode.';
-        $said = $this->secrets->mask(trim((string) strtok(trim($outcome->stderr), "\n"))); // before it is cut: half a secret isn't found
+        $said = $this->secrets->mask(trim((string) strtok(trim($outcome->stderr), "\n"))); // before it is cut: half a secret isn't recognized
         $said = $said === '' ? '' : ' It wrote: ' . substr($said, 0, 300);
         $crashed = preg_match('/^(panic:|fatal error:|runtime:|SIG[A-Z]+:)/m', $outcome->stderr) === 1;
         if (!$outcome->late && ($outcome->code === 126 || $outcome->code === 127)) {

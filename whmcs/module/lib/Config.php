@@ -9,17 +9,18 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The module's own settings: config.php in its folder, which isn't shipped so that an update leaves it alone.
+ * The module's own settings: config.php in its folder. Releases don't contain it, so updates don't
+ * touch it.
  */
 final class Config
 {
-    /** The program ends within 60 seconds by itself; this is for one that hangs. */
+    /** The program ends within 60 seconds by itself; this limit is for one that hangs. */
     public const TIMEOUT = 75;
 
     private const SHORTEST = 65;
     private const LONGEST = 600;
 
-    /** @var string path of the program, empty for the one that comes with the module */
+    /** @var string path of the program; empty for the module's own */
     public $binary;
 
     /** @var float seconds that the program may take */
@@ -36,7 +37,7 @@ final class Config
     }
 
     /**
-     * Reads config.php of the module's folder. Without the file everything is as shipped.
+     * Reads config.php of the module's folder. Without the file, the defaults apply.
      *
      * @throws Problem for a value that can't be used
      */
@@ -56,13 +57,14 @@ final class Config
         }
         $unknown = array_diff(array_map('strval', array_keys($values)), ['binary', 'timeout']);
         if ($unknown !== []) {
-            throw new Problem($file . ' has the setting "' . reset($unknown) . '", which there is not. There are "binary" and "timeout".');
+            throw new Problem($file . ' has the unknown setting "' . reset($unknown) . '". The settings are "binary" and "timeout".');
         }
         return new self(self::binary($values['binary'] ?? '', $file), self::timeout($values['timeout'] ?? self::TIMEOUT, $file));
     }
 
     /**
-     * In a scope of its own, so that the file can't see or change anything of the module.
+     * Includes the file in a scope of its own, so that it can't see or change the module's
+     * variables.
      *
      * @return mixed
      */

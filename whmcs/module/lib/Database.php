@@ -9,7 +9,7 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * How the program reaches WHMCS's database: as WHMCS itself does.
+ * The settings with which WHMCS reaches its database.
  */
 final class Database
 {
@@ -19,11 +19,11 @@ final class Database
     ];
 
     /**
-     * Gives the settings, all of them strings.
+     * Returns the settings as strings.
      *
      * @param string $folder the module's folder
      * @return array<string, string>
-     * @throws Problem where there are none
+     * @throws Problem if there are none
      */
     public static function settings(string $folder): array
     {
@@ -38,14 +38,15 @@ final class Database
         }
         $host = strtolower($settings['host']);
         if ($settings['socket'] === '' && ($host === '' || $host === 'localhost')) {
-            // PHP takes localhost for the socket that it was built or set up with; the program can't know that one.
+            // For localhost PHP uses the socket that it was built or configured with, which the
+            // program can't know.
             $settings['socket'] = (string) ini_get('pdo_mysql.default_socket') ?: (string) ini_get('mysqli.default_socket');
         }
         return $settings;
     }
 
     /**
-     * Gives the variables that configuration.php sets, none where it can't be read.
+     * Returns the variables that configuration.php sets, or none if it can't be read.
      *
      * @return array<string, mixed>
      */
@@ -55,7 +56,7 @@ final class Database
         if (@is_readable($file)) {
             ob_start();
             set_error_handler(static function (): bool {
-                return true; // WHMCS included it before; a constant of it can't be defined again
+                return true; // WHMCS has included it before; its constants can't be defined again
             });
             try {
                 $variables = self::variables($file);
@@ -83,7 +84,7 @@ final class Database
     }
 
     /**
-     * In a scope of its own: the file sets variables.
+     * Includes the file in a scope of its own, because it sets variables.
      *
      * @return array<string, mixed>
      */
@@ -102,7 +103,7 @@ final class Database
                 $config = (array) \WHMCS\Database\Capsule::connection()->getConfig();
             }
         } catch (\Throwable $e) {
-            $config = []; // the caller says that there are no settings
+            $config = []; // the caller reports that there are no settings
         }
         $options = $config['options'] ?? [];
         $ca = defined('PDO::MYSQL_ATTR_SSL_CA') ? constant('PDO::MYSQL_ATTR_SSL_CA') : -1;

@@ -9,7 +9,7 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The document that the program gets: what a command needs of the parameters that WHMCS passes, as they came.
+ * The document for the program: those of WHMCS's parameters that a command needs, unchanged.
  */
 final class Document
 {
@@ -17,13 +17,15 @@ final class Document
 
     private const PARAMS = ['serviceid', 'addonId', 'userid', 'pid', 'domain'];
 
-    /** The options' labels, in their order: for an addon WHMCS passes the settings under these, too. */
+    /**
+     * The labels of the options, in order. For an addon WHMCS passes the settings under these, too.
+     */
     public const OPTIONS = ['API Token', 'Jetpack Product', 'Show User License', 'Attach To Site', 'Site User', 'When Suspended'];
 
     /**
-     * Makes the document of a command.
+     * Returns the document for a command.
      *
-     * @param array<mixed>|null $params WHMCS's parameters, where the command is about a service or an addon
+     * @param array<mixed>|null $params WHMCS's parameters if the command is about a service or an addon
      * @param array<string, string> $database
      * @return array<string, mixed>
      */
@@ -31,7 +33,7 @@ final class Document
     {
         $document = ['protocol' => self::PROTOCOL];
         if ($command === 'test' && empty($params['serviceid']) && empty($params['addonId'])) {
-            $params = null; // from the form of a server, which is none of a service
+            $params = null; // from the form of a server, not of a service
         }
         if ($params !== null) {
             $document['params'] = self::params($params);
@@ -43,7 +45,8 @@ final class Document
     }
 
     /**
-     * Gives a setting of the product or addon, by its place: 1 is the first. null where WHMCS passes none.
+     * Returns a setting of the product or addon by its position, from 1, or null if WHMCS passes
+     * none.
      *
      * @param array<mixed> $params WHMCS's parameters
      * @return mixed
@@ -54,14 +57,16 @@ final class Document
     }
 
     /**
-     * Writes a document as JSON.
+     * Returns a document as JSON.
      *
      * @param array<string, mixed> $document
      * @throws Problem where a password can't be written so
      */
     public static function encode(array $document): string
     {
-        // A domain with a broken character can be replaced in part and refused by the program. A password can't.
+        // An invalid character in a domain can be replaced: the program then rejects the domain. In
+        // a
+        // password it can't.
         foreach ([
             'The password of WHMCS\'s database' => $document['database']['password'] ?? '',
             'The API token of the product' => $document['params']['configoption1'] ?? '',
@@ -100,7 +105,7 @@ final class Document
     }
 
     /**
-     * Reads a field of an array or a model: by index as models of WHMCS are, or as a property.
+     * Reads a field of an array or a model: by index, as WHMCS's models support, or as a property.
      *
      * @param mixed $model
      * @return mixed
@@ -116,7 +121,7 @@ final class Document
             }
             return is_object($model) ? $model->{$name} ?? null : null;
         } catch (\Throwable $e) {
-            return null; // a model that can't say is one that has no such field; the program says what it misses
+            return null; // treated as a missing field; the program reports what it needs
         }
     }
 }

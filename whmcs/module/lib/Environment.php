@@ -9,8 +9,8 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The few environment variables that the program gets. A web server's environment has request headers in it, and other
- * programs' secrets.
+ * The few environment variables that are passed to the program. A web server's environment contains
+ * request headers, and other programs' secrets.
  */
 final class Environment
 {
@@ -27,10 +27,12 @@ final class Environment
     {
         $names = self::NAMES;
         if (PHP_SAPI === 'cli') {
-            $names[] = 'HTTP_PROXY'; // elsewhere this is the visitor's header "Proxy"
+            $names[] = 'HTTP_PROXY'; // in a web server this is the visitor's header "Proxy"
         }
         $kept = [];
-        // A web server's settings come in $_SERVER alone, a shell's in getenv alone where variables_order leaves E out.
+        // A web server's settings are only in $_SERVER; a shell's are only in getenv if
+        // variables_order
+        // has no E.
         foreach ([$_SERVER, $_ENV, getenv()] as $source) {
             foreach ($source as $name => $value) {
                 $name = (string) $name;
@@ -46,7 +48,7 @@ final class Environment
     }
 
     /**
-     * Gives the values among them that must not be shown.
+     * Returns the values among them that must not be shown.
      *
      * @param array<string, string> $environment
      * @return string[]
@@ -55,7 +57,7 @@ final class Environment
     {
         $secrets = [];
         foreach ($environment as $name => $value) {
-            // A file's name is no secret, and an address with a password in it is one.
+            // The name of a file isn't secret, but an address may contain a password.
             if (preg_match('/(TOKEN|SECRET|PASSWORD|PASS|KEY|DSN)$/i', $name) === 1) {
                 $secrets[] = $value;
             } elseif (preg_match('~//[^/@]*:([^/@]+)@~', $value, $found) === 1) {

@@ -9,7 +9,7 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What the staff sees on a service's page. Every value is escaped, whoever it comes from.
+ * Renders what the staff sees on a service's page. Every value is escaped, wherever it comes from.
  */
 final class Html
 {
@@ -24,7 +24,7 @@ final class Html
     }
 
     /**
-     * Gives the fields of a service's page from the reply to "status".
+     * Returns the fields of a service's page from the reply to "status".
      *
      * @return array<string, string>
      */
@@ -55,7 +55,10 @@ final class Html
             . ServiceProperties::LICENSE_KEY . '" of this service ("' . ServiceProperties::OTHER_NAME . '", where it has that one), save, and press Reconcile.');
     }
 
-    /** A field that can be read and copied. It has no name, so that saving the page doesn't send the key. */
+    /**
+     * A field that can be read and copied. It has no name, so that saving the page doesn't send the
+     * key.
+     */
     private static function input(string $value): string
     {
         return '<input type="text" class="form-control input-300" size="60" readonly aria-label="License Key" value="' . self::escape($value) . '">';

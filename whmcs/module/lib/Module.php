@@ -9,14 +9,15 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What WHMCS asks the module for, and how a failure looks in each place: a sentence, never a broken page.
+ * Implements the functions that WHMCS calls. A failure is shown as a sentence, never as a broken
+ * page.
  */
 final class Module
 {
     private const STATES = ['active', 'suspended', 'not_issued', 'unknown', 'revoked'];
 
     /**
-     * Runs a module command. Gives "success", or a sentence for the staff.
+     * Runs a module command and returns "success", or a sentence for the staff.
      *
      * @param array<mixed> $params
      */
@@ -30,7 +31,7 @@ final class Module
     }
 
     /**
-     * Gives one field of all products, by slug.
+     * Returns one field of all products, by slug.
      *
      * @return array<string, string>
      * @throws \Exception with a sentence: WHMCS shows what a loader throws
@@ -41,7 +42,7 @@ final class Module
     }
 
     /**
-     * Makes the table that Jetpack's modules share, where it is missing.
+     * Creates the table that Jetpack's modules share if it is missing.
      *
      * @throws \Exception with a sentence
      */
@@ -51,7 +52,7 @@ final class Module
     }
 
     /**
-     * Gives the fields of a service's page for the staff.
+     * Returns the fields of a service's page for the staff.
      *
      * @param array<mixed> $params
      * @return array<string, string>
@@ -67,8 +68,9 @@ final class Module
     }
 
     /**
-     * Gives what the client area shows: a template with its variables, or HTML for an addon. WHMCS's documents have no
-     * addon that gives a template; the modules that serve addons give HTML.
+     * Returns what the client area shows: a template with its variables, or HTML for an addon.
+     * WHMCS's documentation shows no addon with a template; the modules that serve addons return
+     * HTML.
      *
      * @param array<mixed> $params
      * @return array<string, mixed>|string
@@ -85,7 +87,8 @@ final class Module
     }
 
     /**
-     * Gives the template's variables, as they are: the template escapes them. A customer isn't told of what is broken.
+     * Returns the template's variables unescaped: the template escapes them. Customers don't see
+     * errors.
      *
      * @param array<mixed> $params
      * @return array<string, string>

@@ -9,17 +9,18 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * WHMCS's two logs. Neither gets a secret: the module log masks only values that it is told, and only when it is shown.
+ * Writes to WHMCS's two logs, without secrets: the module log itself masks only values that are
+ * passed to it, and only when it is shown.
  */
 final class ModuleLog
 {
     private const LONGEST = 20000;
 
     /**
-     * Writes a call of the program to the module log, where the host has switched that on.
+     * Writes a call of the program to the module log, if the host has enabled that.
      *
-     * @param array<mixed> $request the document that the program got
-     * @param array<mixed>|null $reply the document that it gave, where it gave one
+     * @param array<mixed> $request the document that was passed to the program
+     * @param array<mixed>|null $reply the document that it returned, if any
      */
     public static function call(string $action, array $request, ?Outcome $outcome, ?array $reply, string $result, Secrets $secrets): void
     {
@@ -46,7 +47,7 @@ final class ModuleLog
     /**
      * Writes a sentence to the activity log.
      *
-     * @param array<mixed> $request the document that the program got
+     * @param array<mixed> $request the document that was passed to the program
      */
     public static function activity(string $sentence, array $request, Secrets $secrets): void
     {
@@ -59,7 +60,7 @@ final class ModuleLog
         try {
             logActivity('Jetpack: ' . $secrets->mask($sentence) . $about, (int) ($params['userid'] ?? 0));
         } catch (\Throwable $e) {
-            // There is nowhere left to say it, and the command itself is done.
+            // This can't be reported anywhere, and the command itself is done.
         }
     }
 

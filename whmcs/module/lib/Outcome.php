@@ -9,11 +9,11 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What became of a program that was started.
+ * How a program ended.
  */
 final class Outcome
 {
-    /** @var int exit code; -1 where a signal ended the program */
+    /** @var int exit code; -1 if a signal ended the program */
     public $code = -1;
 
     /** @var int the signal that ended it, or 0 */
@@ -25,7 +25,7 @@ final class Outcome
     /** @var string */
     public $stderr = '';
 
-    /** @var bool whether it was ended for taking too long */
+    /** @var bool whether it was killed because it took too long */
     public $late = false;
 
     /** @var bool whether it wrote more to stdout than is kept */

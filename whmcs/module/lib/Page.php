@@ -9,12 +9,12 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * Renders a template where WHMCS doesn't, with the Smarty that it brings.
+ * Renders a template where WHMCS doesn't, with WHMCS's own Smarty.
  */
 final class Page
 {
     /**
-     * Gives the HTML, '' where there is no Smarty or no folder for what it compiles.
+     * Returns the HTML, or '' if there is no Smarty or no folder for compiled templates.
      *
      * @param array<string, string> $variables
      */
@@ -39,7 +39,7 @@ final class Page
     /** @return object|null */
     private static function smarty()
     {
-        foreach (['Smarty', 'Smarty\\Smarty'] as $class) { // the second is that of Smarty 5
+        foreach (['Smarty', 'Smarty\\Smarty'] as $class) { // the second is Smarty 5's
             if (class_exists($class)) {
                 return new $class();
             }
@@ -47,7 +47,7 @@ final class Page
         return null;
     }
 
-    /** WHMCS's own: a folder that others can write to would let them put code there. */
+    /** Returns WHMCS's own folder: in one that others can write to, they could put code. */
     private static function compileFolder(): string
     {
         $variables = defined('ROOTDIR') ? Database::configuration(ROOTDIR . '/configuration.php') : [];

@@ -9,7 +9,8 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What keeps the module from doing its work. The message is a sentence for the staff that says what to do.
+ * A reason why the module can't do its work. The message is a sentence for the staff that says what
+ * to do.
  */
 final class Problem extends \RuntimeException
 {

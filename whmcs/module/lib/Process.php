@@ -9,12 +9,15 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * One run of a program: no shell, bounded in time and size, and nothing left behind. Where PHP itself is killed the
- * program goes on to its end, since nothing tells it to stop.
+ * Runs a program without a shell, with limits of time and output. If PHP itself is killed, the
+ * program runs to its end.
  */
 final class Process
 {
-    /** Beyond these the output is read and dropped: a program that can't write would hang. */
+    /**
+     * Output beyond these limits is read and dropped, because a program that can't write would
+     * hang.
+     */
     public const MOST_STDOUT = 4194304;
     public const MOST_STDERR = 65536;
 
@@ -35,7 +38,7 @@ final class Process
      *
      * @param string[] $command the program and its arguments
      * @param array<string, string> $environment
-     * @throws Problem where the program can't be started
+     * @throws Problem if the program can't be started
      */
     public static function run(array $command, string $input, string $folder, array $environment, float $timeout, float $grace): Outcome
     {
@@ -57,8 +60,9 @@ final class Process
         $this->input = $input;
         $this->outcome = new Outcome();
         $said = '';
-        // PHP reports a program that can't be run from within the child it made. WHMCS's own handler must not run there:
-        // it would use the parent's connection to the database.
+        // If a program can't be run, PHP reports that in the child process. WHMCS's error handler
+        // must
+        // not run there: it would use the parent's connection to the database.
         set_error_handler(static function (int $level, string $message) use (&$said): bool {
             $said = $message;
             return true;
@@ -95,7 +99,8 @@ final class Process
             $this->outcome->late = true;
             $end = $now + $grace;
         }
-        // What it wrote last is in the pipes. A child of its own may hold them open; that one isn't waited for.
+        // Its last output is in the pipes. A child process of it may hold them open; don't wait for
+        // that.
         $this->drop(0);
         for ($i = 0; $i < 1024 && $this->transfer(0); $i++) {
             continue;
@@ -113,13 +118,16 @@ final class Process
         return false;
     }
 
-    /** Moves what can be moved, waiting at most so many seconds for it. Says whether anything was. */
+    /**
+     * Reads and writes what the pipes allow, waiting at most that many seconds, and returns whether
+     * anything was read or written.
+     */
     private function transfer(float $seconds): bool
     {
         $read = array_intersect_key($this->pipes, [1 => true, 2 => true]);
         $write = array_intersect_key($this->pipes, [0 => true]);
         if ($read === [] && $write === []) {
-            usleep((int) min($seconds * 1e6, 10000)); // it closed everything and lives on
+            usleep((int) min($seconds * 1e6, 10000)); // the program closed its pipes but is still running
             return false;
         }
         $except = null;
@@ -139,7 +147,7 @@ final class Process
     {
         $written = @fwrite($this->pipes[$i], substr($this->input, 0, 65536));
         $this->input = (string) substr($this->input, (int) $written);
-        if ($written === false || $this->input === '') { // it doesn't want the rest, or has it all
+        if ($written === false || $this->input === '') { // the program doesn't read the rest, or has read everything
             $this->drop($i);
         }
     }

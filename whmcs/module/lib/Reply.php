@@ -9,7 +9,7 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The document that the program gave. What it says for people has no secrets left in it.
+ * The document that the program returned. Secrets are masked in its texts for people.
  */
 final class Reply
 {
@@ -27,7 +27,7 @@ final class Reply
     }
 
     /**
-     * Reads a reply, null where it isn't one.
+     * Parses a reply, and returns null if it isn't one.
      *
      * @return array<mixed>|null
      */
@@ -44,8 +44,8 @@ final class Reply
     }
 
     /**
-     * Gives what a module command returns to WHMCS: "success", or a sentence for the staff. "success" of a command that
-     * failed would have the customer told of a license that there isn't.
+     * Returns what a module command returns to WHMCS: "success", or a sentence for the staff. It
+     * never returns "success" for a failure, because WHMCS would mail the customer.
      */
     public function result(): string
     {
@@ -59,21 +59,21 @@ final class Reply
         return $result !== '' && $result !== 'success' ? $this->secrets->mask($result) : 'The jetpack-start program gave no result. See the module log.';
     }
 
-    /** Gives a field as it is, '' where there is none. It may be a license key. */
+    /** Returns a field unmasked, or '' if there is none. It may be a license key. */
     public function text(string $name): string
     {
         $value = $this->document[$name] ?? '';
         return is_scalar($value) && !is_bool($value) ? (string) $value : '';
     }
 
-    /** Gives a field for people. */
+    /** Returns a field for people, with secrets masked. */
     public function sentence(string $name): string
     {
         return $this->secrets->mask($this->text($name));
     }
 
     /**
-     * Gives one field of every product, by the product's slug.
+     * Returns one field of every product, by the product's slug.
      *
      * @return array<string, string>
      */

@@ -9,18 +9,18 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * What must not be shown, by the name that it has in a document and by its value.
+ * Masks secrets, by their names in a document and by their values.
  */
 final class Secrets
 {
     public const MASK = '[redacted]';
 
-    /** @var array<string, true> every form that a secret can be written in */
+    /** @var array<string, true> every form in which a secret can be written */
     private $forms = [];
 
     /**
-     * Remembers a secret. One that is hardly there is none: to mask it would mask everything. And "none" is what the
-     * staff writes for a license that there isn't.
+     * Remembers a secret. It ignores very short ones, because masking them would mask everything,
+     * and "none", which the staff writes if there is no license.
      */
     public function add(string $value): void
     {
@@ -41,7 +41,7 @@ final class Secrets
     }
 
     /**
-     * Makes one from what has a secret's name in a document.
+     * Returns the secrets of a document: the values whose names are secrets'.
      *
      * @param array<mixed> $document
      */
@@ -53,7 +53,7 @@ final class Secrets
     }
 
     /**
-     * Remembers what has a secret's name in a document.
+     * Remembers the values in a document whose names are secrets'.
      *
      * @param array<mixed> $document
      */
@@ -70,7 +70,7 @@ final class Secrets
     }
 
     /**
-     * Gives every form of every secret, the longest first so that none is left in half.
+     * Returns every form of every secret, the longest first, so that none is masked only in part.
      *
      * @return string[]
      */
@@ -83,11 +83,11 @@ final class Secrets
         return $forms;
     }
 
-    /** Masks secrets in a text by their values, and by their names where the text has JSON in it. */
+    /** Masks secrets in a text by their values, and by their names if the text contains JSON. */
     public function mask(string $text): string
     {
         $text = strtr($text, array_fill_keys($this->forms(), self::MASK));
-        // Of a reply that broke off nothing else is known. The end of the string may be missing.
+        // The values in an incomplete reply aren't known. The end of the string may be missing.
         $masked = preg_replace_callback(
             '/"([^"\\\\]{1,64})"(\s*:\s*)"(?:[^"\\\\]|\\\\.)*+("?)/',
             static function (array $m): string {
@@ -99,7 +99,7 @@ final class Secrets
     }
 
     /**
-     * Gives a document without its secrets: by name, and by value in every text that is left.
+     * Returns a document with its secrets masked, by name, and by value in all other texts.
      *
      * @param array<mixed> $document
      * @return array<mixed>
@@ -119,7 +119,10 @@ final class Secrets
         return $document;
     }
 
-    /** Says whether what has this name is a secret, however the name is written. "properties" holds a license key. */
+    /**
+     * Returns whether a value with this name is a secret, in any spelling of the name. "properties"
+     * holds a license key.
+     */
     private static function isName(string $name): bool
     {
         $plain = (string) preg_replace('/[^a-z0-9]/', '', strtolower($name));

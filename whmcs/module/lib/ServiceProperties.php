@@ -9,11 +9,13 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * The service's own fields in WHMCS, where the license key is shown, mailed from and, for Reconcile, written by the
- * staff. WHMCS has them since 7.2; without them everything else goes on working.
+ * The service's own fields in WHMCS. The license key is shown there, mailed from there and, for
+ * Reconcile, written there by the staff. WHMCS has them since 7.2; everything else works without
+ * them.
  *
- * For a service, not for an addon, WHMCS keeps "License Key" in one of its own columns, and its documentation doesn't say
- * in which (Service Properties). The domain must not be lost to it: where that is the one, a field of another name serves.
+ * For a service, but not for an addon, WHMCS stores "License Key" in one of its own columns; its
+ * documentation doesn't say which ("Service Properties"). If it is the domain's, a field of another
+ * name is used, so that the domain isn't overwritten.
  */
 final class ServiceProperties
 {
@@ -22,7 +24,7 @@ final class ServiceProperties
     private const DOMAIN = 'Domain';
 
     /**
-     * Gives a field's value, '' where there is none.
+     * Returns a field's value, or '' if there is none.
      *
      * @param array<mixed> $params WHMCS's parameters
      */
@@ -43,7 +45,8 @@ final class ServiceProperties
     }
 
     /**
-     * Saves fields. A failure is told in the activity log and isn't one of the command, which is done.
+     * Saves fields. A failure is only logged in the activity log, because the command itself is
+     * done.
      *
      * @param array<mixed> $params WHMCS's parameters
      * @param array<mixed> $values by name
@@ -63,7 +66,7 @@ final class ServiceProperties
     }
 
     /**
-     * Saves a service's fields, and sees to it that its domain is the same afterwards.
+     * Saves a service's fields, and makes sure that its domain stays the same.
      *
      * @param array<mixed> $params
      * @param object $properties
@@ -89,7 +92,8 @@ final class ServiceProperties
     }
 
     /**
-     * Gives a service's domain as WHMCS has it now: as the property, and in its table where that can be asked.
+     * Returns a service's current domain: the property, and the one in WHMCS's table if that can be
+     * read.
      *
      * @param array<mixed> $params
      * @param object $properties
@@ -103,7 +107,7 @@ final class ServiceProperties
             $found = $row === null ? null : $row->first(['domain']);
             $table = $found === null ? '' : self::text(((array) $found)['domain'] ?? '');
         } catch (\Throwable $e) {
-            $table = ''; // the property will do
+            $table = ''; // use the property only
         }
         return ['property' => self::text($properties->get(self::DOMAIN)), 'table' => $table];
     }
@@ -123,7 +127,7 @@ final class ServiceProperties
     }
 
     /**
-     * The service in WHMCS's table.
+     * Returns the service in WHMCS's table.
      *
      * @param array<mixed> $params
      * @return object|null
@@ -135,7 +139,7 @@ final class ServiceProperties
                 return \WHMCS\Database\Capsule::table('tblhosting')->where('id', $params['serviceid']);
             }
         } catch (\Throwable $e) {
-            // no connection: the property will do
+            // no connection: use the property only
         }
         return null;
     }

@@ -46,7 +46,7 @@
             </p>
         {/if}
         {if $site_html eq '' and $key_html eq ''}
-            {* Steps lead nowhere without a key. *}
+            {* The steps are useless without a key. *}
             <p class="alert alert-info">Your license is ready. Please contact us if you need its key.</p>
         {elseif $site_html eq ''}
             <p>To start using it:</p>

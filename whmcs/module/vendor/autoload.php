@@ -2,8 +2,8 @@
 
 declare(strict_types=1);
 
-// Loads the module's own classes. There is nothing of Composer here: the folder has this name because Jetpack's addon
-// module includes vendor/autoload.php, and takes a falsy value for "not installed".
+// Loads the module's own classes, without Composer. The folder has this name because Jetpack's
+// addon module includes vendor/autoload.php, and takes a falsy value for "not installed".
 
 if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
