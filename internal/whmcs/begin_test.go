@@ -10,9 +10,9 @@ import (
 	"jetpack-start/internal/ledger/ledgertest"
 )
 
-// The command's time runs out when the server has the line, and its answer isn't here yet: the
-// entry is found.
-func TestBeginThatIsBrokenOff(t *testing.T) {
+// The row is found if the command's time runs out after the server has written it and before the
+// answer arrives.
+func TestBeginInterrupted(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	other, _ := newStore(t, dsn)
 	s, cutter := newStore(t, dsn)

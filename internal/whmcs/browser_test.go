@@ -34,12 +34,13 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// The client area's template in a real browser: rendered by Smarty, in a page as WHMCS's themes
-// build it.
+// These tests show the client area's template in a real browser: rendered by Smarty, in a page like
+// those of WHMCS's themes.
 
 const clientAreaTemplate = "whmcs/module/templates/jetpack_license.tpl"
 
-// bootstraps are what themes are made with: Six has 3.4.1, Twenty-One 4.5.3; others have 5.
+// bootstraps are the versions of Bootstrap that themes use: 3.4.1 in Six, 4.5.3 in Twenty-One, and 5
+// in others.
 var bootstraps = []struct{ version, classes string }{
 	{"3.4.1", "fade in active text-center"},
 	{"4.5.3", "fade show active text-center"},
@@ -51,7 +52,7 @@ const (
 	guide       = "https://jetpack.com/support/install-jetpack-and-connect-your-new-plan/"
 )
 
-// A view is what the module hands to the template.
+// view is the variables that the module passes to the template.
 type view map[string]string
 
 func (v view) with(name, value string) view {
@@ -69,7 +70,7 @@ var ready = view{
 	"site":         "",
 }
 
-// views has all that a customer can see. The keys are there where they must not be shown, too.
+// views are all states that a customer can see. They have a key even if it must not be shown.
 var views = map[string]view{
 	"active":                ready,
 	"active-no-domain":      ready.with("domain", "").with("admin_url", ""),
@@ -85,8 +86,7 @@ var views = map[string]view{
 	"nothing":               {},
 }
 
-// long is a view with texts that don't fit anywhere. The longest host name has 253 characters,
-// labels have 63.
+// long returns the view with very long texts. A host name has at most 253 characters, a label 63.
 func (v view) long() view {
 	w := maps.Clone(v)
 	host := strings.Repeat(strings.Repeat("w", 63)+".", 3) + "example"
@@ -203,7 +203,7 @@ func testSays(t *testing.T, c *client) {
 	}
 }
 
-// The ways to copy. Each is the only one that works in its case.
+// testCopies tests the ways of copying the key, each in a case where the others don't work.
 func testCopies(t *testing.T, c *client) {
 	const copied, byHand = "Copied.", "The key is selected: press Ctrl+C to copy it, or Cmd+C on a Mac."
 	counting := `
@@ -247,7 +247,7 @@ func testCopies(t *testing.T, c *client) {
 				t.Errorf("said before the click: %q", got)
 			}
 			for range 2 {
-				// What is said twice has to be said anew, or a screen reader keeps silent.
+				// A screen reader doesn't read a text again unless the text is set again.
 				evaluate[bool](t, tab, `window.said = [], new MutationObserver(() => {
 					said.push(document.querySelector('.jetpack-license-status').textContent);
 				}).observe(document.querySelector('.jetpack-license-status'), {childList: true}), calls.api = calls.command = 0, true`)
@@ -323,7 +323,7 @@ func testTwo(t *testing.T, c *client) {
 	}
 }
 
-// A policy that forbids inline scripts leaves no button that does nothing, and a click selects the
+// If a policy forbids inline scripts, there is no button that does nothing, and a click selects the
 // key.
 func testNoScripts(t *testing.T, c *client) {
 	tab := c.tab(t)
@@ -383,7 +383,7 @@ func testAccessible(t *testing.T, c *client) {
 				seen = append(seen, line)
 			}
 		}
-		// The tree comes in an order of its own.
+		// The order of the tree is not that of the page.
 		slices.Sort(seen)
 		if want := []string{
 			"button: Copy license key",
@@ -399,8 +399,8 @@ func testAccessible(t *testing.T, c *client) {
 			)
 		}
 
-		// With the keyboard alone: Tab comes to the key, which is then selected and framed, and on
-		// to the button.
+		// With the keyboard, Tab goes to the key, which is then selected and outlined, and on to the
+		// button.
 		for _, stop := range []string{"jetpack-license-key", "jetpack-license-copy"} {
 			tab.do(t, chromedp.KeyEvent("\t"))
 			if got := evaluate[string](t, tab, `document.activeElement.className`); !strings.Contains(
@@ -438,9 +438,8 @@ func text(value *accessibility.Value) string {
 	return fmt.Sprint(decoded)
 }
 
-// stickingOut lists what is outside of the box that the theme has for the module, and what is cut
-// off.
-const stickingOut = `(() => {
+// overflows lists the elements that are outside the theme's box for the module, or cut off.
+const overflows = `(() => {
 	const out = [], root = document.documentElement;
 	if (root.scrollWidth > root.clientWidth) {
 		out.push('the page: ' + root.scrollWidth + ' > ' + root.clientWidth);
@@ -482,7 +481,7 @@ func testFits(t *testing.T, c *client) {
 		)
 	}
 	rendered := render(t, "smarty4", list...)
-	// With the name of a folder, pictures of all of them are there afterwards.
+	// If a folder is named, screenshots of all views are written there.
 	artifacts := os.Getenv("JETPACK_START_TEST_ARTIFACTS")
 	if err := os.MkdirAll(cmp.Or(artifacts, t.TempDir()), 0o755); err != nil {
 		t.Fatal(err)
@@ -492,7 +491,7 @@ func testFits(t *testing.T, c *client) {
 		tab.do(t, chromedp.EmulateViewport(width, 640))
 		for _, bootstrap := range bootstraps {
 			for i, name := range names {
-				// Several states look the same.
+				// Some states look the same.
 				if slices.Index(rendered, rendered[i]) < i {
 					continue
 				}
@@ -511,7 +510,7 @@ func testFits(t *testing.T, c *client) {
 				if got := evaluate[int64](t, tab, `document.documentElement.clientWidth`); got != width {
 					t.Fatalf("the page is %d wide, want %d", got, width)
 				}
-				if got := evaluate[[]string](t, tab, stickingOut); len(got) > 0 {
+				if got := evaluate[[]string](t, tab, overflows); len(got) > 0 {
 					t.Errorf(
 						"Bootstrap %s, %d wide, %s:\n%s", bootstrap.version, width, name,
 						strings.Join(got, "\n"),
@@ -535,7 +534,7 @@ func testFits(t *testing.T, c *client) {
 
 const invalidUTF8 = "a\xff\xfeb\xc3"
 
-// hostileTexts are shown as they are: they are neither HTML nor Smarty nor script.
+// hostileTexts must be shown unchanged, not run as HTML, Smarty or a script.
 var hostileTexts = []string{
 	`"><script>window.hacked=1</script>`,
 	`'"><img src=x onerror=window.hacked=1>`,
@@ -566,7 +565,7 @@ func hostileViews() (list []view) {
 	return list
 }
 
-// strangeLinks don't become links.
+// strangeLinks must not become links.
 var strangeLinks = []string{
 	"javascript:window.hacked=1", "JaVaScRiPt:window.hacked=1", " javascript:window.hacked=1", "\x01javascript:window.hacked=1",
 	"java\nscript:window.hacked=1", "data:text/html,<script>window.hacked=1</script>", "vbscript:x", "//example.com/", "/wp-admin/",
@@ -575,8 +574,7 @@ var strangeLinks = []string{
 
 func testHostile(t *testing.T, c *client) {
 	tab := c.tab(t)
-	// What a page consists of: every element of it, with all attributes but the one that a text is
-	// in.
+	// All elements of a page with their attributes, except the one that holds the text.
 	const structure = `JSON.stringify((function tree(e) {
 		return [e.tagName, [...e.attributes].map(a => a.name + (a.name === 'href' ? '' : '=' + a.value)), [...e.children].map(tree)];
 	})(document.documentElement))`
@@ -647,8 +645,7 @@ func testHostile(t *testing.T, c *client) {
 		)
 		want := look(t, render(t, "smarty4", ready.with("admin_url", ""))[0])
 		for i, page := range render(t, "smarty4", list...) {
-			// A URL without a host is https all the same: a link that leads nowhere, but not one
-			// that does anything.
+			// A URL without a host still has the scheme https: the link leads nowhere, and does no harm.
 			if list[i]["admin_url"] == "https:///" {
 				continue
 			}
@@ -688,7 +685,7 @@ func testHostile(t *testing.T, c *client) {
 	})
 }
 
-// render has Smarty, smarty3 or smarty4 as Debian has them, make pages of the template.
+// render renders the template with a version of Smarty: smarty3 or smarty4, as in Debian.
 func render(t *testing.T, smarty string, list ...view) (pages []string) {
 	t.Helper()
 	apttest.Need(t, "php", "php-cli", "php-mbstring")
@@ -725,7 +722,7 @@ func render(t *testing.T, smarty string, list ...view) (pages []string) {
 	return pages
 }
 
-// installBootstraps has npm put the Bootstraps into a cache, unless they are there.
+// installBootstraps installs the versions of Bootstrap into a cache with npm, unless they are there.
 func installBootstraps(t *testing.T) (dir string) {
 	t.Helper()
 	cache := os.Getenv("JETPACK_START_TEST_CACHE")
@@ -759,7 +756,7 @@ func installBootstraps(t *testing.T) (dir string) {
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// Renamed when it is complete, so that a broken-off install is never taken for one.
+	// Rename only a complete installation, so that an interrupted one is never used.
 	part, err := os.MkdirTemp(cache, name+".part-")
 	if err != nil {
 		t.Fatal(err)
@@ -776,7 +773,7 @@ func installBootstraps(t *testing.T) (dir string) {
 	return dir
 }
 
-// A client is a browser, and a server that has pages for it.
+// client is a browser, and a server with pages for it.
 type client struct {
 	browser context.Context
 	port    string
@@ -784,9 +781,9 @@ type client struct {
 	pages   []document
 }
 
-// A document is a page of a theme with what modules show in it.
+// document is a page of a theme with the output of modules in it.
 type document struct {
-	bootstrap string // "" is the first
+	bootstrap string // a version; "" for the first
 	bodies    []string
 	policy    string
 }
@@ -817,8 +814,8 @@ func startClient(t *testing.T) *client {
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(apttest.Path("chromium")),
-		// A name that isn't localhost, so that a page without https is what browsers call insecure.
-		// No other name leads anywhere.
+		// A name other than localhost, because browsers treat http://localhost as secure. No other
+		// name can be resolved.
 		chromedp.Flag(
 			"host-resolver-rules",
 			"MAP panel.example 127.0.0.1, MAP localhost 127.0.0.1, MAP * ~NOTFOUND",
@@ -845,7 +842,7 @@ func (c *client) url(host string, d document) string {
 	return fmt.Sprintf("http://%s/page/%d", net.JoinHostPort(host, c.port), len(c.pages)-1)
 }
 
-// serve builds what WHMCS's themes have around what a module shows. They center it.
+// serve serves the pages like WHMCS's themes, which center the output of a module.
 func (d document) serve(w http.ResponseWriter) {
 	bootstrap := bootstraps[0]
 	for _, other := range bootstraps {
@@ -872,7 +869,7 @@ func (d document) serve(w http.ResponseWriter) {
 	)
 }
 
-// A tab is closed with its test.
+// tab is a tab of the browser. It is closed at the end of the test.
 type tab struct{ ctx context.Context }
 
 func (c *client) tab(t *testing.T) tab {
@@ -885,7 +882,7 @@ func (c *client) tab(t *testing.T) tab {
 	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(stop)
 	one := tab{ctx}
-	// A clipboard is for the page that has the focus; of many tabs without a window, none has.
+	// Only a page with the focus can use the clipboard, and tabs without a window have no focus.
 	one.do(
 		t,
 		call(
@@ -905,7 +902,7 @@ func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromed
 
 func (one tab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	// A click waits for what can be clicked; where that never comes, the test is over soon.
+	// A click waits until the element can be clicked. Fail soon if it never can.
 	ctx, cancel := context.WithTimeout(one.ctx, 30*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
@@ -913,7 +910,7 @@ func (one tab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// before has a script run in each page before the page's own.
+// before runs a script in each page before the page's own scripts.
 func (one tab) before(t *testing.T, script string) {
 	t.Helper()
 	one.do(
@@ -948,8 +945,8 @@ func (one tab) wait(t *testing.T, condition string) {
 	}
 }
 
-// press presses Ctrl and a key. A browser without a window has no menu that would know what it
-// means.
+// press presses Ctrl and a key. It names the command too, because a browser without a window has no
+// menu that knows the shortcut.
 func (one tab) press(t *testing.T, key, command string) {
 	t.Helper()
 	for _, direction := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
@@ -986,7 +983,8 @@ func (one tab) setClipboard(t *testing.T, text string) {
 	}
 }
 
-// clipboard pastes, which needs no permission, and works in pages without https.
+// clipboard returns the text of the clipboard. It pastes, which needs no permission and works
+// without https.
 func (one tab) clipboard(t *testing.T) string {
 	t.Helper()
 	evaluate[bool](

@@ -19,23 +19,39 @@ func TestConnector(t *testing.T) {
 		d         Database
 		net, addr string
 	}{
-		"host":                        {Database{Host: "db.example"}, "tcp", "db.example:3306"},
-		"host and port":               {Database{Host: "db.example", Port: "3307"}, "tcp", "db.example:3307"},
-		"port behind the host":        {Database{Host: "db.example:3308", Port: "3307"}, "tcp", "db.example:3308"},
-		"IPv6":                        {Database{Host: "2001:db8::1"}, "tcp", "[2001:db8::1]:3306"},
-		"IPv6 in brackets":            {Database{Host: "[2001:db8::1]"}, "tcp", "[2001:db8::1]:3306"},
-		"IPv6 with a port":            {Database{Host: "[2001:db8::1]:3309"}, "tcp", "[2001:db8::1]:3309"},
-		"localhost without a socket":  {Database{Host: "localhost"}, "tcp", "127.0.0.1:3306"},
-		"localhost with a port":       {Database{Host: "localhost:3310"}, "tcp", "127.0.0.1:3310"},
-		"no host":                     {Database{}, "tcp", "127.0.0.1:3306"},
-		"localhost with a socket":     {Database{Host: "localhost", Socket: socket}, "unix", socket},
-		"no host, but a socket":       {Database{Socket: socket, Port: "3306"}, "unix", socket},
-		"socket behind the host":      {Database{Host: "localhost:" + socket}, "unix", socket},
-		"socket as the host":          {Database{Host: socket}, "unix", socket},
-		"socket behind nothing":       {Database{Host: ":" + socket}, "unix", socket},
-		"another host has no socket":  {Database{Host: "127.0.0.1", Socket: socket}, "tcp", "127.0.0.1:3306"},
-		"a socket that isn't there":   {Database{Host: "localhost", Socket: socket + "x"}, "tcp", "127.0.0.1:3306"},
-		"a file that is no socket":    {Database{Host: "localhost:/dev/null"}, "tcp", "127.0.0.1:3306"},
+		"host": {Database{Host: "db.example"}, "tcp", "db.example:3306"},
+		"host and port": {
+			Database{Host: "db.example", Port: "3307"}, "tcp", "db.example:3307",
+		},
+		"port behind the host": {
+			Database{Host: "db.example:3308", Port: "3307"}, "tcp", "db.example:3308",
+		},
+		"IPv6": {Database{Host: "2001:db8::1"}, "tcp", "[2001:db8::1]:3306"},
+		"IPv6 in brackets": {
+			Database{Host: "[2001:db8::1]"}, "tcp", "[2001:db8::1]:3306",
+		},
+		"IPv6 with a port": {
+			Database{Host: "[2001:db8::1]:3309"}, "tcp", "[2001:db8::1]:3309",
+		},
+		"localhost without a socket": {Database{Host: "localhost"}, "tcp", "127.0.0.1:3306"},
+		"localhost with a port":      {Database{Host: "localhost:3310"}, "tcp", "127.0.0.1:3310"},
+		"no host":                    {Database{}, "tcp", "127.0.0.1:3306"},
+		"localhost with a socket": {
+			Database{Host: "localhost", Socket: socket}, "unix", socket,
+		},
+		"no host, but a socket":  {Database{Socket: socket, Port: "3306"}, "unix", socket},
+		"socket behind the host": {Database{Host: "localhost:" + socket}, "unix", socket},
+		"socket as the host":     {Database{Host: socket}, "unix", socket},
+		"socket behind nothing":  {Database{Host: ":" + socket}, "unix", socket},
+		"another host has no socket": {
+			Database{Host: "127.0.0.1", Socket: socket}, "tcp", "127.0.0.1:3306",
+		},
+		"a socket that isn't there": {
+			Database{Host: "localhost", Socket: socket + "x"}, "tcp", "127.0.0.1:3306",
+		},
+		"a file that is no socket": {
+			Database{Host: "localhost:/dev/null"}, "tcp", "127.0.0.1:3306",
+		},
 		"a host that ends in a colon": {Database{Host: "db.example:"}, "tcp", "db.example:3306"},
 	} {
 		c.d.User, c.d.Name, c.d.Password = "u", "n", "p@ss/w:rd?#%"

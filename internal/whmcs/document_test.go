@@ -11,14 +11,17 @@ func TestParse(t *testing.T) {
 		[]byte(
 			`{"protocol":1,"database":{"host":" db.example ","port":3307,"socket":"/run/s","user":"u","name":"n","password":" p w ","tls_ca":"/ca.pem","x":1},
 		"params":{"serviceid":"12","addonId":0,"orderid":77,"pid":"5","qty":"2","domain":" example.com ","status":"Active","configoption1":" tok ",
-		"configoption2":"jetpack-scan","configoption4":"on","configoption5":7,"configoption6":"detach","license_key":" none ","more":[1]}}`,
+		"configoption2":"jetpack-scan", "configoption4":"on", "configoption5":7,
+		"configoption6":"detach", "license_key":" none ", "more":[1]}}`,
 		),
 	)
 	want := Document{
 		HasService: true,
 		Service: Service{
-			Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5, Quantity: 2, Domain: "example.com", Status: "Active",
-			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7", WhenSuspended: "detach", Property: "none",
+			Related: "service:12", ServiceID: 12, OrderID: 77, HasOrder: true, ProductID: 5,
+			Quantity: 2, Domain: "example.com", Status: "Active",
+			Token: "tok", Product: "jetpack-scan", AttachToSite: true, SiteUser: "7",
+			WhenSuspended: "detach", Property: "none",
 		},
 		Database: Database{
 			Host:     "db.example",
@@ -42,16 +45,32 @@ func TestParse(t *testing.T) {
 
 func TestParseService(t *testing.T) {
 	for params, want := range map[string]Service{
-		`{"serviceid":12}`:                                             {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":null}`:                              {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":""}`:                                {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"addonId":"4"}`:                               {Related: "addon:4", ServiceID: 12},
-		`{"addonId":4}`:                                                {Related: "addon:4"},
-		`{"serviceid":12,"qty":""}`:                                    {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"configoption1":null}`:                        {Related: "service:12", ServiceID: 12},
+		`{"serviceid":12}`: {
+			Related: "service:12", ServiceID: 12,
+		},
+		`{"serviceid":12,"addonId":null}`: {
+			Related: "service:12", ServiceID: 12,
+		},
+		`{"serviceid":12,"addonId":""}`: {
+			Related: "service:12", ServiceID: 12,
+		},
+		`{"serviceid":12,"addonId":"4"}`: {
+			Related: "addon:4", ServiceID: 12,
+		},
+		`{"addonId":4}`: {Related: "addon:4"},
+		`{"serviceid":12,"qty":""}`: {
+			Related: "service:12", ServiceID: 12,
+		},
+		`{"serviceid":12,"configoption1":null}`: {
+			Related: "service:12", ServiceID: 12,
+		},
 		`{"serviceid":12,"configoption1":"` + tokenPlaceholder + ` "}`: {Related: "service:12", ServiceID: 12},
-		`{"serviceid":12,"configoption1":["tok"],"domain":{"a":1}}`:    {Related: "service:12", ServiceID: 12},
-		`{"serviceid":9007199254740993}`:                               {Related: "service:9007199254740993", ServiceID: 9007199254740993},
+		`{"serviceid":12,"configoption1":["tok"],"domain":{"a":1}}`: {
+			Related: "service:12", ServiceID: 12,
+		},
+		`{"serviceid":9007199254740993}`: {
+			Related: "service:9007199254740993", ServiceID: 9007199254740993,
+		},
 	} {
 		d, err := Parse([]byte(`{"protocol":1,"params":` + params + `}`))
 		if err != nil || d.Service != want || !d.HasService {
@@ -62,8 +81,10 @@ func TestParseService(t *testing.T) {
 
 func TestParseSwitch(t *testing.T) {
 	for value, want := range map[string]bool{
-		`"on"`: true, `"On"`: true, `"yes"`: true, `"1"`: true, `1`: true, `true`: true, `"true"`: true,
-		`""`: false, `"off"`: false, `"no"`: false, `"0"`: false, `0`: false, `false`: false, `"False"`: false, `null`: false, `[]`: false, `" "`: false,
+		`"on"`: true, `"On"`: true, `"yes"`: true, `"1"`: true, `1`: true, `true`: true,
+		`"true"`: true,
+		`""`:     false, `"off"`: false, `"no"`: false, `"0"`: false, `0`: false, `false`: false,
+		`"False"`: false, `null`: false, `[]`: false, `" "`: false,
 	} {
 		d, err := Parse(
 			[]byte(`{"protocol":1,"params":{"serviceid":1,"configoption4":` + value + `}}`),

@@ -19,7 +19,10 @@ func TestSiteOf(t *testing.T) {
 		{"example.com:8443", "example.com:8443", "https://example.com:8443"},
 		{"http://example.com:8080/a/b/", "example.com:8080/a/b", "https://example.com:8080/a/b"},
 		{"example.com/wp-admin", "example.com", "https://example.com"},
-		{"https://example.com/blog/wp-admin/admin.php", "example.com/blog", "https://example.com/blog"},
+		{
+			"https://example.com/blog/wp-admin/admin.php", "example.com/blog",
+			"https://example.com/blog",
+		},
 		{"https://example.com/wp-login.php", "example.com", "https://example.com"},
 		{"https://example.com/wp-admin/index.php", "example.com", "https://example.com"},
 		{"example.com/my-wp-admin", "example.com/my-wp-admin", "https://example.com/my-wp-admin"},
@@ -48,9 +51,12 @@ func TestSiteOf(t *testing.T) {
 
 func TestSiteOfRefuses(t *testing.T) {
 	for _, domain := range []string{
-		"12345", "ftp://example.com", "javascript://example.com", "https://", "://", "exa mple.com", "example.com?x=1", "example.com/#top",
-		"https://jane:hunter2@example.com", "jane@example.com", "example.com/../etc", "example.com/a%2Fb", "example.com:99999", "example.com:port",
-		"exam\x00ple.com", "example.com/\r\nX: y", "<b>.example", "a..example", strings.Repeat("a", 64) + ".example",
+		"12345", "ftp://example.com", "javascript://example.com", "https://", "://", "exa mple.com",
+		"example.com?x=1", "example.com/#top",
+		"https://jane:hunter2@example.com", "jane@example.com", "example.com/../etc",
+		"example.com/a%2Fb", "example.com:99999", "example.com:port",
+		"exam\x00ple.com", "example.com/\r\nX: y", "<b>.example", "a..example",
+		strings.Repeat("a", 64) + ".example",
 		"xn--a.example", "/", "file:///etc/passwd", "\u202eexample.com",
 		"example.com/" + strings.Repeat("a/", 130),
 	} {

@@ -8,8 +8,8 @@ import (
 	"jetpack-start/internal/licensing"
 )
 
-// WHMCS takes the word success for one, whoever said it: the customer would be told of a license
-// that there isn't.
+// WHMCS takes the result "success" for a success, wherever it comes from, and would mail the
+// customer.
 func TestFailureIsNeverCalledSuccess(t *testing.T) {
 	for _, err := range []error{
 		errors.New("success"),

@@ -9,8 +9,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// FuzzSiteOf: whatever the domain of a service is, the address that comes of it is an https one of
-// ASCII that the API can name, and can stand in HTML.
+// FuzzSiteOf checks that the URL of any domain is an ASCII https URL that the API can address and
+// that needs no escaping in HTML.
 func FuzzSiteOf(f *testing.F) {
 	for _, seed := range []string{
 		"example.com", "http://Example.com:8080/blog/", "bücher.example", "//x", "a_b.example/wp-admin", "[::1]:8443", "1", "x.example/%2e%2e",

@@ -11,7 +11,7 @@ const (
 	complete = "jetpack-complete"
 )
 
-// jetpackKey is a license key of Jetpack's module; letter tells it from others.
+// jetpackKey returns a license key as Jetpack's module issues them. letter makes it unique.
 func jetpackKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
 
 func TestFindOwn(t *testing.T) {
@@ -34,7 +34,7 @@ func TestFindOwn(t *testing.T) {
 			status:     statusOf[active],
 		}
 	}
-	// One that has another module, or had this one before.
+	// A service that has another module, or had this one before.
 	other := peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
 	licenses := func(pid int64, product, letters string) (rows []jetpackRow) {
 		for _, letter := range letters {
@@ -73,43 +73,158 @@ func TestFindOwn(t *testing.T) {
 		unclaimed []jetpackRow
 		want      string // the letter of the key
 	}{
-		"nothing there":                         {me: me(12, 5, scan, "Active"), peers: two, want: none},
-		"one and one":                           {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
-		"WHMCS's tables say nothing":            {me: me(12, 5, scan, "Active"), unclaimed: licenses(5, scan, "a"), want: "a"},
-		"a key of no known form":                {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: []jetpackRow{{orderID: 77, productID: 5, key: "strange"}}, want: ""},
-		"issued twice":                          {me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"issued twice, pending":                 {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"the option was changed":                {me: me(12, 5, complete, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
-		"the product was changed":               {me: me(12, 6, complete, "Active"), peers: changed[:1], unclaimed: licenses(5, scan, "a"), want: "a"},
-		"two units, one license: the first":     {me: me(12, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"), want: ambiguous},
-		"two units, one license: the second":    {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"), want: ambiguous},
-		"two units, two licenses":               {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"two units, three licenses":             {me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "abc"), want: ambiguous},
-		"two units, the other has its own":      {me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "b"), want: "b"},
-		"two units, their option was changed":   {me: me(13, 5, complete, "Active"), peers: []peer{service(12, 5, complete, true), service(13, 5, complete, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"pending, a license of another product": {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(9, complete, "x"), want: none},
-		"pending, the option was changed":       {me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, complete, "x"), want: none},
-		"pending, Jetpack's module was stuck":   {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)}, unclaimed: licenses(5, scan, "a"), want: "a"},
-		"an ID of nobody's, another service":    {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(9, complete, "x"), want: "x"},
-		"an ID of nobody's, my product":         {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(9, scan, "a"), want: "a"},
-		"hosting in the same order":             {me: me(12, 5, scan, "Active"), peers: []peer{two[0], other}, unclaimed: licenses(5, scan, "a"), want: "a"},
-		"two units, I am pending":               {me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "a"), want: none},
-		"two units, the other is pending":       {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "a"), want: "a"},
-		"two units, I was ended by hand":        {me: me(12, 5, scan, "Terminated"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"two units, the other was ended":        {me: me(13, 5, scan, "Active"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, true)}, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"two pending units":                     {me: me(13, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false), service(13, 5, scan, false)}, unclaimed: licenses(5, scan, "a"), want: ambiguous},
-		"one of two was changed: that one":      {me: me(12, 6, complete, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"one of two was changed: the other":     {me: me(13, 5, scan, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"), want: ambiguous},
-		"one of two was changed, one is told":   {me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "b"), want: "b"},
-		"one of two was changed, other told":    {me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"}, unclaimed: licenses(5, scan, "a"), want: ambiguous},
-		"one of two was changed and is new":     {me: me(12, 6, complete, "Pending"), peers: changed, unclaimed: licenses(5, scan, "a"), want: none},
-		"service and addon: the service":        {me: me(12, 5, scan, "Active"), peers: mixed, unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "a"},
-		"service and addon: the addon":          {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "b"},
-		"service and addon, by its own ID":      {me: myAddon(4, 9, complete, "Active"), peers: mixed, unclaimed: append(licenses(9, complete, "b"), licenses(5, scan, "a")...), want: "b"},
-		"service and addon, only the service":   {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, scan, "a"), want: none},
-		"service and addon, a third product":    {me: me(12, 5, scan, "Active"), peers: mixed, unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous},
-		"service and addon, the same, addon's":  {me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous},
-		"a new addon beside what is left over":  {me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"}, unclaimed: licenses(5, scan, "x"), want: none},
+		"nothing there": {
+			me: me(12, 5, scan, "Active"), peers: two, want: none,
+		},
+		"one and one": {
+			me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
+			want: "a",
+		},
+		"WHMCS's tables say nothing": {
+			me: me(12, 5, scan, "Active"), unclaimed: licenses(5, scan, "a"), want: "a",
+		},
+		"a key of no known form": {
+			me: me(12, 5, scan, "Active"), peers: two[:1],
+			unclaimed: []jetpackRow{{orderID: 77, productID: 5, key: "strange"}}, want: "",
+		},
+		"issued twice": {
+			me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
+			want: ambiguous,
+		},
+		"issued twice, pending": {
+			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
+			want: ambiguous,
+		},
+		"the option was changed": {
+			me: me(12, 5, complete, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
+			want: "a",
+		},
+		"the product was changed": {
+			me: me(12, 6, complete, "Active"), peers: changed[:1],
+			unclaimed: licenses(5, scan, "a"), want: "a",
+		},
+		"two units, one license: the first": {
+			me: me(12, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
+			want: ambiguous,
+		},
+		"two units, one license: the second": {
+			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
+			want: ambiguous,
+		},
+		"two units, two licenses": {
+			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "ab"),
+			want: ambiguous,
+		},
+		"two units, three licenses": {
+			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "abc"),
+			want: ambiguous,
+		},
+		"two units, the other has its own": {
+			me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"},
+			unclaimed: licenses(5, scan, "b"), want: "b",
+		},
+		"two units, their option was changed": {
+			me:        me(13, 5, complete, "Active"),
+			peers:     []peer{service(12, 5, complete, true), service(13, 5, complete, true)},
+			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+		},
+		"pending, a license of another product": {
+			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(9, complete, "x"),
+			want: none,
+		},
+		"pending, the option was changed": {
+			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, complete, "x"),
+			want: none,
+		},
+		"pending, Jetpack's module was stuck": {
+			me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)},
+			unclaimed: licenses(5, scan, "a"), want: "a",
+		},
+		"an ID of nobody's, another service": {
+			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+			unclaimed: licenses(9, complete, "x"), want: "x",
+		},
+		"an ID of nobody's, my product": {
+			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+			unclaimed: licenses(9, scan, "a"), want: "a",
+		},
+		"hosting in the same order": {
+			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+			unclaimed: licenses(5, scan, "a"), want: "a",
+		},
+		"two units, I am pending": {
+			me:        me(12, 5, scan, "Pending"),
+			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
+			unclaimed: licenses(5, scan, "a"), want: none,
+		},
+		"two units, the other is pending": {
+			me:        me(13, 5, scan, "Active"),
+			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
+			unclaimed: licenses(5, scan, "a"), want: "a",
+		},
+		"two units, I was ended by hand": {
+			me:        me(12, 5, scan, "Terminated"),
+			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
+			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+		},
+		"two units, the other was ended": {
+			me:        me(13, 5, scan, "Active"),
+			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
+			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+		},
+		"two pending units": {
+			me:        me(13, 5, scan, "Pending"),
+			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, false)},
+			unclaimed: licenses(5, scan, "a"), want: ambiguous,
+		},
+		"one of two was changed: that one": {
+			me: me(12, 6, complete, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
+			want: ambiguous,
+		},
+		"one of two was changed: the other": {
+			me: me(13, 5, scan, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
+			want: ambiguous,
+		},
+		"one of two was changed, one is told": {
+			me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"},
+			unclaimed: licenses(5, scan, "b"), want: "b",
+		},
+		"one of two was changed, other told": {
+			me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"},
+			unclaimed: licenses(5, scan, "a"), want: ambiguous,
+		},
+		"one of two was changed and is new": {
+			me: me(12, 6, complete, "Pending"), peers: changed, unclaimed: licenses(5, scan, "a"),
+			want: none,
+		},
+		"service and addon: the service": {
+			me: me(12, 5, scan, "Active"), peers: mixed,
+			unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "a",
+		},
+		"service and addon: the addon": {
+			me: myAddon(4, 5, complete, "Active"), peers: mixed,
+			unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "b",
+		},
+		"service and addon, by its own ID": {
+			me: myAddon(4, 9, complete, "Active"), peers: mixed,
+			unclaimed: append(licenses(9, complete, "b"), licenses(5, scan, "a")...), want: "b",
+		},
+		"service and addon, only the service": {
+			me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, scan, "a"),
+			want: none,
+		},
+		"service and addon, a third product": {
+			me: me(12, 5, scan, "Active"), peers: mixed,
+			unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
+		},
+		"service and addon, the same, addon's": {
+			me: myAddon(4, 5, complete, "Active"), peers: mixed,
+			unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
+		},
+		"a new addon beside what is left over": {
+			me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"},
+			unclaimed: licenses(5, scan, "x"), want: none,
+		},
 	} {
 		peers := slices.Clone(c.peers)
 		for i := range peers {
@@ -133,78 +248,67 @@ func TestFindOwn(t *testing.T) {
 		for i := range before {
 			if before[i].productIDs[0] != c.peers[i].productIDs[0] ||
 				before[i].product != c.peers[i].product {
-				t.Errorf("%s: what was passed was changed", name)
+				t.Errorf("%s: the arguments were changed", name)
 			}
 		}
 	}
 }
 
-// However units, licenses and states fall together: no license is given to two, and where there
-// are as many as units that can own them, none is left without a word.
+// In all combinations of units, licenses and states, no license belongs to two units, and if there
+// are more licenses than owners, at least one unit is ambiguous.
 func TestFindOwnAssignsEachLicenseOnce(t *testing.T) {
 	statuses := []string{"Pending", "Active", "Terminated"}
 	for n := 1; n <= 3; n++ {
 		for licenses := 1; licenses <= 4; licenses++ {
 			for code := range 27 {
-				var peers []peer
-				var mine []Service
+				var units []Service
 				for i := range n {
-					status := statuses[code/[]int{1, 3, 9}[i]%3]
-					r := relatedTo(int64(12+i), 0)
-					peers = append(
-						peers,
-						peer{
-							related:    r,
-							productIDs: []int64{5, 5},
-							module:     true,
-							product:    scan,
-							status:     status,
-						},
-					)
-					mine = append(
-						mine,
-						Service{
-							Related:   r,
-							ServiceID: int64(12 + i),
-							ProductID: 5,
-							Product:   scan,
-							Status:    status,
-						},
-					)
+					units = append(units, Service{
+						Related: relatedTo(int64(12+i), 0), ServiceID: int64(12 + i), ProductID: 5,
+						Product: scan, Status: statuses[code/[]int{1, 3, 9}[i]%3],
+					})
 				}
-				var unclaimed []jetpackRow
-				for i := range licenses {
-					unclaimed = append(
-						unclaimed, jetpackRow{productID: 5, key: jetpackKey(scan, string(rune('a'+i)))},
-					)
-				}
-				given, unclear, pending := map[string]int{}, 0, 0
-				for _, v := range mine {
-					license, ok, ambiguous := findOwn(v, peers, unclaimed)
-					if ok {
-						given[license.key]++
-					}
-					if ambiguous {
-						unclear++
-					}
-					if v.Status == "Pending" {
-						pending++
-					}
-				}
-				for key, times := range given {
-					if times > 1 {
-						t.Errorf(
-							"%v, %d licenses: %s is given %d times", mine, licenses, key, times,
-						)
-					}
-				}
-				if len(given) < licenses && unclear == 0 && pending == 0 {
-					t.Errorf(
-						"%v, %d licenses: %d are given, and nobody is told of the others", mine,
-						licenses, len(given),
-					)
-				}
+				checkOwners(t, units, licenses)
 			}
 		}
+	}
+}
+
+// checkOwners checks the owners of licenses for the product of all units.
+func checkOwners(t *testing.T, units []Service, licenses int) {
+	t.Helper()
+	var peers []peer
+	for _, v := range units {
+		peers = append(peers, peer{
+			related: v.Related, productIDs: []int64{5, 5}, module: true, product: scan,
+			status: v.Status,
+		})
+	}
+	var unclaimed []jetpackRow
+	for i := range licenses {
+		key := jetpackKey(scan, string(rune('a'+i)))
+		unclaimed = append(unclaimed, jetpackRow{productID: 5, key: key})
+	}
+	owners, unclear, pending := map[string]int{}, 0, 0
+	for _, v := range units {
+		license, ok, ambiguous := findOwn(v, peers, unclaimed)
+		if ok {
+			owners[license.key]++
+		}
+		if ambiguous {
+			unclear++
+		}
+		if v.Status == "Pending" {
+			pending++
+		}
+	}
+	for key, n := range owners {
+		if n > 1 {
+			t.Errorf("%v, %d licenses: %s belongs to %d units", units, licenses, key, n)
+		}
+	}
+	if len(owners) < licenses && unclear == 0 && pending == 0 {
+		t.Errorf("%v, %d licenses: %d have owners, and no unit is ambiguous", units, licenses,
+			len(owners))
 	}
 }

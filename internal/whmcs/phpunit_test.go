@@ -17,11 +17,11 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// phpToken has characters that are written differently in an address, in JSON and in HTML.
+// phpToken has characters that are escaped differently in URLs, JSON and HTML.
 const phpToken = `t0k&en/with="ends"+<more>`
 
-// TestPHPUnit runs the tests of the PHP module: each function as WHMCS calls it, with the program
-// built from here, on a real MariaDB and the sandbox.
+// TestPHPUnit runs the tests of the PHP module, which call each function as WHMCS does, with a
+// newly built program, a real MariaDB and the sandbox.
 func TestPHPUnit(t *testing.T) {
 	needPHP(t)
 	readAll(t, testenv.Path(t, "whmcs/module"), testenv.Path(t, "whmcs/phptest"))
@@ -59,7 +59,7 @@ func TestPHPUnit(t *testing.T) {
 	if ran == nil {
 		t.Fatalf("phpunit ran no test:\n%s", out)
 	}
-	// Fewer than there are files means that some weren't found.
+	// Fewer tests than files means that some files weren't found.
 	files, _ := filepath.Glob(testenv.Path(t, "whmcs/phptest/*Test.php"))
 	if n, _ := strconv.Atoi(string(ran[1])); n < len(files) && os.Getenv("PHPUNIT_FILTER") == "" {
 		t.Fatalf("phpunit ran %d tests of %d files:\n%s", n, len(files), out)
@@ -67,8 +67,8 @@ func TestPHPUnit(t *testing.T) {
 	t.Logf("%s", strings.TrimSpace(string(out)))
 }
 
-// readAll reads files that only other programs read in a test: go test takes an earlier result for
-// a new one where no file that the test itself opened has changed.
+// readAll reads files that only other programs use in a test, because go test caches a result until
+// a file that the test itself has opened changes.
 func readAll(t *testing.T, dirs ...string) {
 	t.Helper()
 	for _, dir := range dirs {
@@ -84,8 +84,8 @@ func readAll(t *testing.T, dirs ...string) {
 	}
 }
 
-// needPHP sees to it that PHP and PHPUnit are there, and what WHMCS has of PHP: the libraries have
-// no program to look for.
+// needPHP requires PHP, PHPUnit and the PHP libraries that WHMCS includes. It looks for the
+// libraries with PHP, because they have no program.
 func needPHP(t *testing.T) {
 	t.Helper()
 	packages := []string{

@@ -14,8 +14,8 @@ import (
 	"jetpack-start/jetpack"
 )
 
-// newStore gives a store of service 12 of order 77, with its tables, whose connections the Cutter
-// can end.
+// newStore returns a store for service 12 of order 77, with tables. The Cutter can end its
+// connections.
 func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
 	t.Helper()
 	cutter, through := ledgertest.NewCutter(t, dsn)
@@ -51,8 +51,10 @@ func newStore(t *testing.T, dsn string) (*store, *ledgertest.Cutter) {
 	return j.store, cutter
 }
 
-func count(t *testing.T, s *store, statement string, args ...any) (n int) {
+// count counts the rows of a table for which a condition is true.
+func count(t *testing.T, s *store, table, where string, args ...any) (n int) {
 	t.Helper()
+	statement := `SELECT COUNT(*) FROM ` + table + ` WHERE ` + where
 	q, err := s.connection(t.Context())
 	if err == nil {
 		err = q.QueryRowContext(t.Context(), statement, args...).Scan(&n)
@@ -63,9 +65,9 @@ func count(t *testing.T, s *store, statement string, args ...any) (n int) {
 	return n
 }
 
-// A server has one space for all locks: another service's and another WHMCS's commands don't wait
-// for this one's.
-func TestLockIsOfOneServiceOfOneDatabase(t *testing.T) {
+// All databases of a server share the names of locks, but commands for another service or another
+// WHMCS don't wait for this one's.
+func TestLockIsPerServiceAndDatabase(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	first, _ := newStore(t, dsn)
 	if err := first.lock(t.Context(), "service:12", 0); err != nil {
@@ -90,7 +92,7 @@ func TestLockIsOfOneServiceOfOneDatabase(t *testing.T) {
 	}
 }
 
-// The lock goes with the connection. What is asked before anything was sent isn't asked again on
+// The lock is lost with the connection, so a query before anything was sent isn't repeated on
 // another one.
 func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
@@ -105,7 +107,7 @@ func TestLostConnectionIsNotReplacedBeforeTheIntent(t *testing.T) {
 	}
 }
 
-// Begin's line is there, or it says that nothing may be asked for.
+// Begin returns an entry only if its row is there.
 func TestBeginWhoseConnectionEnds(t *testing.T) {
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
@@ -122,14 +124,14 @@ func TestBeginWhoseConnectionEnds(t *testing.T) {
 			n == 1 && (err != nil || e.ID == 0 || e.State != ledger.Intended || e.Product != scan) {
 			t.Errorf("%s: %+v, %v", when, e, err)
 		}
-		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'intended'`); got != n {
-			t.Errorf("%s: %d lines", when, got)
+		if got := count(t, s, "jetpack_start_licenses", `state = 'intended'`); got != n {
+			t.Errorf("%s: %d rows", when, got)
 		}
 	}
 }
 
-// With the connection the lock is lost: another command sees the license without its line in
-// Jetpack's table, and adds that. This one doesn't add it once more.
+// The lock is lost with the connection, so another command may add the missing row to Jetpack's
+// table. This one doesn't add it again.
 func TestInsertMirrorAfterTheLockWasLost(t *testing.T) {
 	dsn := ledgertest.MariaDB(t)
 	s, cutter := newStore(t, dsn)
@@ -155,15 +157,15 @@ func TestInsertMirrorAfterTheLockWasLost(t *testing.T) {
 		if err := step(); err != nil {
 			t.Fatal(err)
 		}
-		if got := count(t, s, `SELECT COUNT(*) FROM jetpack_product_licenses`); got != 1 {
-			t.Errorf("%d lines", got)
+		if got := count(t, s, "jetpack_product_licenses", `TRUE`); got != 1 {
+			t.Errorf("%d rows", got)
 		}
 	}
 }
 
-// Whatever has happened is written, once, although the connection ends before or after the
-// statement, and the command's time runs out.
-func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
+// An outcome is written once, although the connection ends before or after the statement and the
+// command's time has run out.
+func TestOutcomeSurvivesTheConnection(t *testing.T) {
 	key := jetpackKey(scan, "a")
 	for _, when := range []string{"before", "after"} {
 		s, cutter := newStore(t, ledgertest.MariaDB(t))
@@ -179,65 +181,69 @@ func TestOutcomeIsWrittenAlthoughTheConnectionEnds(t *testing.T) {
 		license.LicenseKey = key
 		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		for _, step := range []struct {
-			name, statement, want string
-			run                   func() error
+			name, verb, table, want string
+			run                     func() error
 		}{
 			{
-				"Done", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE state = 'done' AND license_key = ?`,
+				"Done", "UPDATE", "jetpack_start_licenses",
+				`state = 'done'`,
 				func() error { return s.Done(ctx, e.ID, ledger.Outcome{LicenseKey: key}) },
 			},
 			{
-				"insertMirror", "INSERT INTO jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NULL AND license_key = ?`,
+				"insertMirror", "INSERT INTO", "jetpack_product_licenses",
+				`revoked_at IS NULL`,
 				func() error { return s.insertMirror(ctx, license, at, true) },
 			},
 			{
-				"Attached", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE site <> '' AND suspended_at IS NULL AND license_key = ?`,
+				"Attached", "UPDATE", "jetpack_start_licenses",
+				`site <> '' AND suspended_at IS NULL`,
 				func() error { return s.Attached(ctx, key, "https://example.com") },
 			},
 			{
-				"Revoked", "UPDATE jetpack_start_licenses", `SELECT COUNT(*) FROM jetpack_start_licenses WHERE claim IS NULL AND revoked_at = '2026-01-02 03:04:05' AND license_key = ?`,
+				"Revoked", "UPDATE", "jetpack_start_licenses",
+				`claim IS NULL AND revoked_at = '2026-01-02 03:04:05'`,
 				func() error { return s.Revoked(ctx, key, at) },
 			},
 			{
-				"revokeMirror", "UPDATE jetpack_product_licenses", `SELECT COUNT(*) FROM jetpack_product_licenses WHERE revoked_at IS NOT NULL AND license_key = ?`,
+				"revokeMirror", "UPDATE", "jetpack_product_licenses",
+				`revoked_at IS NOT NULL`,
 				func() error { return s.revokeMirror(ctx, jetpackRow{id: 1}, at) },
 			},
 		} {
-			cutter.CutOnce(when, step.statement)
+			cutter.CutOnce(when, step.verb+" "+step.table)
 			if err := step.run(); err != nil {
 				t.Errorf("%s %s: %v", when, step.name, err)
 			}
-			if got := count(t, s, step.want, key); got != 1 {
-				t.Errorf("%s %s: %d lines", when, step.name, got)
+			if got := count(t, s, step.table, step.want+` AND license_key = ?`, key); got != 1 {
+				t.Errorf("%s %s: %d rows", when, step.name, got)
 			}
 		}
 	}
 }
 
-// A license that another service or addon took over at the same time isn't this one's.
-func TestAdoptOfWhatAnotherHas(t *testing.T) {
+// A license that another service or addon took over at the same time can't be taken over.
+func TestAdoptOfAnothersLicense(t *testing.T) {
 	s, cutter := newStore(t, ledgertest.MariaDB(t))
-	t1 := jetpackRow{id: 1, orderID: 77, productID: 5, key: jetpackKey(scan, "a"), issued: time.Now()}
+	key := jetpackKey(scan, "a")
+	row := jetpackRow{id: 1, orderID: 77, productID: 5, key: key, issued: time.Now()}
 	cutter.CutOnce("after", "INSERT INTO jetpack_start_licenses")
 	for range 2 {
-		if e, err := s.adopt(t.Context(), Service{Related: "service:12"}, t1, scan); err != nil ||
+		if e, err := s.adopt(t.Context(), Service{Related: "service:12"}, row, scan); err != nil ||
 			e.Reference != "service:12" {
 			t.Errorf("%+v, %v", e, err)
 		}
 	}
-	if e, err := s.adopt(t.Context(), Service{Related: "service:13"}, t1, scan); !errors.Is(
-		err, ledger.ErrState,
-	) {
+	e, err := s.adopt(t.Context(), Service{Related: "service:13"}, row, scan)
+	if !errors.Is(err, ledger.ErrState) {
 		t.Errorf("%+v, %v", e, err)
 	}
-	if got := count(t, s, `SELECT COUNT(*) FROM jetpack_start_licenses WHERE related = 'service:12'`); got != 1 {
-		t.Errorf("%d lines", got)
+	if got := count(t, s, "jetpack_start_licenses", `related = 'service:12'`); got != 1 {
+		t.Errorf("%d rows", got)
 	}
 }
 
-// Who has a license of ours, or may have one, or was said to have none, needs none of Jetpack's
-// module; who was refused, has the word that nothing was issued, or had a license before, may have
-// one.
+// Peers that have a license of ours, may have one, or are declared to have none are taken. Those
+// whose calls failed or were void, or whose license was revoked, may own one of Jetpack's module.
 func TestMarkTaken(t *testing.T) {
 	s, _ := newStore(t, ledgertest.MariaDB(t))
 	ctx := t.Context()
@@ -272,9 +278,19 @@ func TestMarkTaken(t *testing.T) {
 		rows []jetpackRow
 		want []Related
 	}{
-		{[]jetpackRow{{id: 8, key: jetpackKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3", "service:7"}},
-		{[]jetpackRow{{id: 9, key: jetpackKey(scan, "x")}}, []Related{"service:1", "service:2", "service:3"}}, // Jetpack's module issued one since
-		{[]jetpackRow{{id: 5, key: jetpackKey(scan, "a"), owner: "service:1", revoked: time.Now()}}, []Related{"service:2", "service:3", "service:7"}},
+		{
+			[]jetpackRow{{id: 8, key: jetpackKey(scan, "x")}},
+			[]Related{"service:1", "service:2", "service:3", "service:7"},
+		},
+		// Jetpack's module issued one since
+		{
+			[]jetpackRow{{id: 9, key: jetpackKey(scan, "x")}},
+			[]Related{"service:1", "service:2", "service:3"},
+		},
+		{
+			[]jetpackRow{{id: 5, key: jetpackKey(scan, "a"), owner: "service:1", revoked: time.Now()}},
+			[]Related{"service:2", "service:3", "service:7"},
+		},
 	} {
 		var peers []peer
 		for id := range int64(8) {

@@ -1,5 +1,5 @@
-// Package whmcstest makes databases for the tests of the WHMCS module: on a real MariaDB, with
-// stand-ins for WHMCS's own tables.
+// Package whmcstest creates databases for the tests of the WHMCS module, on a real MariaDB, with
+// copies of the WHMCS tables that the module reads.
 package whmcstest
 
 import (
@@ -16,10 +16,10 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// Database is the database of a script, with stand-ins for WHMCS's tables.
+// Database is a database with copies of WHMCS's tables.
 type Database struct{ DSN *url.URL }
 
-// New makes a database on the MariaDB that all tests share.
+// New creates a database on the MariaDB that all tests share.
 func New(t testing.TB) Database {
 	t.Helper()
 	u, err := url.Parse(ledgertest.MariaDB(t))
@@ -29,7 +29,7 @@ func New(t testing.TB) Database {
 	return fill(t, Database{DSN: u})
 }
 
-// NewAt makes one on another server than all tests share.
+// NewAt creates a database on a server of the test's own.
 func NewAt(t testing.TB, server url.URL) Database {
 	t.Helper()
 	d := Database{DSN: &server}
@@ -56,9 +56,8 @@ func fill(t testing.TB, d Database) Database {
 
 func (d Database) open() *sql.DB {
 	c := mysql.NewConfig()
-	c.User, c.Net, c.Addr, c.DBName = d.DSN.User.Username(), "tcp", d.DSN.Host, strings.TrimPrefix(
-		d.DSN.Path, "/",
-	)
+	c.User, c.Net, c.Addr = d.DSN.User.Username(), "tcp", d.DSN.Host
+	c.DBName = strings.TrimPrefix(d.DSN.Path, "/")
 	c.Passwd, _ = d.DSN.User.Password()
 	c.MultiStatements, c.InterpolateParams = true, true
 	connector, err := mysql.NewConnector(c)
@@ -68,16 +67,16 @@ func (d Database) open() *sql.DB {
 	return sql.OpenDB(connector)
 }
 
-// Settings are what configuration.php says.
+// Settings returns the database settings of configuration.php.
 func (d Database) Settings() map[string]string {
 	password, _ := d.DSN.User.Password()
 	return map[string]string{
-		"host": d.DSN.Hostname(), "port": d.DSN.Port(), "user": d.DSN.User.Username(), "password": password,
-		"name": strings.TrimPrefix(d.DSN.Path, "/"),
+		"host": d.DSN.Hostname(), "port": d.DSN.Port(), "user": d.DSN.User.Username(),
+		"password": password, "name": strings.TrimPrefix(d.DSN.Path, "/"),
 	}
 }
 
-// Query returns the rows of a statement as text, with tabs between the columns.
+// Query runs a statement and returns its rows as lines, with tabs between the columns.
 func (d Database) Query(statement string) (string, error) {
 	db := d.open()
 	defer db.Close()
@@ -113,13 +112,15 @@ func (d Database) Query(statement string) (string, error) {
 	return out.String(), rows.Err()
 }
 
-// Document is what the module sends for service 12 of order 77, unless it is said otherwise. A
-// name "-" leaves all parameters out, and database.NAME sets one of the database's settings.
+// Document returns the document that the module sends for service 12 of order 77. Each param,
+// NAME=VALUE, sets a parameter; "-" leaves all parameters out, and database.NAME sets one of the
+// database's settings.
 func (d Database) Document(params ...string) []byte {
 	database := d.Settings()
 	values := map[string]any{
-		"serviceid": 12, "addonId": 0, "userid": 3, "orderid": 77, "pid": 5, "qty": 1, "domain": "example.com", "status": "Active",
-		"configoption1": "lic-token", "configoption2": "jetpack-scan", "configoption3": "on",
+		"serviceid": 12, "addonId": 0, "userid": 3, "orderid": 77, "pid": 5, "qty": 1,
+		"domain": "example.com", "status": "Active", "configoption1": "lic-token",
+		"configoption2": "jetpack-scan", "configoption3": "on",
 	}
 	document := map[string]any{"protocol": 1, "params": values, "database": database}
 	for _, param := range params {
