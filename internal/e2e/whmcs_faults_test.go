@@ -2,40 +2,36 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tidwall/gjson"
 
-	"jetpack-start/internal/apttest"
 	"jetpack-start/internal/ledger/ledgertest"
-	"jetpack-start/internal/testenv"
 	"jetpack-start/internal/whmcs/whmcstest"
 	"jetpack-start/jetpack"
 )
 
-// The faults of the database: its connection ends at one of the statements, before the server has
-// it, or before its answer comes.
+// faultStatements are the statements at which the database fails: the connection ends before the
+// server gets the statement, or before its answer arrives.
 var faultStatements = []string{
 	"GET_LOCK", "UNION ALL", "INSERT INTO jetpack_start_licenses", "UPDATE jetpack_start_licenses",
 	"INSERT INTO jetpack_product_licenses", "UPDATE jetpack_product_licenses",
 }
 
-// whmcsFaults are dealt evenly: those of the API, the ends of PHP alone and with the program that
-// it started, those of the database.
+// whmcsFaults returns the faults, which are used equally often: those of the API, kills of PHP
+// alone and of PHP with the program that it started, and those of the database.
 func whmcsFaults() (all []string) {
 	for _, kind := range faultKinds {
 		if kind == faultNone {
@@ -52,536 +48,330 @@ func whmcsFaults() (all []string) {
 	return all
 }
 
-// faultService is a service of WHMCS: a root of its own with configuration.php, whose database is
-// behind a cutter of its own.
-type faultService struct {
-	*faultOrder
-	id     int
-	root   string
-	cutter *ledgertest.Cutter
-	domain string
-	attach bool // the product says to attach the license on Create
-}
-
-// whmcsRig is WHMCS with the module: PHP calls the module's functions, which start the program.
-type whmcsRig struct {
-	*faultRig
-	db     whmcstest.Database
-	php    string
-	module string
-	server *ledgertest.Server // whose death is a fault, nil where it isn't
-
-	outage sync.Mutex
-}
-
-const faultProducts = "jetpack-scan jetpack-backup-daily" // what is created, what it is changed to
-
-func newWHMCSRig(t *testing.T, db whmcstest.Database, services int) (*whmcsRig, []*faultService) {
-	t.Helper()
-	apttest.Need(t, "php", "php-cli")
-	php, err := exec.LookPath("php")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sites []string
-	for i := range services {
-		sites = append(sites, fmt.Sprintf("https://s%d.example=connected", i+1))
-	}
-	r := &whmcsRig{
-		faultRig: newFaultRig(t, "", sites...),
-		db:       db,
-		php:      php,
-		module:   filepath.Join(t.TempDir(), "jetpack"),
-	}
-	if err := os.CopyFS(r.module, os.DirFS(testenv.Path(t, "whmcs/module"))); err != nil {
-		t.Fatal(err)
-	}
-	config := fmt.Sprintf("<?php return ['binary' => %q];", r.program)
-	if err := os.WriteFile(filepath.Join(r.module, "config.php"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var all []*faultService
-	for i := range services {
-		s := &faultService{
-			faultOrder: &faultOrder{
-				reference: fmt.Sprintf("service:%d", i+1),
-			}, id: i + 1, root: t.TempDir(),
-			domain: fmt.Sprintf("s%d.example", i+1), attach: i%2 == 0,
-		}
-		var through string
-		s.cutter, through = ledgertest.NewCutter(t, db.DSN.String())
-		u, err := url.Parse(through)
-		if err != nil {
-			t.Fatal(err)
-		}
-		password, _ := u.User.Password()
-		configuration := fmt.Sprintf(
-			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-			u.Hostname(), u.Port(), u.User.Username(), password, strings.TrimPrefix(u.Path, "/"),
-		)
-		if err := os.WriteFile(filepath.Join(s.root, "configuration.php"), []byte(configuration), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, s)
-	}
-	return r, all
-}
-
-// call lets WHMCS call a function of the module for a service, with a fault, and gives what the
-// function returned; "" where PHP was killed.
-func (r *whmcsRig) call(
-	s *faultService, function, product, fault string, skip int, kill time.Duration,
-) string {
-	api, group := strings.CutSuffix(fault, "+group")
-	when, statement, ofDatabase := strings.Cut(fault, ":")
-	if ofDatabase {
-		api = faultNone
-		r.endConnection(s, when, statement)
-		defer s.cutter.OnPacket(nil)
-	}
-	call := r.newCall(s.faultOrder, api, 0)
-	call.skip, call.group = skip, group
-	params := map[string]any{
-		"serviceid": s.id, "addonId": 0, "userid": 1, "orderid": 1000 + s.id, "pid": 5, "qty": 1, "domain": s.domain, "status": "Active",
-		"configoption1": faultToken, "configoption2": product, "configoption3": "on", "configoption4": "", "configoption5": "", "configoption6": "",
-		"clientsdetails": map[string]string{
-			"email": "customer@example.com",
-		}, "customfields": map[string]string{}, "configoptions": map[string]string{},
-	}
-	if s.attach {
-		params["configoption4"] = "on"
-	}
-	input, _ := json.Marshal(params)
-	script := testenv.Path(r.t, "testdata/whmcs/call.php")
-	command := exec.Command(r.php, "-d", "display_errors=stderr", script, r.module, function)
-	command.Dir, command.Stdin = s.root, bytes.NewReader(input)
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	timeout := "10s"
-	if api == faultHang || api == faultHangAfter {
-		timeout = "300ms"
-	}
-	command.Env = []string{
-		"HOME=" + r.home, "PATH=" + os.Getenv("PATH"), "NO_PROXY=127.0.0.1", "JETPACK_START_API_TIMEOUT=" + timeout,
-		"JETPACK_START_API_URL=" + fmt.Sprintf("%s/call/%d", r.base, call.id),
-	}
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	start := time.Now()
-	if err := command.Start(); err != nil {
-		r.t.Error(err)
-		return ""
-	}
-	call.process = command.Process
-	close(call.started)
-	if api == faultKill {
-		timer := time.AfterFunc(kill, call.kill)
-		defer timer.Stop()
-	}
-	r.ended(call, command.Wait(), time.Since(start))
-	r.read(stdout.String(), stderr.String())
-	if call.killed {
-		return ""
-	}
-	if call.code != 0 || stderr.Len() > 0 {
-		r.t.Errorf(
-			"%s %s (%s): exit %d: %s%s", function, s.reference, fault, call.code, stdout.String(),
-			stderr.String(),
-		)
-	}
-	result := gjson.Get(stdout.String(), "result").String()
-	if result == "" || r.holdsSecret(result) {
-		r.t.Errorf("%s %s (%s): %s", function, s.reference, fault, stdout.String())
-	}
-	return result
-}
-
-// endConnection makes the database's fault: its connection ends at the statement, or the server
-// itself.
-func (r *whmcsRig) endConnection(s *faultService, when, statement string) {
-	if when != "db-kill" {
-		s.cutter.CutOnce(strings.TrimPrefix(when, "db-"), statement)
-		return
-	}
-	var once sync.Once
-	s.cutter.OnPacket(func(packet []byte) (cut string) {
-		if bytes.Contains(packet, []byte(statement)) {
-			once.Do(func() {
-				cut = "before"
-				r.outage.Lock()
-				r.server.Kill()
-				go func() {
-					defer r.outage.Unlock()
-					r.server.Start()
-				}()
-			})
-		}
-		return cut
-	})
-}
-
-// holdsSecret looks for what no text for people may hold.
-func (r *whmcsRig) holdsSecret(text string) bool {
-	password, _ := r.db.DSN.User.Password()
-	for _, secret := range []string{faultToken, password, "jetpack-scan_", "jetpack-backup-daily_"} {
-		if strings.Contains(text, secret) {
-			r.t.Errorf("a text holds the secret %q: %s", secret, text)
-			return true
-		}
-	}
-	return false
-}
-
-// settleDown waits until no program of a killed PHP is at work any more.
-func (r *whmcsRig) settleDown() {
-	r.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		r.outage.Lock() // not while a server starts
-		links, _ := filepath.Glob("/proc/[0-9]*/exe")
-		running := slices.ContainsFunc(
-			links,
-			func(link string) bool { to, err := os.Readlink(link); return err == nil && to == r.program },
-		)
-		r.outage.Unlock()
-		if !running {
-			break
-		}
-		if time.Now().After(deadline) {
-			r.t.Fatal("programs are still at work")
-		}
-	}
-	r.quiet()
-}
-
-// TestWHMCSUnderFaults creates, changes and terminates services through the module against every
-// fault there is, and counts on both sides what came of it.
+// TestWHMCSUnderFaults creates, changes and terminates services through the module with every
+// fault, and then compares the tables with the sandbox.
 func TestWHMCSUnderFaults(t *testing.T) {
-	services := 190 // 507 calls with a fault: a third of them lives on
+	services := 190 // 507 calls with a fault; a third of the services isn't terminated
 	if testing.Short() {
 		services = 30
 	}
 	t.Run("connections", func(t *testing.T) {
-		r, all := newWHMCSRig(t, whmcstest.New(t), services)
-		r.run(all, whmcsFaults(), faultWorkers)
+		h, all := newWHMCSHarness(t, whmcstest.New(t), services)
+		h.testFaults(all, whmcsFaults(), faultWorkers)
 	})
 	t.Run("server", func(t *testing.T) {
 		server := ledgertest.NewServer(t)
-		r, all := newWHMCSRig(t, whmcstest.NewAt(t, *server.DSN), 18)
-		r.server = server
+		h, all := newWHMCSHarness(t, whmcstest.NewAt(t, *server.DSN), 18)
+		h.server = server
 		var faults []string
 		for _, statement := range faultStatements {
 			faults = append(faults, "db-kill:"+statement)
 		}
-		r.run(all, faults, 1)
+		h.testFaults(all, faults, 1)
 	})
 }
 
-func (r *whmcsRig) run(services []*faultService, faults []string, workers int) {
+func (h *whmcsHarness) testFaults(services []*whmcsService, faults []string, workers int) {
 	const seed = 20261121
 	start := time.Now()
-	first, _, _ := strings.Cut(faultProducts, " ")
-	if got := r.call(services[0], "CreateAccount", first, faultNone, 0, 0); got != "success" {
-		r.t.Fatalf("without a fault: %s", got)
-	}
-	// A call that makes the tables isn't what is tested; after it the service is as new.
-	if got := r.call(services[0], "TerminateAccount", first, faultNone, 0, 0); got != "success" {
-		r.t.Fatalf("without a fault: %s", got)
+	// The first call creates the tables. Terminate makes the service as good as new.
+	for _, function := range []string{"CreateAccount", "TerminateAccount"} {
+		c := whmcsCall{function: function, product: firstProduct, fault: faultNone}
+		if got := h.call(services[0], c); got != "success" {
+			h.t.Fatalf("%s without a fault: %s", function, got)
+		}
 	}
 	services[0].keys = nil
-	r.storm(services, faults, workers, rand.New(rand.NewPCG(seed, uint64(len(services)))))
-	r.settleDown()
-	r.t.Logf(
-		"%d calls for %d services in %s (seed %d)", len(r.calls), len(services),
-		time.Since(start).Round(time.Millisecond), seed,
-	)
-	open := r.countBoth(services)
-	r.settleOpen(services, open, workers)
-	r.again(services, workers)
-	r.noSecrets(services)
+	plans := newPlans(services, faults, rand.New(rand.NewPCG(seed, uint64(len(services)))))
+	h.runPlans(plans, faults, workers)
+	h.waitForPrograms()
+	h.t.Logf("%d calls for %d services in %s (seed %d)", len(h.calls), len(services),
+		time.Since(start).Round(time.Millisecond), seed)
+	open := h.checkTables(services)
+	h.reconcile(services, open, workers)
+	h.createAgain(services, workers)
+	h.checkLogs(services)
 }
 
-// storm makes three calls with a fault each for every service, and repeats half of them, as
-// WHMCS's queue would.
-func (r *whmcsRig) storm(
-	services []*faultService, faults []string, workers int, random *rand.Rand,
-) {
-	type step struct {
-		function, product, fault string
-		skip                     int
-		kill                     float64
-		again, together          bool
-	}
-	type plan struct {
-		service *faultService
-		steps   []step
-	}
-	var deck []string
-	deal := func() string {
-		if len(deck) == 0 {
-			deck = slices.Clone(faults)
-			random.Shuffle(len(deck), func(i, k int) { deck[i], deck[k] = deck[k], deck[i] })
+// plan is the calls that are made for a service.
+type plan struct {
+	service *whmcsService
+	steps   []step
+}
+
+// step is a call with a fault.
+type step struct {
+	whmcsCall
+	kill       float64 // when PHP is killed, as a share of the usual time
+	again      bool    // repeat the call without a fault, as WHMCS's queue would
+	concurrent bool    // make the same call without a fault at the same time
+}
+
+// newPlans returns plans in which each service is created, changed and, two times of three,
+// terminated. All faults are used equally often.
+func newPlans(services []*whmcsService, faults []string, random *rand.Rand) (plans []plan) {
+	var left []string
+	nextFault := func() (fault string) {
+		if len(left) == 0 {
+			left = slices.Clone(faults)
+			random.Shuffle(len(left), func(i, k int) { left[i], left[k] = left[k], left[i] })
 		}
-		fault := deck[0]
-		deck = deck[1:]
+		fault, left = left[0], left[1:]
 		return fault
 	}
-	products := strings.Fields(faultProducts)
-	var plans []plan
 	for i, s := range services {
 		p := plan{service: s}
 		for k, function := range []string{"CreateAccount", "ChangePackage", "TerminateAccount"} {
 			skip := 0
 			if k == 1 || k == 0 && s.attach {
-				skip = random.IntN(3) // issue, connect or attach, revoke
+				skip = random.IntN(3) // the requests issue, connect or attach, and revoke
 			}
-			p.steps = append(
-				p.steps,
-				step{
-					function,
-					products[min(k, 1)],
-					deal(),
-					skip,
-					1.2 * random.Float64(),
-					random.IntN(2) == 0,
-					k == 0 && i%10 == 3,
-				},
-			)
+			product := secondProduct
+			if k == 0 {
+				product = firstProduct
+			}
+			c := whmcsCall{function: function, product: product, fault: nextFault(), skip: skip}
+			kill, again := 1.2*random.Float64(), random.IntN(2) == 0
+			p.steps = append(p.steps, step{c, kill, again, k == 0 && i%10 == 3})
 		}
 		if i%3 == 2 {
-			p.steps = p.steps[:2] // lives on
+			p.steps = p.steps[:2]
 		}
 		plans = append(plans, p)
 	}
-	met := map[string]int{}
+	return plans
+}
+
+// runPlans makes all calls of the plans. It checks that an outcome at Jetpack is recorded although
+// the connection breaks.
+func (h *whmcsHarness) runPlans(plans []plan, faults []string, workers int) {
+	outcomes := map[string]int{}
 	var mu sync.Mutex
-	each(workers, plans, func(p plan) {
+	forEach(workers, plans, func(p plan) {
 		for _, step := range p.steps {
-			r.mu.Lock()
-			kill := time.Duration(float64(r.usual) * step.kill)
-			r.mu.Unlock()
-			var group sync.WaitGroup
-			if step.together {
-				group.Go(func() { r.call(p.service, step.function, step.product, faultNone, 0, 0) })
-			}
-			got := r.call(p.service, step.function, step.product, step.fault, step.skip, kill)
-			group.Wait()
-			word := "refused"
+			got := h.runStep(p.service, step)
+			outcome := "refused"
 			switch {
 			case got == "" || got == "success":
-				word = orElse(got, "killed")
+				outcome = cmp.Or(got, "killed")
 			case strings.Contains(got, "Reconcile"):
-				word = "unknown"
+				outcome = "unknown"
 			}
 			mu.Lock()
-			met[step.fault+" "+word]++
+			outcomes[step.fault+" "+outcome]++
 			mu.Unlock()
-			if step.again {
-				r.call(p.service, step.function, step.product, faultNone, 0, 0)
-			}
 		}
 	})
-	for _, name := range slices.Sorted(maps.Keys(met)) {
-		r.t.Logf("%5d %s", met[name], name)
+	for _, name := range slices.Sorted(maps.Keys(outcomes)) {
+		h.t.Logf("%5d %s", outcomes[name], name)
 	}
-	// What has happened at Jetpack is written down through a broken connection.
 	for _, when := range []string{"db-before:", "db-after:"} {
 		for _, statement := range faultStatements[3:] {
-			if fault := when + statement; slices.Contains(faults, fault) &&
-				met[fault+" success"] == 0 {
-				r.t.Errorf("no call succeeded with %s", fault)
+			fault := when + statement
+			if slices.Contains(faults, fault) && outcomes[fault+" success"] == 0 {
+				h.t.Errorf("no call succeeded with %s", fault)
 			}
 		}
 	}
 }
 
-func orElse(text, other string) string {
-	if text == "" {
-		return other
+// runStep makes the calls of a step and returns the result of the one with the fault.
+func (h *whmcsHarness) runStep(s *whmcsService, step step) string {
+	undisturbed := whmcsCall{function: step.function, product: step.product, fault: faultNone}
+	step.whmcsCall.kill = h.killAfter(step.kill)
+	var group sync.WaitGroup
+	if step.concurrent {
+		group.Go(func() { h.call(s, undisturbed) })
 	}
-	return text
+	got := h.call(s, step.whmcsCall)
+	group.Wait()
+	if step.again {
+		h.call(s, undisturbed)
+	}
+	return got
 }
 
-// licenses are those of the sandbox: key to whether it is revoked.
-func (r *whmcsRig) licenses() map[string]bool {
-	r.t.Helper()
-	all := map[string]bool{}
-	for _, l := range r.state().Get("licenses").Array() {
-		all[l.Get("license_key").String()] = l.Get("revoked_at").Type == gjson.String
-	}
-	return all
-}
-
-// lines gives the rows of a statement, each cut at the tabs.
-func (r *whmcsRig) lines(statement string) (rows [][]string) {
-	r.t.Helper()
-	out, err := r.db.Query(statement)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for line := range strings.Lines(out) {
-		rows = append(rows, strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
-	}
-	return rows
-}
-
-// openLine is a request whose outcome nobody knows, as the command open names it.
-type openLine struct {
-	service *faultService
+// openRequest is a request whose outcome is unknown, as the command open lists it.
+type openRequest struct {
+	service *whmcsService
 	product string
 }
 
-// countBoth holds the tables against the sandbox: each license is in a table, or the service is
-// named by open, and none was made twice.
-func (r *whmcsRig) countBoth(services []*faultService) (open []openLine) {
-	r.t.Helper()
-	byName, owner := map[string]*faultService{}, map[string]*faultService{}
+// checkTables compares the tables with the sandbox: each license is in a table, or the command open
+// lists its service, and no license was issued twice. It returns the open requests.
+func (h *whmcsHarness) checkTables(services []*whmcsService) (open []openRequest) {
+	h.t.Helper()
+	owner := map[string]*whmcsService{}
 	for _, s := range services {
-		byName[s.reference] = s
-		made := map[string]int{}
-		for _, key := range s.made() {
+		issued := map[string]int{}
+		for _, key := range s.issued() {
 			slug, _ := jetpack.ProductOf(key)
 			owner[key] = s
-			if made[slug]++; made[slug] > 1 {
-				r.t.Errorf("%s has %d licenses for %s", s.reference, made[slug], slug)
+			if issued[slug]++; issued[slug] > 1 {
+				h.t.Errorf("%s has %d licenses for %s", s.reference, issued[slug], slug)
 			}
 		}
 	}
-	command := exec.Command(r.program, "whmcs", "open")
-	command.Stdin = bytes.NewReader(r.db.Document("-"))
-	out, err := command.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) || !gjson.ValidBytes(out) {
-		r.t.Fatalf("whmcs open: %v: %s", err, out)
+	open = h.listOpen(services)
+	listed := map[openRequest]bool{}
+	for _, o := range open {
+		listed[o] = true
 	}
-	named := map[string]bool{}
-	for _, o := range gjson.GetBytes(out, "open").Array() {
-		s, product := byName[o.Get("related").String()], o.Get("product").String()
-		if s == nil || named[s.reference+" "+product] {
-			r.t.Errorf("open names %s", o)
-			continue
-		}
-		named[s.reference+" "+product] = true
-		open = append(open, openLine{s, product})
-	}
-	inTables := map[string]bool{}
-	for _, row := range r.lines(`SELECT license_key, related FROM jetpack_start_licenses WHERE license_key IS NOT NULL`) {
-		if s := owner[row[0]]; s == nil || s.reference != row[1] {
-			if _, there := r.licenses()[row[0]]; !there || s != nil {
-				r.t.Errorf("a line with a license that isn't its own: %v", row)
-			}
-		}
-		inTables[row[0]] = true
-	}
-	for _, row := range r.lines(`SELECT license_key, order_id FROM jetpack_product_licenses`) {
-		if !inTables[row[0]] {
-			r.t.Errorf("only Jetpack's table has %v", row)
-		}
-	}
-	known, mayBe := 0, 0
+	recorded := h.checkOwners(owner)
+	known, lost := 0, 0
 	for key, s := range owner {
 		slug, _ := jetpack.ProductOf(key)
 		switch {
-		case inTables[key]:
+		case recorded[key]:
 			known++
-		case named[s.reference+" "+slug]:
-			mayBe++
+		case listed[openRequest{s, slug}]:
+			lost++
 		default:
-			r.t.Errorf("nobody knows of the license for %s of %s", slug, s.reference)
+			h.t.Errorf("the license for %s of %s is neither recorded nor open", slug, s.reference)
 		}
 	}
-	r.t.Logf(
-		"%d licenses = %d in the tables + %d of the %d that open names", len(owner), known, mayBe,
-		len(open),
-	)
-	if len(owner) != known+mayBe || len(owner) == 0 ||
-		r.server == nil && (mayBe == 0 || mayBe == len(open)) {
-		r.t.Errorf(
-			"%d licenses, %d in the tables, %d named of %d", len(owner), known, mayBe, len(open),
-		)
+	h.t.Logf("%d licenses = %d in the tables + %d of the %d open requests", len(owner), known, lost,
+		len(open))
+	if len(owner) != known+lost || len(owner) == 0 ||
+		h.server == nil && (lost == 0 || lost == len(open)) {
+		h.t.Errorf("%d licenses, %d in the tables, %d of %d open requests", len(owner), known, lost,
+			len(open))
 	}
 	return open
 }
 
-// settleOpen lets the operator write into each service's field what the proxy knows, and press
-// Reconcile; then both tables say what the sandbox says.
-func (r *whmcsRig) settleOpen(services []*faultService, open []openLine, workers int) {
-	r.t.Helper()
-	r.lines(`UPDATE jetpack_start_licenses SET created_at = created_at - INTERVAL 5 MINUTE`)
-	words := map[*faultService]string{}
+// listOpen runs the command open.
+func (h *whmcsHarness) listOpen(services []*whmcsService) (open []openRequest) {
+	h.t.Helper()
+	byName := map[string]*whmcsService{}
+	for _, s := range services {
+		byName[s.reference] = s
+	}
+	command := exec.Command(h.program, "whmcs", "open")
+	command.Stdin = bytes.NewReader(h.db.Document("-"))
+	out, err := command.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) || !gjson.ValidBytes(out) {
+		h.t.Fatalf("whmcs open: %v: %s", err, out)
+	}
+	for _, o := range gjson.GetBytes(out, "open").Array() {
+		request := openRequest{byName[o.Get("related").String()], o.Get("product").String()}
+		if request.service == nil || slices.Contains(open, request) {
+			h.t.Errorf("open lists %s", o)
+			continue
+		}
+		open = append(open, request)
+	}
+	return open
+}
+
+// checkOwners checks that the licenses in the tables belong to their services, and that ours has
+// all those of Jetpack's table. It returns the keys in our table.
+func (h *whmcsHarness) checkOwners(owner map[string]*whmcsService) (recorded map[string]bool) {
+	h.t.Helper()
+	recorded = map[string]bool{}
+	const ours = `SELECT license_key, related FROM jetpack_start_licenses
+		WHERE license_key IS NOT NULL`
+	for _, row := range h.query(ours) {
+		if s := owner[row[0]]; s == nil || s.reference != row[1] {
+			if _, exists := h.licenses()[row[0]]; !exists || s != nil {
+				h.t.Errorf("a row with a license of another service: %v", row)
+			}
+		}
+		recorded[row[0]] = true
+	}
+	for _, row := range h.query(`SELECT license_key, order_id FROM jetpack_product_licenses`) {
+		if !recorded[row[0]] {
+			h.t.Errorf("only Jetpack's table has %v", row)
+		}
+	}
+	return recorded
+}
+
+// reconcile writes into the field of each open service what the proxy knows, and runs Reconcile for
+// all services. Afterwards both tables must agree with the sandbox.
+func (h *whmcsHarness) reconcile(services []*whmcsService, open []openRequest, workers int) {
+	h.t.Helper()
+	h.query(`UPDATE jetpack_start_licenses SET created_at = created_at - INTERVAL 5 MINUTE`)
+	words := map[*whmcsService]string{}
 	for _, o := range open {
 		word := "none"
-		for _, key := range o.service.made() {
+		for _, key := range o.service.issued() {
 			if slug, _ := jetpack.ProductOf(key); slug == o.product {
 				word = key
 			}
 		}
 		words[o.service] = word
 	}
-	each(workers, services, func(s *faultService) {
-		product := strings.Fields(faultProducts)[1]
-		word, waits := words[s]
-		if waits {
+	forEach(workers, services, func(s *whmcsService) {
+		word, isOpen := words[s]
+		if isOpen {
 			properties, _ := json.Marshal(map[string]string{"License Key": word})
-			if err := os.WriteFile(filepath.Join(s.root, "properties"), properties, 0o600); err != nil {
-				r.t.Error(err)
+			path := filepath.Join(s.root, "properties")
+			if err := os.WriteFile(path, properties, 0o600); err != nil {
+				h.t.Error(err)
 			}
 		}
-		got := r.call(s, "Reconcile", product, faultNone, 0, 0)
-		if strings.Contains(got, "Change Package") { // was broken off
-			got = r.call(s, "ChangePackage", product, faultNone, 0, 0)
-		}
-		if got != "success" {
-			r.t.Errorf("Reconcile of %s with %.12q: %s", s.reference, word, got)
+		if got := h.callAndChange(s, "Reconcile"); got != "success" {
+			h.t.Errorf("Reconcile of %s with %.12q: %s", s.reference, word, got)
 		}
 	})
-	r.compareTables()
-	if rows := r.lines(`SELECT related FROM jetpack_start_licenses WHERE state IN ('intended', 'unknown')`); len(
-		rows,
-	) > 0 {
-		r.t.Errorf("still open: %v", rows)
+	h.compareTables()
+	const stillOpen = `SELECT related FROM jetpack_start_licenses
+		WHERE state IN ('intended', 'unknown')`
+	if rows := h.query(stillOpen); len(rows) > 0 {
+		h.t.Errorf("still open: %v", rows)
 	}
 }
 
-// compareTables holds both tables against the sandbox, line by line.
-func (r *whmcsRig) compareTables() {
-	r.t.Helper()
-	there := r.licenses()
+// callAndChange calls a function, and ChangePackage if the result asks for that, because an earlier
+// change was interrupted or refused.
+func (h *whmcsHarness) callAndChange(s *whmcsService, function string) string {
+	c := whmcsCall{function: function, product: secondProduct, fault: faultNone}
+	got := h.call(s, c)
+	if strings.Contains(got, "Change Package") {
+		c.function = "ChangePackage"
+		got = h.call(s, c)
+	}
+	return got
+}
+
+// compareTables compares each row of both tables with the sandbox.
+func (h *whmcsHarness) compareTables() {
+	h.t.Helper()
+	existing := h.licenses()
 	for _, table := range []string{"jetpack_start_licenses", "jetpack_product_licenses"} {
-		rows := r.lines(
-			`SELECT license_key, revoked_at IS NOT NULL FROM ` + table + ` WHERE license_key IS NOT NULL`,
-		)
+		rows := h.query(`SELECT license_key, revoked_at IS NOT NULL FROM ` + table +
+			` WHERE license_key IS NOT NULL`)
 		seen := map[string]bool{}
 		for _, row := range rows {
-			revoked, known := there[row[0]]
-			if !known || seen[row[0]] || revoked != (row[1] == "1") {
-				r.t.Errorf(
-					"%s: %v, at the sandbox: there %v, revoked %v", table, row, known, revoked,
-				)
+			revoked, exists := existing[row[0]]
+			if !exists || seen[row[0]] || revoked != (row[1] == "1") {
+				h.t.Errorf("%s: %v; in the sandbox: exists %v, revoked %v", table, row, exists,
+					revoked)
 			}
 			seen[row[0]] = true
 		}
-		if len(rows) != len(there) {
-			r.t.Errorf("%s has %d licenses, the sandbox %d", table, len(rows), len(there))
+		if len(rows) != len(existing) {
+			h.t.Errorf("%s has %d licenses, the sandbox %d", table, len(rows), len(existing))
 		}
 	}
 }
 
-// again creates every service once more, and terminates it: one license each, then none.
-func (r *whmcsRig) again(services []*faultService, workers int) {
-	r.t.Helper()
-	for _, function := range []string{"CreateAccount", "CreateAccount", "TerminateAccount", "TerminateAccount"} {
-		each(workers, services, func(s *faultService) {
-			got := r.call(s, function, strings.Fields(faultProducts)[1], faultNone, 0, 0)
-			if strings.Contains(
-				got, "Change Package",
-			) { // its change was refused, and it has the license of before
-				got = r.call(s, "ChangePackage", strings.Fields(faultProducts)[1], faultNone, 0, 0)
-			}
-			if got != "success" {
-				r.t.Errorf("%s of %s: %s", function, s.reference, got)
+// createAgain creates every service twice, which must leave one license each, and terminates it
+// twice, which must leave none.
+func (h *whmcsHarness) createAgain(services []*whmcsService, workers int) {
+	h.t.Helper()
+	for _, function := range []string{
+		"CreateAccount", "CreateAccount", "TerminateAccount", "TerminateAccount",
+	} {
+		forEach(workers, services, func(s *whmcsService) {
+			if got := h.callAndChange(s, function); got != "success" {
+				h.t.Errorf("%s of %s: %s", function, s.reference, got)
 			}
 		})
 		live := 0
-		for _, revoked := range r.licenses() {
+		for _, revoked := range h.licenses() {
 			if !revoked {
 				live++
 			}
@@ -591,29 +381,29 @@ func (r *whmcsRig) again(services []*faultService, workers int) {
 			want = 0
 		}
 		if live != want {
-			r.t.Errorf("after %s %d licenses are paid for, want %d", function, live, want)
+			h.t.Errorf("%d licenses are billed after %s, want %d", live, function, want)
 		}
-		r.compareTables()
+		h.compareTables()
 	}
 }
 
-// noSecrets looks into what WHMCS was given for its logs.
-func (r *whmcsRig) noSecrets(services []*faultService) {
-	r.t.Helper()
+// checkLogs checks that WHMCS's logs have entries and contain no secrets.
+func (h *whmcsHarness) checkLogs(services []*whmcsService) {
+	h.t.Helper()
 	calls := 0
 	for _, s := range services {
 		for _, name := range []string{"modulelog", "activity"} {
 			text, err := os.ReadFile(filepath.Join(s.root, name))
 			if err != nil && name == "modulelog" {
-				r.t.Error(err)
+				h.t.Error(err)
 			}
 			calls += strings.Count(string(text), "\n")
-			if r.holdsSecret(string(text)) {
+			if h.containsSecret(string(text)) {
 				return
 			}
 		}
 	}
 	if calls == 0 {
-		r.t.Error("nothing was logged")
+		h.t.Error("nothing was logged")
 	}
 }

@@ -3,8 +3,6 @@ package e2e
 import (
 	"archive/zip"
 	"debug/elf"
-	"encoding/json"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -21,8 +19,8 @@ import (
 	"jetpack-start/internal/whmcs/whmcstest"
 )
 
-// TestWHMCSZip packs the module as a host gets it, unpacks it as WHMCS's root, and calls it there:
-// what is in it finds its own binary.
+// TestWHMCSZip builds the zip file of the module, unpacks it into WHMCS's root, and calls the
+// module there with the program that comes with it.
 func TestWHMCSZip(t *testing.T) {
 	apttest.Need(t, "php", "php-cli")
 	file, root := filepath.Join(t.TempDir(), "module.zip"), t.TempDir()
@@ -33,15 +31,27 @@ func TestWHMCSZip(t *testing.T) {
 	}
 	unzip(t, file, root)
 	module := filepath.Join(root, "modules/servers/jetpack")
-	for _, name := range []string{"jetpack.php", "vendor/autoload.php", "templates/jetpack_license.tpl", "whmcs.json", "monitor.php", "config.sample.php", "LICENSE"} {
+	for _, name := range []string{
+		"jetpack.php", "vendor/autoload.php", "templates/jetpack_license.tpl", "whmcs.json",
+		"monitor.php", "config.sample.php", "LICENSE",
+	} {
 		if _, err := os.Stat(filepath.Join(module, name)); err != nil {
 			t.Error(err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(module, "config.php")); err == nil {
-		t.Error("a config.php is shipped: it would replace the host's own")
+		t.Error("the zip file has a config.php, which would replace the host's own")
 	}
-	for machine, want := range map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64} {
+	checkPrograms(t, module)
+	callModule(t, root, module)
+}
+
+// checkPrograms checks that the module has a static program of the right version for each machine.
+func checkPrograms(t *testing.T, module string) {
+	t.Helper()
+	for machine, want := range map[string]elf.Machine{
+		"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64,
+	} {
 		path := filepath.Join(module, "bin/jetpack-start-linux-"+machine)
 		f, err := elf.Open(path)
 		if err != nil {
@@ -58,40 +68,19 @@ func TestWHMCSZip(t *testing.T) {
 			}
 		}
 	}
+}
 
-	r := newFaultRig(t, "")
-	db := whmcstest.New(t)
-	s := db.Settings()
-	writeFile(
-		t,
-		filepath.Join(root, "configuration.php"),
-		fmt.Sprintf(
-			"<?php\n$db_host = '%s';\n$db_port = '%s';\n$db_username = '%s';\n$db_password = '%s';\n$db_name = '%s';\n",
-			s["host"], s["port"], s["user"], s["password"], s["name"],
-		),
-		0o600,
-	)
-	script := testenv.Path(t, "testdata/whmcs/call.php")
+// callModule calls functions of the unpacked module, and its script for monitoring.
+func callModule(t *testing.T, root, module string) {
+	t.Helper()
+	h := newHarness(t, "")
+	writeConfiguration(t, root, whmcstest.New(t).Settings())
 	call := func(function string) gjson.Result {
 		t.Helper()
-		input, _ := json.Marshal(
-			map[string]any{
-				"serviceid":     1,
-				"orderid":       1,
-				"pid":           5,
-				"configoption1": faultToken,
-				"configoption2": "jetpack-scan",
-				"configoption3": "on",
-			},
-		)
-		command := exec.Command("php", script, module, function)
-		command.Dir, command.Stdin = root, strings.NewReader(string(input))
-		command.Env = []string{
-			"HOME=" + r.home,
-			"PATH=" + os.Getenv("PATH"),
-			"NO_PROXY=127.0.0.1",
-			"JETPACK_START_API_URL=" + r.base,
-		}
+		command := phpCommand(t, "php", root, module, function, map[string]any{
+			"serviceid": 1, "orderid": 1, "pid": 5, "configoption1": faultToken,
+			"configoption2": firstProduct, "configoption3": "on",
+		}, "HOME="+h.home, "JETPACK_START_API_URL="+h.base)
 		out, err := command.Output()
 		if err != nil {
 			t.Fatalf("%s: %v: %s", function, testenv.WithStderr(err), out)
@@ -105,14 +94,14 @@ func TestWHMCSZip(t *testing.T) {
 		t.Errorf("products: %s", got)
 	}
 	monitor := exec.Command("php", filepath.Join(module, "monitor.php"))
-	monitor.Dir = t.TempDir() // cron's is none of WHMCS's
-	if out, err := monitor.CombinedOutput(); err != nil ||
-		gjson.GetBytes(out, "success").String() != "true" {
+	monitor.Dir = t.TempDir() // cron doesn't run it in WHMCS's folder
+	out, err := monitor.CombinedOutput()
+	if err != nil || gjson.GetBytes(out, "success").String() != "true" {
 		t.Errorf("monitor.php: %v: %s", err, out)
 	}
 }
 
-// unzip unpacks a zip with the modes that it has.
+// unzip unpacks a zip file, with its file modes.
 func unzip(t *testing.T, file, root string) {
 	t.Helper()
 	z, err := zip.OpenReader(file)
@@ -122,7 +111,7 @@ func unzip(t *testing.T, file, root string) {
 	defer z.Close()
 	for _, f := range z.File {
 		if !fs.ValidPath(f.Name) || !strings.HasPrefix(f.Name, "modules/servers/jetpack/") {
-			t.Errorf("%s isn't in the module's folder", f.Name)
+			t.Errorf("%s is outside the module's folder", f.Name)
 			continue
 		}
 		path := filepath.Join(root, f.Name)
