@@ -137,7 +137,7 @@ func flagError(err error, flags ...cli.Flag) *usageError {
 	}
 	// Any text is valid for a text flag, so this is a number or a duration.
 	name = strings.TrimSuffix(name, ":")
-	switch lookup(flags, name).(type) {
+	switch lookupFlag(flags, name).(type) {
 	case *cli.IntFlag, *cli.Int64Flag:
 		return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// optional are the flags whose value may be omitted, and the values that they have then.
-var optional = map[string]string{
+// optionalValues are the values of the flags whose value may be omitted, if it is.
+var optionalValues = map[string]string{
 	"wait": "5m", "debug": "true", "skip-plugins": "true", "skip-themes": "true",
 	"force-register": "1", "force-connect": "1", "onboarding": "1",
 }
@@ -34,13 +34,13 @@ func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) 
 			continue
 		}
 		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		flag := lookup(flags, name)
+		flag := lookupFlag(flags, name)
 		_, isBool := flag.(*cli.BoolFlag)
 		switch {
 		case hasValue, flag == nil, isBool:
 			names = append(names, arg)
-		case optional[flag.Names()[0]] != "":
-			names = append(names, arg+"="+optional[flag.Names()[0]])
+		case optionalValues[flag.Names()[0]] != "":
+			names = append(names, arg+"="+optionalValues[flag.Names()[0]])
 		case i+1 < len(args):
 			i++
 			names = append(names, arg+"="+args[i])
@@ -55,8 +55,8 @@ func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) 
 	return arranged, alias
 }
 
-// lookup returns the flag with the name or alias, or nil.
-func lookup(flags []cli.Flag, name string) cli.Flag {
+// lookupFlag returns the flag with the name or alias, or nil.
+func lookupFlag(flags []cli.Flag, name string) cli.Flag {
 	i := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
 	if i < 0 {
 		return nil
@@ -82,7 +82,7 @@ func find(
 	commands []*cli.Command, words []string,
 ) (path []string, command *cli.Command, rest []string) {
 	for len(words) > len(path) {
-		next := named(commands, words[len(path)])
+		next := lookupCommand(commands, words[len(path)])
 		if next == nil {
 			break
 		}
@@ -91,8 +91,8 @@ func find(
 	return path, command, words[len(path):]
 }
 
-// named returns the command with the name, or nil.
-func named(commands []*cli.Command, name string) *cli.Command {
+// lookupCommand returns the command with the name, or nil.
+func lookupCommand(commands []*cli.Command, name string) *cli.Command {
 	i := slices.IndexFunc(commands, func(c *cli.Command) bool { return c.HasName(name) })
 	if i < 0 {
 		return nil

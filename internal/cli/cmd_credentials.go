@@ -168,7 +168,7 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 		o.blogID, err = a.blogIDHere(ctx, o.site, out)
 	}
 	if err != nil {
-		return a.failed(ctx, err, out), nil
+		return a.reportFailure(ctx, err, out), nil
 	}
 	out["blog_id"] = o.blogID
 	var requestID string
@@ -182,7 +182,7 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 		})
 	}
 	if err != nil {
-		return a.failed(ctx, err, out), nil
+		return a.reportFailure(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "set"
 	out.add("request_id", requestID, requestID != "")

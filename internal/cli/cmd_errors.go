@@ -54,7 +54,7 @@ func errorsRun(ctx context.Context, a *app, o errorsOptions) (int, error) {
 		texts, err := api.Errors(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return a.failed(ctx, err, nil), nil
+			return a.reportFailure(ctx, err, nil), nil
 		case err != nil:
 			a.warn("can't get the API's list, using the built-in one: "+explain(ctx, err).text(),
 				"--offline doesn't ask the API")
@@ -81,7 +81,7 @@ func errorsRun(ctx context.Context, a *app, o errorsOptions) (int, error) {
 		rows = append(rows, row)
 	}
 	if o.code != "" {
-		return a.failed(ctx, &failure.Error{
+		return a.reportFailure(ctx, &failure.Error{
 			Code: codeUnknownCode, Message: fmt.Sprintf("no error has the code %q", o.code),
 		}, nil), nil
 	}

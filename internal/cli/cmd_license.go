@@ -80,7 +80,7 @@ func (a *app) reportIssued(
 	out.add("issued_at", l.IssuedAtText, l.IssuedAtText != "")
 	out.add("entry", e.ID, e.ID != 0)
 	if err != nil {
-		return a.failed(ctx, err, out), nil
+		return a.reportFailure(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "issued"
 	if issued.Unchanged {
@@ -107,7 +107,7 @@ func licenseShowCommand(a *app) *cli.Command {
 			}
 			l, err := client.License(c.Context, c.Args().First())
 			if err != nil {
-				return a.failed(c.Context, err, nil), nil
+				return a.reportFailure(c.Context, err, nil), nil
 			}
 			product, _ := jetpack.ProductOf(l.Key)
 			return exitOK, viewValue(c, licenseFields, licenseFields).item(a.stdout, record{
@@ -166,7 +166,7 @@ func (a *app) reportLicense(
 	ctx context.Context, outcome, key string, l jetpack.License, err error,
 ) (int, error) {
 	if err != nil {
-		return a.failed(ctx, err, record{"license_key": key}), nil
+		return a.reportFailure(ctx, err, record{"license_key": key}), nil
 	}
 	out := record{
 		"success": true, "outcome": outcome, "license_key": key, "request_id": l.RequestID,

@@ -84,13 +84,13 @@ func licenseListRun(
 ) (int, error) {
 	book, err := openLedger(ctx, dsn)
 	if err != nil {
-		return a.ledgerFailed(ctx, err)
+		return a.reportLedgerFailure(ctx, err)
 	}
 	defer book.Close()
 	rows := []record{}
 	for entry, err := range book.List(ctx, filter) {
 		if err != nil {
-			return a.ledgerFailed(ctx, err)
+			return a.reportLedgerFailure(ctx, err)
 		}
 		rows = append(rows, entryRecord(entry))
 	}

@@ -99,7 +99,7 @@ func (a *app) settle(c *cli.Context, service *licensing.Service) (int, error) {
 		entry, err = service.SettleVoid(ctx, id, by, minAge)
 	}
 	if err != nil {
-		return a.failed(ctx, err, record{"entry": id}), nil
+		return a.reportFailure(ctx, err, record{"entry": id}), nil
 	}
 	return exitOK, a.printJSON(record{
 		"success": true, "outcome": "settled", "entry": entry.ID,
@@ -124,7 +124,7 @@ func (a *app) reconcile(c *cli.Context, service *licensing.Service) (int, error)
 	}
 	reconciled, err := service.Reconcile(c.Context, status, c.Duration("min-age"))
 	if err != nil {
-		return a.ledgerFailed(c.Context, err)
+		return a.reportLedgerFailure(c.Context, err)
 	}
 	rows, code := []record{}, exitOK
 	for _, f := range reconciled {

@@ -72,7 +72,7 @@ func licenseIssueAndSet(
 ) (int, error) {
 	found, err := a.wp(site).Probe(c.Context, "")
 	if err != nil {
-		return a.failed(c.Context, err, nil), nil
+		return a.reportFailure(c.Context, err, nil), nil
 	}
 	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
@@ -92,7 +92,7 @@ func licenseSetRun(
 ) (int, error) {
 	set, err := a.wp(site).AddLicenses(ctx, keys)
 	if err != nil {
-		return a.failed(ctx, err, known), nil
+		return a.reportFailure(ctx, err, known), nil
 	}
 	known["success"], known["outcome"] = true, "set"
 	known["siteurl"], known["licenses"] = set.SiteURL, set.Count

@@ -35,7 +35,7 @@ func magicLinkRun(ctx context.Context, a *app, o apiOptions, email string) (int,
 	}
 	requestID, err := api.MagicLink(ctx, email)
 	if err != nil {
-		return a.failed(ctx, err, record{"email": email}), nil
+		return a.reportFailure(ctx, err, record{"email": email}), nil
 	}
 	out := record{"success": true, "outcome": "sent", "email": email}
 	out.add("request_id", requestID, requestID != "")

@@ -105,7 +105,7 @@ func partnerKeyCreateRun(ctx context.Context, a *app, o partnerKeyOptions) (int,
 		if err != nil {
 			known := record{"name": o.request.Name}
 			known.add("reference", o.reference, o.reference != "")
-			return a.failed(ctx, err, known), nil
+			return a.reportFailure(ctx, err, known), nil
 		}
 		return a.reportKey(ctx, key, o, file)
 	})
@@ -130,7 +130,7 @@ func (a *app) reportKey(
 	if file != nil {
 		if err := file.write(key.ClientSecret.Reveal()); err != nil {
 			out["client_secret"] = key.ClientSecret.Reveal()
-			return a.failed(ctx, &failure.Error{
+			return a.reportFailure(ctx, &failure.Error{
 				Code: codeSecretUnsaved, Err: err,
 				Message: "the key was created, but its secret could not be written to the file, " +
 					"so it is on standard output: " + err.Error(),
@@ -164,7 +164,7 @@ func partnerKeyVerifyRun(ctx context.Context, a *app, o apiOptions) (int, error)
 		return exitUsage, err
 	}
 	if err := api.Verify(ctx); err != nil {
-		return a.failed(ctx, err, record{"partner_id": o.creds.id}), nil
+		return a.reportFailure(ctx, err, record{"partner_id": o.creds.id}), nil
 	}
 	return exitOK, a.printJSON(record{
 		"success": true, "outcome": "verified", "partner_id": o.creds.id,

@@ -50,7 +50,7 @@ func productListRun(ctx context.Context, a *app, o licensingOptions, v view) (in
 	}
 	families, err := list(ctx)
 	if err != nil {
-		return a.failed(ctx, err, nil), nil
+		return a.reportFailure(ctx, err, nil), nil
 	}
 	rows := []record{}
 	for _, family := range families {

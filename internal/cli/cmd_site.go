@@ -62,7 +62,7 @@ func siteConnectRun(
 		}
 	}
 	if err != nil {
-		return a.failed(ctx, err, out), nil
+		return a.reportFailure(ctx, err, out), nil
 	}
 	out["success"], out["outcome"] = true, "connected"
 	if connection.Code == "already_connected" {

@@ -47,7 +47,7 @@ func upgradePathsRun(ctx context.Context, a *app, o upgradePathsOptions) (int, e
 	if err != nil {
 		known := record{}
 		known.add("site", site, site != "")
-		return a.failed(ctx, err, known), nil
+		return a.reportFailure(ctx, err, known), nil
 	}
 	rows := []record{}
 	for _, family := range paths.Families {

@@ -52,13 +52,13 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 	case len(rest) > 0:
 		return nil // unknown command
 	case strings.HasPrefix(current, "-") && len(path) == 0:
-		return beginning(current, []candidate{helpCandidate, {"--version", "print the version"}})
+		return withPrefix(current, []candidate{helpCandidate, {"--version", "print the version"}})
 	case strings.HasPrefix(current, "-"):
-		return beginning(current, []candidate{helpCandidate})
+		return withPrefix(current, []candidate{helpCandidate})
 	case command != nil:
 		commands = command.Subcommands
 	}
-	return beginning(current, commandsAsCandidates(commands))
+	return withPrefix(current, commandsAsCandidates(commands))
 }
 
 var helpCandidate = candidate{"--help", "show help"}
@@ -91,10 +91,10 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 			onlyArguments = true
 		default:
 			name, _, hasValue := strings.Cut(strings.TrimLeft(word, "-"), "=")
-			if flag := lookup(command.Flags, name); flag != nil {
+			if flag := lookupFlag(command.Flags, name); flag != nil {
 				given[flag.Names()[0]] = true
 				_, isBool := flag.(*cli.BoolFlag)
-				if !hasValue && !isBool && optional[flag.Names()[0]] == "" {
+				if !hasValue && !isBool && optionalValues[flag.Names()[0]] == "" {
 					open = flag
 				}
 			}
@@ -105,7 +105,7 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 	}
 	name, value, hasValue := strings.Cut(current, "=")
 	if hasValue && strings.HasPrefix(name, "-") && !onlyArguments {
-		if flag := lookup(command.Flags, strings.TrimLeft(name, "-")); flag != nil {
+		if flag := lookupFlag(command.Flags, strings.TrimLeft(name, "-")); flag != nil {
 			return valueCandidates(flag, name+"=", value)
 		}
 		return nil
@@ -115,7 +115,7 @@ func argumentCandidates(command *cli.Command, before []string, current string) [
 		found = argumentValues(command, arguments, current)
 	}
 	if !onlyArguments && (strings.HasPrefix(current, "-") || current == "" && len(found) == 0) {
-		found = beginning(current, append(flagCandidates(command.Flags, given), helpCandidate))
+		found = withPrefix(current, append(flagCandidates(command.Flags, given), helpCandidate))
 	}
 	return found
 }
@@ -133,7 +133,7 @@ func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
 			_, text := placeholderOf(flag)
 			text, _, _ = strings.Cut(text, " [$")
 			word := "--" + name
-			if flag.TakesValue() && optional[name] == "" {
+			if flag.TakesValue() && optionalValues[name] == "" {
 				word += "="
 			}
 			found = append(found, candidate{word, text})
@@ -142,8 +142,8 @@ func flagCandidates(flags []cli.Flag, given map[string]bool) []candidate {
 	return found
 }
 
-// beginning returns the candidates that begin with current, and those that begin with a colon.
-func beginning(current string, all []candidate) []candidate {
+// withPrefix returns the candidates that begin with current, and those that begin with a colon.
+func withPrefix(current string, all []candidate) []candidate {
 	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
 		return !strings.HasPrefix(c.word, current) && !strings.HasPrefix(c.word, ":")
 	})

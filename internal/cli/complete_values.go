@@ -31,7 +31,7 @@ func valueCandidates(flag cli.Flag, prefix, current string) []candidate {
 		}
 	}
 	found := []candidate{}
-	for _, c := range beginning(current, values) {
+	for _, c := range withPrefix(current, values) {
 		if !strings.HasPrefix(c.word, ":") {
 			c.word = prefix + c.word
 		}
@@ -75,7 +75,7 @@ func valuesOf(placeholder string) []candidate {
 	case "SLUG", "PLAN":
 		return plainCandidates(planSlugs...)
 	case "PRODUCT": // licenses are for products only
-		return beginning("jetpack-", plainCandidates(planSlugs...))
+		return withPrefix("jetpack-", plainCandidates(planSlugs...))
 	case "CODE":
 		found := []candidate{}
 		for _, code := range slices.Sorted(maps.Keys(errorTable)) {
@@ -111,5 +111,5 @@ func argumentValues(command *cli.Command, before []string, current string) []can
 	if len(before) >= len(names) && !strings.Contains(name, "…") {
 		return nil
 	}
-	return beginning(current, valuesOf(strings.Trim(name, "[]…")))
+	return withPrefix(current, valuesOf(strings.Trim(name, "[]…")))
 }

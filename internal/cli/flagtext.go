@@ -34,7 +34,7 @@ func flagGroups(flags []cli.Flag) []flagGroup {
 			}
 		}
 		for _, flag := range flags {
-			if name := categoryOf(flag); visible(flag) &&
+			if name := categoryOf(flag); isVisible(flag) &&
 				slices.Contains(sharedCategories, name) == shared {
 				add(name, flag.(cli.DocGenerationFlag))
 			}
@@ -43,8 +43,8 @@ func flagGroups(flags []cli.Flag) []flagGroup {
 	return slices.DeleteFunc(groups, func(g flagGroup) bool { return len(g.flags) == 0 })
 }
 
-// visible reports whether the flag is shown in the help.
-func visible(flag cli.Flag) bool {
+// isVisible reports whether the flag is shown in the help.
+func isVisible(flag cli.Flag) bool {
 	shown, ok := flag.(cli.VisibleFlag)
 	_, documented := flag.(cli.DocGenerationFlag)
 	return ok && documented && shown.IsVisible()
@@ -57,7 +57,7 @@ func flagForm(flag cli.DocGenerationFlag) string {
 	switch {
 	case !flag.TakesValue():
 		return "--" + name
-	case optional[name] != "":
+	case optionalValues[name] != "":
 		return "--" + name + "[=" + placeholder + "]"
 	}
 	return "--" + name + "=" + placeholder

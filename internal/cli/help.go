@@ -129,7 +129,7 @@ func commandHelp(path []string, command *cli.Command, columns int) string {
 	for _, group := range groups {
 		fmt.Fprintf(&b, "\n%s:\n", group.name)
 		for _, flag := range group.flags {
-			row(&b, flagForm(flag), flagText(flag), width, columns)
+			writeRow(&b, flagForm(flag), flagText(flag), width, columns)
 		}
 	}
 	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
@@ -151,14 +151,14 @@ func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
 	}
 	for _, command := range commands {
 		if !command.Hidden {
-			row(b, command.Name, command.Usage, width, columns)
+			writeRow(b, command.Name, command.Usage, width, columns)
 		}
 	}
 }
 
-// row writes a name and beside it the text, wrapped to columns. A name wider than width gets a line
-// of its own.
-func row(b *strings.Builder, name, text string, width, columns int) {
+// writeRow writes a name and beside it the text, wrapped to columns. A name wider than width gets
+// a line of its own.
+func writeRow(b *strings.Builder, name, text string, width, columns int) {
 	lines := wrap(text, columns-width-4)
 	if utf8.RuneCountInString(name) > width {
 		fmt.Fprintf(b, "  %s\n", name)

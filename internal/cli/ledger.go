@@ -58,14 +58,14 @@ func openLedger(ctx context.Context, dsn string) (*ledger.Ledger, error) {
 	return ledger.Open(ctx, dsn, ledger.Options{})
 }
 
-// ledgerFailed reports that the ledger can't be opened or written, and returns the exit code. It is
-// for failures before anything was sent.
-func (a *app) ledgerFailed(ctx context.Context, err error) (int, error) {
+// reportLedgerFailure reports that the ledger can't be opened or written, and returns the exit
+// code. It is for failures before anything was sent.
+func (a *app) reportLedgerFailure(ctx context.Context, err error) (int, error) {
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage, err
 	}
-	return a.failed(ctx, &failure.Error{
+	return a.reportFailure(ctx, &failure.Error{
 		Code: licensing.CodeLedger, Err: err, Retryable: errors.Is(err, ledger.ErrBusy),
 		Message: "the ledger can't be used; nothing was sent: " + err.Error(),
 	}, nil), nil

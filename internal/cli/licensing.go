@@ -86,7 +86,7 @@ func (a *app) withLicensing(
 	}
 	book, err := openLedger(ctx, o.ledger)
 	if err != nil {
-		return a.ledgerFailed(ctx, err)
+		return a.reportLedgerFailure(ctx, err)
 	}
 	defer book.Close()
 	return run(&licensing.Service{API: client, Ledger: book, Warn: a.warn, Now: time.Now})

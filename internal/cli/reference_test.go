@@ -94,7 +94,7 @@ func TestReferenceTables(t *testing.T) {
 			}
 			for _, word := range rest {
 				name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
-				if strings.HasPrefix(word, "-") && lookup(command.Flags, name) == nil {
+				if strings.HasPrefix(word, "-") && lookupFlag(command.Flags, name) == nil {
 					t.Errorf("the example %q has an unknown flag: %s", example.line, word)
 				}
 			}
@@ -145,7 +145,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			for _, end := range []string{"\n", " ", "=", "["} {
 				forms += strings.Count(text, "\n  --"+flag.Names()[0]+end)
 			}
-			if want := map[bool]int{true: 1}[visible(flag)]; forms != want {
+			if want := map[bool]int{true: 1}[isVisible(flag)]; forms != want {
 				t.Errorf("%q: --%s is there %d times, want %d", path, flag.Names()[0], forms, want)
 			}
 		}

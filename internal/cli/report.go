@@ -141,9 +141,9 @@ func (a *app) reportError(ctx context.Context, r *provision.Result, err error) i
 	return exitFailed
 }
 
-// failed prints an error in the form of all results, with the fields of known, and returns the exit
-// code.
-func (a *app) failed(ctx context.Context, err error, known record) int {
+// reportFailure prints an error in the form of all results, with the fields of known, and returns
+// the exit code.
+func (a *app) reportFailure(ctx context.Context, err error, known record) int {
 	f := explain(ctx, err)
 	out := record{
 		"success": false, "outcome": provision.Failed,
