@@ -20,7 +20,7 @@ const (
 type endpoint struct {
 	name   string // of the call, as in faults and in the log
 	method string
-	path   string // a segment {name} matches anything but nothing
+	path   string // {name} matches any segment that isn't empty
 	auth   authKind
 	body   bodyKind // the kinds of body that are allowed
 	fields []string // the fields that are allowed in the body
@@ -187,8 +187,8 @@ func faultCalls() []string {
 	return names
 }
 
-// findEndpoint returns the endpoint for r and the values of the variables in its path. If there is
-// none, it returns the methods that the path allows, none for an unknown path.
+// findEndpoint returns the endpoint for r and the values of the variables in its path. If no
+// endpoint matches, found is nil and allowed holds the methods that the path allows.
 func findEndpoint(
 	r *http.Request,
 ) (found *endpoint, vars map[string]string, allowed []string) {

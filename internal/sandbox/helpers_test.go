@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// clock is a clock that only moves when a test says so. It is safe for concurrent use.
+// clock is a clock that only moves when add is called. It is safe for concurrent use.
 type clock struct {
 	mu sync.Mutex
 	t  time.Time
@@ -46,8 +46,8 @@ type testSandbox struct {
 	stop   func() error
 }
 
-// start runs a sandbox over plain HTTP until the test ends. Unless cfg says otherwise, it has one
-// partner with the token T, which the requests use.
+// start runs a sandbox over plain HTTP until the test ends. Without partners and licensing tokens
+// in cfg, it has one partner with the token T. Requests use this token.
 func start(t *testing.T, cfg Config) *testSandbox {
 	t.Helper()
 	if cfg.Partners == nil && cfg.Licensing == nil {

@@ -41,7 +41,7 @@ func (l *license) response() licenseResponse {
 }
 
 // formatTime formats a time as in the example of the integration guide. The OpenAPI description
-// says date-time, without an example.
+// has the format date-time and no example.
 func formatTime(t time.Time) string { return t.UTC().Format(time.DateTime) }
 
 // issueLicense handles POST /license. The product is a member of the JSON body, as in the OpenAPI

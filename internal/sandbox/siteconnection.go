@@ -7,7 +7,7 @@ import (
 )
 
 // siteConnection handles POST /site-connection. The body is JSON in the OpenAPI description and a
-// form in the integration guide; both are accepted. A site that answers previously_connected stays
+// form in the integration guide; both are accepted. previously_connected leaves the site
 // unconnected.
 func (s *Server) siteConnection(x *exchange) (any, error) {
 	f := x.fields
@@ -39,7 +39,7 @@ func (s *Server) siteConnection(x *exchange) (any, error) {
 	}
 	var apiErr *apiError
 	if errors.As(err, &apiErr) {
-		apiErr.status = http.StatusForbidden // of all errors here, says the guide
+		apiErr.status = http.StatusForbidden // the guide documents it for all errors of this call
 		return nil, apiErr
 	}
 	target := s.findOrAddSite(key)
