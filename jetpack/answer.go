@@ -76,7 +76,7 @@ func (p reply) check() (gjson.Result, error) {
 }
 
 // checkList is like check, but also accepts a list. PHP writes an empty object as [] and a list
-// with gaps as an object, so either may stand for the other.
+// with gaps as an object, so either can come instead of the other.
 func (p reply) checkList() (gjson.Result, error) {
 	if root, ok := p.parse(); ok && p.good() && root.IsArray() {
 		return root, nil

@@ -36,8 +36,8 @@ func TestConnectSiteAnswers(t *testing.T) {
 		if text := outcome(t, shown, err); text != tt.want {
 			t.Errorf("%s: got %s, want %s", body, text, tt.want)
 		}
-		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) || err != nil &&
-			asError(t, err).RequestID != "r1" {
+		if err == nil && (got.RequestID != "r1" || !json.Valid(got.Raw)) ||
+			err != nil && asError(t, err).RequestID != "r1" {
 			t.Errorf("%s: %+v, %v", body, got, err)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// ErrorText describes one of the API's error codes, in English. A %s in it stands for the subject
-// of the error.
+// ErrorText describes one of the API's error codes, in English. A %s in it is a placeholder for
+// the subject of the error.
 type ErrorText struct {
 	Description     string
 	Cause, Solution string // "" if unknown

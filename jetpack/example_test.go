@@ -58,8 +58,9 @@ func Example() {
 
 func ExampleError() {
 	api := serve(map[string]string{
-		"POST /oauth2/token":              `{"access_token":"T","token_type":"bearer"}`,
-		"POST /rest/v1.3/jpphp/provision": `{"error":"invalid_plan","message":"gold is not a valid plan"}`,
+		"POST /oauth2/token": `{"access_token":"T","token_type":"bearer"}`,
+		"POST /rest/v1.3/jpphp/provision": `{"error":"invalid_plan",` +
+			`"message":"gold is not a valid plan"}`,
 	})
 	defer api.Close()
 	client, err := jetpack.NewClient(jetpack.Config{
@@ -126,7 +127,8 @@ func ExampleClient_Cancel() {
 func ExampleLicensing_Issue() {
 	api := serve(map[string]string{
 		"POST /wpcom/v2/jetpack-licensing/license": `{"license_id":1,` +
-			`"license_key":"jetpack-scan_xZjtE12WIVwBus4n2wbIrYcIM","issued_at":"2020-09-08 16:14:58"}`,
+			`"license_key":"jetpack-scan_xZjtE12WIVwBus4n2wbIrYcIM",` +
+			`"issued_at":"2020-09-08 16:14:58"}`,
 	})
 	defer api.Close()
 	licensing, err := jetpack.NewLicensing(jetpack.Config{

@@ -55,8 +55,8 @@ func TestProvisionIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 			if n := a.count(provisionPath); n != 1 || len(ck.slept) != 0 {
 				t.Errorf("%d requests", n)
 			}
-			if strings.HasPrefix(name, "redirect") && (a.count("/other") != 0 ||
-				!strings.Contains(e.Message, "redirect to ")) {
+			if strings.HasPrefix(name, "redirect") &&
+				(a.count("/other") != 0 || !strings.Contains(e.Message, "redirect to ")) {
 				t.Errorf("got %v", e)
 			}
 		})

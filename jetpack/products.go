@@ -64,8 +64,8 @@ func readFamily(v gjson.Result) (f ProductFamily, ok bool) {
 	name, nameOK := optional(v.Get("name"))
 	products := v.Get("products")
 	slug := text(v, "slug")
-	if !v.IsObject() || !nameOK || slug == "" || given(products) && !products.IsArray() &&
-		!products.IsObject() {
+	list := products.IsArray() || products.IsObject()
+	if !v.IsObject() || !nameOK || slug == "" || given(products) && !list {
 		return f, false
 	}
 	f = ProductFamily{Name: name, Slug: slug, Description: text(v, "description")}

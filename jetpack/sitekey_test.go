@@ -47,6 +47,7 @@ func TestSiteKey(t *testing.T) {
 		"example.com:80:443":            "example.com:80:443",
 		" Not a URL ":                   "not a url",
 		"12345":                         "12345",
+		"xn--":                          "xn--",
 	} {
 		if got := SiteKey(siteURL); got != want {
 			t.Errorf("SiteKey(%q) = %q, want %q", siteURL, got, want)
@@ -58,8 +59,9 @@ func TestSiteKey(t *testing.T) {
 // A site's identifier and its key must not disagree about what is the same site.
 func TestSiteKeyAgreesWithSiteIdentifier(t *testing.T) {
 	for _, siteURL := range []string{
-		"https://example.com:443", "http://example.com:80/a/", "example.com:8080/A", "HTTPS://Example.com./",
-		"http://[::1]:443/a", "https://bücher.example", "https://example.com:0443",
+		"https://example.com:443", "http://example.com:80/a/", "example.com:8080/A",
+		"HTTPS://Example.com./", "http://[::1]:443/a", "https://bücher.example",
+		"https://example.com:0443",
 	} {
 		id, err := SiteIdentifier(siteURL)
 		if err != nil {
