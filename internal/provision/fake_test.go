@@ -20,6 +20,7 @@ type fakeAPI struct {
 
 	mu    sync.Mutex
 	calls []string
+	site  string // of the last request for a status
 }
 
 func (f *fakeAPI) record(call string) {
@@ -65,8 +66,9 @@ func (f *fakeAPI) Cancel(
 	return jetpack.CancelAnswer{Success: true}, nil
 }
 
-func (f *fakeAPI) Status(context.Context, string) (jetpack.Status, error) {
+func (f *fakeAPI) Status(_ context.Context, site string) (jetpack.Status, error) {
 	f.record("status")
+	f.site = site
 	return f.status()
 }
 

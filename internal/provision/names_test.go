@@ -7,6 +7,26 @@ import (
 	"jetpack-start/wpcli"
 )
 
+// A site has its blog ID only under its own URL.
+func TestSiteID(t *testing.T) {
+	site := readySite()
+	for siteURL, want := range map[string]string{
+		"http://Example.com/":      "42",
+		"https://www.example.com":  "www.example.com",
+		"https://example.com/shop": "example.com::shop",
+	} {
+		if got, err := siteID(&site, siteURL); got != want || err != nil {
+			t.Errorf("%s: %q, %v", siteURL, got, err)
+		}
+	}
+	if got, err := siteID(nil, "https://example.com"); got != "example.com" || err != nil {
+		t.Errorf("without a site: %q, %v", got, err)
+	}
+	if got, err := siteID(nil, "ftp://example.com"); err == nil {
+		t.Errorf("not a site's URL: %q", got)
+	}
+}
+
 func TestIsURLOf(t *testing.T) {
 	site := wpcli.Site{SiteURL: "https://example.com/core", Home: "https://www.example.com"}
 	for siteURL, want := range map[string]bool{

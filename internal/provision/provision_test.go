@@ -26,6 +26,20 @@ func TestRefusedTokenEndsTheProbe(t *testing.T) {
 	}
 }
 
+// Without a WordPress the token decides: the API alone can do.
+func TestRefusedTokenWithoutWordPress(t *testing.T) {
+	refused := &jetpack.Error{Call: "token", Code: "invalid_client"}
+	api := &fakeAPI{token: func(context.Context) error {
+		time.Sleep(10 * time.Millisecond)
+		return refused
+	}}
+	missing := &wpcli.Error{Kind: wpcli.ErrNoWordPress}
+	d := Driver{API: api, WP: &fakeWP{probe: func(context.Context) error { return missing }}}
+	if _, err := d.Provision(t.Context(), request()); !errors.Is(err, refused) {
+		t.Errorf("error %v, want the refused token", err)
+	}
+}
+
 func TestFailedProbeEndsTheToken(t *testing.T) {
 	broken := &wpcli.Error{Kind: wpcli.ErrDatabase}
 	api := &fakeAPI{token: func(ctx context.Context) error {
@@ -149,6 +163,9 @@ func TestChangesAreLocked(t *testing.T) {
 	_, err := d.Provision(t.Context(), o)
 	if err != nil || locked || setUps != 2 { // before and after the approval
 		t.Errorf("Provision: locked %v, %d SetUps, error %v", locked, setUps, err)
+	}
+	if api.site != "example.com" { // not by the blog ID, which may be another one by now
+		t.Errorf("waited for the status of %q", api.site)
 	}
 	_, err = d.Activate(t.Context(), ActivateOptions{Plan: "premium"})
 	if err != nil || locked || setUps != 3 {

@@ -16,6 +16,8 @@ func (r *run) waitAndSetUp(ctx context.Context) error {
 	if r.Notice != nil && r.result.NextURL != "" {
 		r.Notice("approve the connection at " + r.result.NextURL)
 	}
+	// Not by its blog ID: a provision can give the site another one (docs/contract.md, "Answers to
+	// a provision").
 	id, err := siteID(nil, r.opts.Request.SiteURL)
 	if err == nil {
 		err = r.waitForPlan(ctx, id, r.opts.Request.Plan, r.opts.Wait)
