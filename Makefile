@@ -20,7 +20,7 @@ build:
 demo: build
 	scripts/demo
 
-# The golden scripts run twice: with a stub that plays wp, and on a real WordPress. Most of their
+# The golden scripts run twice: with a stub for wp, and on a real WordPress. Most of their
 # time is waiting, so many run at once. The report says what was skipped, and why; with CI=true a
 # suite that didn't run is a failure. Screenshots of the client area are kept in .build/client-area.
 test: build lint
@@ -53,7 +53,7 @@ docs:
 fuzz:
 	scripts/fuzz $(FUZZTIME)
 
-# Times as ratios, in one run; fails if a bar is missed. Then a ledger of a million entries, which
+# Times as ratios, in one run; fails if a limit is missed. Then a ledger of a million entries, which
 # is too slow under the race detector that make test runs with, and what a Create of WHMCS takes.
 bench: build
 	scripts/wordpress deps
