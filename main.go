@@ -8,6 +8,10 @@ import (
 )
 
 func main() {
+	// First, because the environment may hold secrets.
+	if err := cli.ProtectMemory(); err != nil {
+		os.Stderr.WriteString("jetpack-start: can't protect the memory: " + err.Error() + "\n")
+	}
 	if err := cli.HideSecrets(os.Args, os.Environ()); err != nil {
 		os.Stderr.WriteString("jetpack-start: " + err.Error() + "\n")
 	}
