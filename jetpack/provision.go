@@ -32,7 +32,7 @@ type ProvisionRequest struct {
 	FTPHost, FTPUser, FTPPort string
 	FTPPass                   Secret
 
-	TrackingID string // the partner's own ID of the order; partner-tracking-id in the query
+	TrackingID string // the partner's own ID of the order; partner_tracking_id in the query
 }
 
 // Fields returns the form fields that are sent, in a fixed order, without the empty ones.
@@ -89,7 +89,7 @@ func (c *Client) Provision(ctx context.Context, r ProvisionRequest) (ProvisionAn
 		fields: r.Fields(), once: true,
 	}
 	if r.TrackingID != "" {
-		cl.query = url.Values{"partner-tracking-id": {r.TrackingID}}
+		cl.query = url.Values{"partner_tracking_id": {r.TrackingID}}
 	}
 	a, err := do(ctx, c, cl, readProvision)
 	a.SSHError = without(a.SSHError, []string{r.SSHPass.Reveal(), r.SSHPrivateKey.Reveal()})

@@ -82,7 +82,7 @@ func TestProvisionSendsValuesByteForByte(t *testing.T) {
 	if fields[0].Name != "siteurl" || fields[1].Name != "local_user" || fields[2].Name != "plan" {
 		t.Errorf("order: %v", fields)
 	}
-	if query != "partner-tracking-id=order+1%262" || auth != "Bearer "+testToken ||
+	if query != "partner_tracking_id=order+1%262" || auth != "Bearer "+testToken ||
 		host != "public-api.wordpress.com" || agent != "test/1" {
 		t.Errorf("query %q, authorization %q, host %q, agent %q", query, auth, host, agent)
 	}

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"net/url"
 	"strings"
 
 	"jetpack-start/jetpack"
@@ -87,7 +88,7 @@ func (d *dryRun) Provision(
 ) (jetpack.ProvisionAnswer, error) {
 	step := Step{Request: "POST /rest/v1.3/jpphp/provision", Fields: map[string]string{}}
 	if r.TrackingID != "" {
-		step.Request += "?partner-tracking-id=" + r.TrackingID
+		step.Request += "?partner_tracking_id=" + url.QueryEscape(r.TrackingID)
 	}
 	for _, field := range r.Fields() {
 		step.Fields[field.Name] = field.Value

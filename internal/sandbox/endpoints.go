@@ -53,7 +53,7 @@ var endpoints = []endpoint{
 	{
 		name: "provision", method: http.MethodPost, path: jpphp + "provision",
 		auth: authPartner, body: bodyMultipart, fields: provisionFields,
-		query:  []string{"partner-tracking-id"},
+		query:  []string{"partner_tracking_id"},
 		handle: (*Server).provision,
 	},
 	{

@@ -150,13 +150,13 @@ func TestStrictness(t *testing.T) {
 			"--B\r\n\r\nx\r\n--B--\r\n", 400, "has no name",
 		},
 		{
-			"query", "POST", provisionPath + "?partner_tracking_id=1", multi, body, 400,
-			`unknown query parameter \"partner_tracking_id\"`,
+			"query", "POST", provisionPath + "?partner-tracking-id=1", multi, body, 400,
+			`unknown query parameter \"partner-tracking-id\"`,
 		},
 		{
 			"repeated query", "POST",
-			provisionPath + "?partner-tracking-id=1&partner-tracking-id=2", multi, body, 400,
-			`\"partner-tracking-id\" is repeated`,
+			provisionPath + "?partner_tracking_id=1&partner_tracking_id=2", multi, body, 400,
+			`\"partner_tracking_id\" is repeated`,
 		},
 		{"body of a GET", "GET", "/rest/v1.4/jpphp/1/status", formType, "a=b", 400, "send no body"},
 		{
@@ -164,7 +164,7 @@ func TestStrictness(t *testing.T) {
 			"request_too_large",
 		},
 		{
-			"tracking", "POST", provisionPath + "?partner-tracking-id=1", multi, body, 200,
+			"tracking", "POST", provisionPath + "?partner_tracking_id=1", multi, body, 200,
 			`"success":true`,
 		},
 	}

@@ -122,7 +122,7 @@ func TestLog(t *testing.T) {
 	b.token = "T0KEN"
 	b.form("/oauth2/token", "client_id", "1", "client_secret", "hush")
 	b.multipart(
-		provisionPath+"?partner-tracking-id=8", "siteurl", "https://a.test", "ssh_pass", "hush",
+		provisionPath+"?partner_tracking_id=8", "siteurl", "https://a.test", "ssh_pass", "hush",
 		"ssh_private_key", "hush", "ftp_pass", "hush", "access_token", "hush", "plan", "free",
 	)
 	b.get("/nowhere")
@@ -142,7 +142,7 @@ func TestLog(t *testing.T) {
 			Call:        "provision",
 			Method:      "POST",
 			Path:        provisionPath,
-			Query:       map[string]string{"partner-tracking-id": "8"},
+			Query:       map[string]string{"partner_tracking_id": "8"},
 			ContentType: "multipart/form-data",
 			Fields: map[string]string{
 				"siteurl": "https://a.test", "plan": "free", "ssh_pass": redacted,
