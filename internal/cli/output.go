@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/term"
@@ -13,7 +14,7 @@ import (
 )
 
 // output holds the standard streams and writes messages and results to them. Results go to stdout,
-// messages to stderr.
+// messages to stderr. The methods for messages may be called concurrently.
 type output struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -22,6 +23,8 @@ type output struct {
 	noColor bool // no colours and no progress lines
 	quiet   bool // no warnings, notices and progress lines
 	debug   bool // debugf writes
+
+	mu sync.Mutex // guards what follows, and keeps a message and its hint together
 
 	// held, if not nil, collects warnings instead of printing them: after a failure the stderr of a
 	// drop-in must hold one line of JSON and nothing else.
@@ -60,19 +63,17 @@ func (o *output) columns() int {
 }
 
 // say writes text as one line to stderr, after the program's name.
-func (o *output) say(text string) { o.line("", text) }
+func (o *output) say(text string) { o.message("", text, "") }
 
-// line writes label and text as one line to stderr. The label is ours and may hold escape codes;
-// the text may hold anything and is sanitized.
-func (o *output) line(label, text string) {
-	o.progress("")
+// message writes label and text as one line to stderr, and then the hint, if it isn't empty. The
+// label is ours and may hold escape codes; text and hint may hold anything and are sanitized.
+func (o *output) message(label, text, hint string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.showProgress("")
 	fmt.Fprintf(o.stderr, "jetpack-start: %s%s\n", label, oneLine(text))
-}
-
-// hint writes a hint about the message before it; an empty text writes nothing.
-func (o *output) hint(text string) {
-	if text != "" {
-		fmt.Fprintf(o.stderr, "hint: %s\n", oneLine(text))
+	if hint != "" {
+		fmt.Fprintf(o.stderr, "hint: %s\n", oneLine(hint))
 	}
 }
 
@@ -80,16 +81,23 @@ func (o *output) hint(text string) {
 // warning too.
 func (o *output) warn(text, hint string) {
 	switch {
-	case o.held != nil:
-		*o.held = append(*o.held, text)
-	case !o.quiet:
-		label := "warning: "
-		if o.escapes() {
-			label = "\x1b[33mwarning:\x1b[0m "
-		}
-		o.line(label, text)
-		o.hint(hint)
+	case o.hold(text), o.quiet:
+	case o.escapes():
+		o.message("\x1b[33mwarning:\x1b[0m ", text, hint)
+	default:
+		o.message("warning: ", text, hint)
 	}
+}
+
+// hold adds a warning to the held ones, and reports whether warnings are held.
+func (o *output) hold(warning string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil {
+		return false
+	}
+	*o.held = append(*o.held, warning)
+	return true
 }
 
 // notice writes something that the user should know before the command ends.
@@ -105,8 +113,7 @@ func (o *output) fail(text, hint string) {
 	if o.escapes() {
 		label = "\x1b[31merror:\x1b[0m "
 	}
-	o.line(label, text)
-	o.hint(hint)
+	o.message(label, text, hint)
 }
 
 // debugf writes a line if --debug is set. Callers must not pass secrets.
@@ -118,6 +125,13 @@ func (o *output) debugf(format string, args ...any) {
 
 // progress shows text on the terminal until the next message. An empty text removes the line.
 func (o *output) progress(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.showProgress(text)
+}
+
+// showProgress is progress for callers that hold mu.
+func (o *output) showProgress(text string) {
 	if !o.escapes() {
 		return
 	}

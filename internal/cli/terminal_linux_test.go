@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -43,6 +44,37 @@ func TestConfirmWithoutTerminal(t *testing.T) {
 	var usage *usageError
 	if got, err := a.confirm("sure?"); got || !errors.As(err, &usage) || stderr.Len() > 0 {
 		t.Errorf("%v, %v, %q", got, err, &stderr)
+	}
+}
+
+// Messages of concurrent calls, such as of wp and the API, don't mix, and each removes the progress
+// line before it.
+func TestMessagesAreConcurrent(t *testing.T) {
+	ctrl, tty := openTerminal(t)
+	o := &output{stderr: tty, debug: true}
+	const calls = 20
+	var all sync.WaitGroup
+	for range calls {
+		all.Go(func() { o.progress("waiting") })
+		all.Go(func() { o.fail("broken", "mend it") })
+	}
+	all.Wait()
+	o.progress("")
+	o.say("end")
+	var text strings.Builder
+	for buffer := make([]byte, 4096); !strings.Contains(text.String(), "end\r\n"); {
+		n, err := ctrl.Read(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(buffer[:n])
+	}
+	const message = "jetpack-start: \x1b[31merror:\x1b[0m broken\r\nhint: mend it\r\n"
+	if n := strings.Count(text.String(), message); n != calls {
+		t.Errorf("%d whole messages, want %d: %q", n, calls, &text)
+	}
+	if strings.Contains(text.String(), "waiting …jetpack-start") {
+		t.Errorf("a progress line wasn't removed: %q", &text)
 	}
 }
 
