@@ -18,6 +18,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	jetpack-start-probe) answer='{
 		"siteurl": "https://example.com", "blog_id": 42, "blog_token": true, "master_user": 1,
+		"master_user_exists": true, "user_tokens": [1],
 		"active_plugins": ["jetpack/jetpack.php", "hello.php"],
 		"user": {"id": 1, "login": "admin", "administrator": true}
 	}' ;;

@@ -59,6 +59,7 @@ func FuzzParseAnswer(f *testing.F) {
 func FuzzParseSite(f *testing.F) {
 	f.Add(`{"siteurl":"https://example.com","home":"https://example.com","multisite":false,
 		"blog_id":42,"blog_token":true,"master_user":1,"user_tokens":[1,2],
+		"master_user_exists":true,
 		"user":{"id":1,"login":"admin","email":"a@example.com","administrator":true},
 		"plugins":{"jetpack":{"installed":true,"active":true,"version":"1"}},
 		"active_plugins":["jetpack/jetpack.php"]}`)
@@ -70,7 +71,7 @@ func FuzzParseSite(f *testing.F) {
 			return
 		}
 		s := parseSite(gjson.Parse(text))
-		if s.Plugins == nil || s.Connected() && s.HalfConnected() {
+		if s.Plugins == nil || s.Connected() && s.ConnectionProblem() != "" {
 			t.Errorf("%+v", s)
 		}
 		if s.Connected() && (s.BlogID <= 0 || s.MasterUser <= 0) {

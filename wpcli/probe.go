@@ -3,7 +3,9 @@ package wpcli
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -30,8 +32,11 @@ type Site struct {
 	BlogID     int64 // the site's ID at WordPress.com; 0 if it isn't registered there
 	BlogToken  bool  // the site has a blog token
 	MasterUser int   // the ID of the user who owns the connection; 0 if nobody has approved it
-	UserTokens []int // the IDs of the users who have a user token
-	SafeMode   bool  // option jetpack_sync_error_idc is set
+	UserTokens []int // the IDs of the users who have a user token that Jetpack accepts
+	// MasterUserExists means that the site has a user with the ID MasterUser.
+	MasterUserExists bool
+
+	SafeMode bool // option jetpack_sync_error_idc is set
 
 	AkismetKey    bool // Akismet has a key
 	VaultPressKey bool // VaultPress has a key
@@ -50,13 +55,35 @@ type User struct {
 	Administrator bool // has the capability manage_options
 }
 
-// Connected reports whether Jetpack is connected: registered at WordPress.com, and approved by a
-// user.
-func (s *Site) Connected() bool { return s.BlogID > 0 && s.BlogToken && s.MasterUser > 0 }
+// Registered reports whether the site is registered at WordPress.com. Between the provision of a
+// plan and the user's approval, a site is registered and not connected.
+func (s *Site) Registered() bool { return s.BlogID > 0 && s.BlogToken }
 
-// HalfConnected reports whether the connection was begun and not completed.
-func (s *Site) HalfConnected() bool {
-	return !s.Connected() && (s.BlogID > 0 || s.BlogToken || s.MasterUser > 0)
+// Connected reports whether Jetpack is connected: registered at WordPress.com, and approved by a
+// user who still exists and has a token.
+func (s *Site) Connected() bool {
+	return s.Registered() && s.MasterUser > 0 && s.ConnectionProblem() == ""
+}
+
+// RegistrationBroken reports whether one of blog ID and blog token is there without the other.
+// Registering the site anew repairs it.
+func (s *Site) RegistrationBroken() bool { return (s.BlogID > 0) != s.BlogToken }
+
+// ConnectionProblem returns what is broken in Jetpack's connection, as the end of a sentence about
+// the site: "its owner, user 7, doesn't exist". It returns "" if nothing is, which doesn't mean
+// that the site is connected.
+func (s *Site) ConnectionProblem() string {
+	switch {
+	case s.RegistrationBroken() && s.BlogToken:
+		return "it has a blog token without a blog ID"
+	case s.RegistrationBroken():
+		return "it has a blog ID without a blog token"
+	case s.MasterUser > 0 && !s.MasterUserExists:
+		return fmt.Sprintf("its owner, user %d, doesn't exist", s.MasterUser)
+	case s.MasterUser > 0 && !slices.Contains(s.UserTokens, s.MasterUser):
+		return fmt.Sprintf("its owner, user %d, has no valid token", s.MasterUser)
+	}
+	return ""
 }
 
 // Probe reads the state of the site in one boot that loads no plugins and themes and changes
@@ -105,20 +132,21 @@ func (c *CLI) sameSite(a, b string) bool {
 
 func parseSite(answer gjson.Result) *Site {
 	s := &Site{
-		SiteURL:       answer.Get("siteurl").String(),
-		Home:          answer.Get("home").String(),
-		Multisite:     answer.Get("multisite").Bool(),
-		FileMods:      answer.Get("file_mods").Bool(),
-		WordPress:     answer.Get("wordpress").String(),
-		PHP:           answer.Get("php").String(),
-		WPCLI:         answer.Get("wp_cli").String(),
-		Plugins:       map[string]Plugin{},
-		BlogID:        answer.Get("blog_id").Int(),
-		BlogToken:     answer.Get("blog_token").Bool(),
-		MasterUser:    int(answer.Get("master_user").Int()),
-		SafeMode:      answer.Get("safe_mode").Bool(),
-		AkismetKey:    answer.Get("akismet_key").Bool(),
-		VaultPressKey: answer.Get("vaultpress_key").Bool(),
+		SiteURL:          answer.Get("siteurl").String(),
+		Home:             answer.Get("home").String(),
+		Multisite:        answer.Get("multisite").Bool(),
+		FileMods:         answer.Get("file_mods").Bool(),
+		WordPress:        answer.Get("wordpress").String(),
+		PHP:              answer.Get("php").String(),
+		WPCLI:            answer.Get("wp_cli").String(),
+		Plugins:          map[string]Plugin{},
+		BlogID:           answer.Get("blog_id").Int(),
+		BlogToken:        answer.Get("blog_token").Bool(),
+		MasterUser:       int(answer.Get("master_user").Int()),
+		MasterUserExists: answer.Get("master_user_exists").Bool(),
+		SafeMode:         answer.Get("safe_mode").Bool(),
+		AkismetKey:       answer.Get("akismet_key").Bool(),
+		VaultPressKey:    answer.Get("vaultpress_key").Bool(),
 	}
 	if u := answer.Get("user"); u.IsObject() {
 		s.User = &User{

@@ -49,29 +49,40 @@ WP_CLI::add_command(
 
 		$options = $as_array( get_option( 'jetpack_options' ) );
 		$private = $as_array( get_option( 'jetpack_private_options' ) );
-		$tokens  = isset( $private['user_tokens'] ) ? $as_array( $private['user_tokens'] ) : array();
+		$blog_id = isset( $options['id'] ) && is_numeric( $options['id'] ) ? (int) $options['id'] : 0;
+		$owner   = isset( $options['master_user'] ) && is_numeric( $options['master_user'] ) ? (int) $options['master_user'] : 0;
 		$vault   = $as_array( get_option( 'vaultpress' ) );
 		$akismet = defined( 'WPCOM_API_KEY' ) ? WPCOM_API_KEY : get_option( 'wordpress_api_key' );
 
+		// Jetpack takes no token but KEY.SECRET.USERID.
+		$tokens = array();
+		foreach ( isset( $private['user_tokens'] ) ? $as_array( $private['user_tokens'] ) : array() as $id => $token ) {
+			$parts = is_string( $token ) ? explode( '.', $token ) : array();
+			if ( ! empty( $parts[1] ) && isset( $parts[2] ) && (string) $id === $parts[2] ) {
+				$tokens[] = (int) $id;
+			}
+		}
+
 		$answer = array(
-			'siteurl'          => (string) get_option( 'siteurl' ),
-			'home'             => (string) get_option( 'home' ),
-			'multisite'        => is_multisite(),
-			'url'              => (string) WP_CLI::get_config( 'url' ),
-			'file_mods'        => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),
-			'wordpress'        => (string) get_bloginfo( 'version' ),
-			'php'              => PHP_VERSION,
-			'wp_cli'           => WP_CLI_VERSION,
-			'user'             => $user,
-			'plugins'          => $plugins,
-			'active_plugins'   => $active,
-			'blog_id'          => isset( $options['id'] ) && is_numeric( $options['id'] ) ? (int) $options['id'] : 0,
-			'blog_token'       => ! empty( $private['blog_token'] ),
-			'master_user'      => isset( $options['master_user'] ) && is_numeric( $options['master_user'] ) ? (int) $options['master_user'] : 0,
-			'user_tokens'      => array_values( array_filter( array_map( 'intval', array_keys( array_filter( $tokens ) ) ) ) ),
-			'safe_mode'        => (bool) get_option( 'jetpack_sync_error_idc' ),
-			'akismet_key'      => is_string( $akismet ) && '' !== $akismet,
-			'vaultpress_key'   => ! empty( $vault['key'] ),
+			'siteurl'            => (string) get_option( 'siteurl' ),
+			'home'               => (string) get_option( 'home' ),
+			'multisite'          => is_multisite(),
+			'url'                => (string) WP_CLI::get_config( 'url' ),
+			'file_mods'          => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),
+			'wordpress'          => (string) get_bloginfo( 'version' ),
+			'php'                => PHP_VERSION,
+			'wp_cli'             => WP_CLI_VERSION,
+			'user'               => $user,
+			'plugins'            => $plugins,
+			'active_plugins'     => $active,
+			'blog_id'            => $blog_id,
+			'blog_token'         => ! empty( $private['blog_token'] ) || $blog_id && defined( 'JETPACK_BLOG_TOKEN' ) && JETPACK_BLOG_TOKEN,
+			'master_user'        => $owner,
+			'master_user_exists' => $owner > 0 && (bool) get_userdata( $owner ),
+			'user_tokens'        => $tokens,
+			'safe_mode'          => (bool) get_option( 'jetpack_sync_error_idc' ),
+			'akismet_key'        => is_string( $akismet ) && '' !== $akismet,
+			'vaultpress_key'     => ! empty( $vault['key'] ),
 		);
 		fwrite( STDOUT, "\n{$args[0]} begin\n" . wp_json_encode( $answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR ) . "\n{$args[0]} end\n" );
 	}

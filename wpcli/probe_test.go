@@ -64,21 +64,32 @@ func TestProbeOfANetwork(t *testing.T) {
 	}
 }
 
-func TestConnected(t *testing.T) {
+func TestConnectionStates(t *testing.T) {
+	owned := func(exists bool, tokens ...int) Site {
+		return Site{
+			BlogID: 42, BlogToken: true, MasterUser: 7, MasterUserExists: exists, UserTokens: tokens,
+		}
+	}
 	for _, test := range []struct {
-		site            Site
-		connected, half bool
+		site                  Site
+		registered, connected bool
+		problem               string
 	}{
-		{Site{}, false, false},
-		{Site{BlogID: 42}, false, true},
-		{Site{BlogToken: true}, false, true},
-		{Site{MasterUser: 1}, false, true},
-		{Site{BlogID: 42, BlogToken: true}, false, true},
-		{Site{BlogID: 42, BlogToken: true, MasterUser: 1}, true, false},
+		{Site{}, false, false, ""},
+		{Site{BlogID: 42}, false, false, "it has a blog ID without a blog token"},
+		{Site{BlogToken: true}, false, false, "it has a blog token without a blog ID"},
+		{Site{MasterUser: 7}, false, false, "its owner, user 7, doesn't exist"},
+		{Site{BlogID: 42, BlogToken: true}, true, false, ""},
+		{owned(true, 7), true, true, ""},
+		{owned(true, 1, 7), true, true, ""},
+		{owned(false, 7), true, false, "its owner, user 7, doesn't exist"},
+		{owned(true, 1), true, false, "its owner, user 7, has no valid token"},
 	} {
-		if test.site.Connected() != test.connected || test.site.HalfConnected() != test.half {
-			t.Errorf("%+v: Connected %t, HalfConnected %t",
-				test.site, test.site.Connected(), test.site.HalfConnected())
+		s := test.site
+		if s.Registered() != test.registered || s.Connected() != test.connected ||
+			s.ConnectionProblem() != test.problem {
+			t.Errorf("%+v: Registered %t, Connected %t, ConnectionProblem %q",
+				s, s.Registered(), s.Connected(), s.ConnectionProblem())
 		}
 	}
 }

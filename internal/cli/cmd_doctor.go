@@ -164,11 +164,16 @@ func checkJetpack(site *wpcli.Site) check {
 		state, detail, hint = checkWarn, "not installed", "provision installs it"
 	case !plugin.Active:
 		state, detail, hint = checkWarn, "installed, not active", "provision activates it"
-	case site.HalfConnected():
-		state, detail = checkWarn, active+", connection incomplete"
+	case site.RegistrationBroken():
+		state, detail = checkWarn, active+", connection broken: "+site.ConnectionProblem()
 		hint = "provision with --force-register=1 if the plan doesn't arrive"
+	case site.ConnectionProblem() != "":
+		state, detail = checkWarn, active+", connection broken: "+site.ConnectionProblem()
+		hint = "let an administrator of the site connect it in wp-admin"
 	case site.Connected():
 		detail = fmt.Sprintf("%s, connected as blog %d", active, site.BlogID)
+	case site.Registered():
+		detail = fmt.Sprintf("%s, registered as blog %d, not approved yet", active, site.BlogID)
 	}
 	return check{"jetpack", state, detail, hint}
 }

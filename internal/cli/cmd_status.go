@@ -63,16 +63,18 @@ type statusJSON struct {
 
 // siteJSON is what the site knows.
 type siteJSON struct {
-	SiteURL   string            `json:"siteurl"`
-	Home      string            `json:"home"`
-	Multisite bool              `json:"multisite"`
-	WordPress string            `json:"wordpress"`
-	PHP       string            `json:"php"`
-	WPCLI     string            `json:"wp_cli"`
-	BlogID    int64             `json:"blog_id"`
-	Connected bool              `json:"is_connected"`
-	SafeMode  bool              `json:"safe_mode"`
-	Plugins   map[string]string `json:"plugins"`
+	SiteURL   string `json:"siteurl"`
+	Home      string `json:"home"`
+	Multisite bool   `json:"multisite"`
+	WordPress string `json:"wordpress"`
+	PHP       string `json:"php"`
+	WPCLI     string `json:"wp_cli"`
+	BlogID    int64  `json:"blog_id"`
+	Connected bool   `json:"is_connected"`
+	// Problem is what is broken in the connection.
+	Problem  string            `json:"connection_problem,omitempty"`
+	SafeMode bool              `json:"safe_mode"`
+	Plugins  map[string]string `json:"plugins"`
 }
 
 // apiJSON is what the API knows.
@@ -123,7 +125,7 @@ func newSiteJSON(s *wpcli.Site) *siteJSON {
 	v := &siteJSON{
 		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress,
 		PHP: s.PHP, WPCLI: s.WPCLI, BlogID: s.BlogID, Connected: s.Connected(),
-		SafeMode: s.SafeMode, Plugins: map[string]string{},
+		Problem: s.ConnectionProblem(), SafeMode: s.SafeMode, Plugins: map[string]string{},
 	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
 	for slug, p := range s.Plugins {
@@ -182,7 +184,7 @@ func statusRows(v statusJSON) (rows []record) {
 	hasSite, hasAPI := v.Site != nil, v.API != nil
 	add("siteurl", site.SiteURL, "")
 	add("blog ID", known(site.BlogID > 0, fmt.Sprint(site.BlogID)), "")
-	add("connected", known(hasSite, yesNo(site.Connected)), known(hasAPI, yesNo(api.Connected)))
+	add("connected", known(hasSite, connection(site)), known(hasAPI, yesNo(api.Connected)))
 	add("safe mode", known(hasSite, yesNo(site.SafeMode)), "")
 	if api.Credentials != nil {
 		add("backup credentials", "", yesNo(*api.Credentials))
@@ -199,6 +201,14 @@ func statusRows(v statusJSON) (rows []record) {
 	versions := fmt.Sprintf("WordPress %s, PHP %s, WP-CLI %s", site.WordPress, site.PHP, site.WPCLI)
 	add("versions", known(hasSite, versions), "")
 	return rows
+}
+
+// connection returns the state of the site's connection as the table shows it.
+func connection(site *siteJSON) string {
+	if site.Problem != "" {
+		return "broken: " + site.Problem
+	}
+	return yesNo(site.Connected)
 }
 
 // productState returns the state of a product as the table shows it.

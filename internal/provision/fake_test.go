@@ -136,7 +136,9 @@ func readySite() wpcli.Site {
 	return wpcli.Site{
 		SiteURL: "https://example.com", Home: "https://example.com", FileMods: true,
 		User:   &wpcli.User{ID: 1, Administrator: true},
-		BlogID: 42, BlogToken: true, MasterUser: 1, AkismetKey: true, VaultPressKey: true,
+		BlogID: 42, BlogToken: true,
+		MasterUser: 1, MasterUserExists: true, UserTokens: []int{1},
+		AkismetKey: true, VaultPressKey: true,
 		Plugins: map[string]wpcli.Plugin{
 			"jetpack": active, "akismet": active, "vaultpress": active,
 		},

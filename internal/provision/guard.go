@@ -27,11 +27,13 @@ func (r *run) checkSite() error {
 			)
 		}
 	}
-	if site.HalfConnected() {
-		r.warn(
-			"the site's Jetpack connection is incomplete",
-			"if the plan doesn't arrive, run again with --force-register=1",
-		)
+	if problem := site.ConnectionProblem(); problem != "" {
+		hint := "let an administrator of the site connect it in wp-admin; " +
+			"--force-register=1 doesn't help"
+		if site.RegistrationBroken() {
+			hint = "if the plan doesn't arrive, run again with --force-register=1"
+		}
+		r.warn("the site's Jetpack connection is broken: "+problem, hint)
 	}
 	if request.HomeURL == "" && jetpack.SiteKey(site.SiteURL) != jetpack.SiteKey(site.Home) {
 		r.warn(

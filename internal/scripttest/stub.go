@@ -128,6 +128,7 @@ func parseCall(args []string) (call, marker string) {
 // run runs a call and returns its exit code.
 func (s *wpState) run(call, marker string, args []string, std stdio) int {
 	words := strings.Fields(call)
+	s.OwnerExists = s.userExists(s.MasterUser)
 	switch {
 	case call == "probe":
 		s.probe(marker, args, std.out)

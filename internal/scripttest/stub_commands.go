@@ -25,6 +25,11 @@ func (s *wpState) activate(slug string, stderr io.Writer) int {
 	return 0
 }
 
+// userExists reports whether the site has a user with an ID.
+func (s *wpState) userExists(id int) bool {
+	return slices.ContainsFunc(wpUsers, func(user wpStateUser) bool { return user.ID == id })
+}
+
 // probe imitates wpcli/probe.php.
 func (s *wpState) probe(marker string, args []string, stdout io.Writer) {
 	if s.Garble != "" {
@@ -67,7 +72,8 @@ func (s *wpState) setUp(marker string, std stdio) {
 		}
 		report["token"] = map[string]any{"error": message, "stored": !fails}
 	}
-	connected := s.BlogID > 0 && s.BlogToken && s.MasterUser > 0
+	connected := s.BlogID > 0 && s.BlogToken && slices.Contains(s.UserTokens, s.MasterUser) &&
+		s.userExists(s.MasterUser)
 	plugins := map[string]any{}
 	for _, plugin := range setup.Plugins {
 		plugins[plugin.Slug] = s.setUpPlugin(plugin, connected)

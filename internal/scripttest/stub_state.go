@@ -17,6 +17,7 @@ type wpState struct {
 	BlogToken     bool                     `json:"blog_token"`
 	MasterUser    int                      `json:"master_user"`
 	UserTokens    []int                    `json:"user_tokens"`
+	OwnerExists   bool                     `json:"master_user_exists"`
 	SafeMode      bool                     `json:"safe_mode"`
 	AkismetKey    bool                     `json:"akismet_key"`
 	VaultPressKey bool                     `json:"vaultpress_key"`
