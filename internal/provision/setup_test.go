@@ -1,7 +1,9 @@
 package provision
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,5 +51,26 @@ func TestCloseEntriesThatWereSettled(t *testing.T) {
 	r.closeEntries(t.Context(), []int64{1, 2})
 	if r.Ledger == nil || len(r.result.Warnings) > 0 {
 		t.Errorf("warnings %q", r.result.Warnings)
+	}
+}
+
+// The error of a token that wasn't stored names the most exact reason that is known.
+func TestTokenThatIsNotStored(t *testing.T) {
+	for _, c := range []struct {
+		report *wpcli.SetupReport
+		err    error
+		reason string
+	}{
+		{nil, errors.New("wp timed out"), ": wp timed out"},
+		{&wpcli.SetupReport{TokenError: "malformed", Died: "in init"}, nil, ": malformed"},
+		{&wpcli.SetupReport{Died: "in init"}, nil, ": in init"},
+		{&wpcli.SetupReport{}, nil, ": the site did not keep it"},
+	} {
+		r := (&Driver{}).newRun(request())
+		err := r.recordToken(c.report, c.err)
+		if err == nil || !strings.HasSuffix(err.Error(), c.reason) ||
+			r.result.UserToken != "not_stored" {
+			t.Errorf("error %v, want the reason %q", err, c.reason)
+		}
 	}
 }
