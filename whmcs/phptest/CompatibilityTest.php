@@ -131,7 +131,7 @@ final class CompatibilityTest extends FlowTestCase
         self::configuration($change + DATABASE);
         $sentence = jetpack_CreateAccount($service);
         $this->assertNotSame('success', $sentence);
-        $this->assertStringNotContainsString('jetpack-start program gave no result', $sentence);
+        $this->assertStringNotContainsString('jetpack-start program returned no result', $sentence);
         $this->assertNoSecret($sentence . $this->logged(), 'wrong-"p/ss');
         $this->assertCount($before, $this->licenses());
         $this->assertSame('unavailable', jetpack_ClientArea($service)['vars']['state']);

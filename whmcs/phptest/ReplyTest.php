@@ -56,10 +56,10 @@ final class ReplyTest extends ModuleTestCase
             [['success' => false, 'result' => 'Press Reconcile.'], 'Press Reconcile.'],
             // A failure is never called a success: WHMCS would mail the customer.
             [['success' => false, 'result' => 'success', 'error_message' => 'it broke'], 'it broke'],
-            [['success' => false, 'result' => 'success'], 'The jetpack-start program gave no result. See the module log.'],
+            [['success' => false, 'result' => 'success'], 'The jetpack-start program returned no result. See the module log.'],
             [['success' => false, 'error_code' => 'invalid_token'], 'invalid_token'],
-            [['success' => false, 'result' => ['x']], 'The jetpack-start program gave no result. See the module log.'],
-            [['success' => true], 'The jetpack-start program gave no result. See the module log.'],
+            [['success' => false, 'result' => ['x']], 'The jetpack-start program returned no result. See the module log.'],
+            [['success' => true], 'The jetpack-start program returned no result. See the module log.'],
         ];
     }
 
@@ -92,7 +92,7 @@ final class ReplyTest extends ModuleTestCase
     public function testBrokenReplyIsRedactedByName(): void
     {
         $this->program('cat >/dev/null; printf %s ' . escapeshellarg('{"success":true,"license_key":"never-seen\"key", "properties":{"License Key":"never-se'));
-        $this->assertStringContainsString('gave no reply', jetpack_CreateAccount($this->params()));
+        $this->assertStringContainsString('without a reply', jetpack_CreateAccount($this->params()));
         $this->assertStringNotContainsString('never-se', $this->logged());
     }
 

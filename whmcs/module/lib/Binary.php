@@ -67,7 +67,7 @@ final class Binary
         }
         if (PHP_OS_FAMILY !== 'Linux' || !isset(self::MACHINES[$machine])) {
             throw new Problem(sprintf(
-                'The module comes with no jetpack-start program for this machine (%s, %s). Build one, and name it as "binary" in %s/config.php.',
+                'The module comes with no jetpack-start program for this machine (%s, %s). Build one, and set its path as "binary" in %s/config.php.',
                 PHP_OS_FAMILY,
                 $machine,
                 $folder

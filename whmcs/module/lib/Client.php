@@ -134,14 +134,14 @@ final class Client
         } elseif ($outcome->signal !== 0 || $crashed) {
             $why = $program . ' crashed' . ($outcome->signal !== 0 ? ' (signal ' . $outcome->signal . ')' : '') . '. ' . $again;
         } elseif ($outcome->cut) {
-            $why = $program . ' wrote more than ' . (Process::MOST_STDOUT >> 20) . ' MB, which is no reply. ' . $again;
+            $why = $program . ' wrote more than ' . (Process::MOST_STDOUT >> 20) . ' MB, which is not a reply. ' . $again;
         } elseif ($outcome->code === 2) {
-            $why = $program . ' does not know what this module asks for: it is older than the module, or damaged. Install the program and the module of one release.';
+            $why = $program . ' does not know this command of the module: it is older than the module, or damaged. Install the program and the module of one release.';
         } else {
-            $why = $program . ' ended with exit code ' . $outcome->code . ' and gave no reply. ' . $again;
+            $why = $program . ' ended with exit code ' . $outcome->code . ' without a reply. ' . $again;
         }
         if (in_array($command, self::CHANGING, true)) {
-            $why .= ' What became of the call is in the table jetpack_start_licenses. To run the command again is safe: no second license is issued for it.';
+            $why .= ' The outcome of the call is in the table jetpack_start_licenses. It is safe to run the command again: that issues no second license.';
         }
         return $why . $said;
     }

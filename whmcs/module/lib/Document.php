@@ -60,7 +60,7 @@ final class Document
      * Returns a document as JSON.
      *
      * @param array<string, mixed> $document
-     * @throws Problem where a password can't be written so
+     * @throws Problem if a password isn't valid UTF-8
      */
     public static function encode(array $document): string
     {

@@ -51,13 +51,12 @@ final class Html
 
     private static function hint(): string
     {
-        return self::escape('Not known here. Write the key that the partner portal shows, or the word none, into the field "'
-            . ServiceProperties::LICENSE_KEY . '" of this service ("' . ServiceProperties::OTHER_NAME . '", where it has that one), save, and press Reconcile.');
+        return self::escape('Unknown. Write the key that the partner portal shows, or the word none, into the field "'
+            . ServiceProperties::LICENSE_KEY . '" of this service ("' . ServiceProperties::OTHER_NAME . '", if it has that one), save, and press Reconcile.');
     }
 
     /**
-     * A field that can be read and copied. It has no name, so that saving the page doesn't send the
-     * key.
+     * Returns a read-only field. It has no name, so that saving the page doesn't send the key.
      */
     private static function input(string $value): string
     {

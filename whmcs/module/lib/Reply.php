@@ -56,7 +56,7 @@ final class Reply
         if ($result === '' || $result === 'success') {
             $result = $this->text('error_message') ?: $this->text('error_code');
         }
-        return $result !== '' && $result !== 'success' ? $this->secrets->mask($result) : 'The jetpack-start program gave no result. See the module log.';
+        return $result !== '' && $result !== 'success' ? $this->secrets->mask($result) : 'The jetpack-start program returned no result. See the module log.';
     }
 
     /** Returns a field unmasked, or '' if there is none. It may be a license key. */
