@@ -217,7 +217,7 @@ func apiSentence(e *jetpack.Error) string {
 }
 
 // tokenRefused reports whether Jetpack refused the token. A site that can't be connected is a 403
-// too (the API's guide).
+// too (docs/contract.md, "Licensing API").
 func tokenRefused(e *jetpack.Error) bool {
 	if e.Status == 401 || e.Code == "rest_forbidden" {
 		return true
