@@ -117,7 +117,9 @@ func dropInSite(
 	if err != nil {
 		return siteOptions{}, err
 	}
-	site := siteOptions{wpCLI: got["wp-cli-path"], timeout: timeout}
+	site := siteOptions{
+		wpCLI: got["wp-cli-path"], timeout: timeout, env: envNames(a.getenv(envWPEnv)),
+	}
 	if site.wpCLI == "" {
 		site.wpCLI = a.getenv(envWPCLI)
 	}

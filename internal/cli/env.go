@@ -2,8 +2,6 @@ package cli
 
 import (
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // The environment variables that the program reads, apart from those that Go's libraries read
@@ -16,6 +14,7 @@ const (
 	envAPIURL        = "JETPACK_START_API_URL"
 	envCacheDir      = "JETPACK_START_CACHE_DIR"
 	envWPCLI         = "JETPACK_START_WP_CLI"
+	envWPEnv         = "JETPACK_START_WP_ENV"
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"
 	envScriptDir     = "JETPACK_START_SCRIPT_DIR"
@@ -27,20 +26,6 @@ const (
 	envAPITimeout = "JETPACK_START_API_TIMEOUT"
 	envWPTimeout  = "JETPACK_START_WP_TIMEOUT"
 )
-
-// secretEnv are the variables that are never passed on to a child. The ledger's DSN may hold a
-// password.
-var secretEnv = []string{
-	envPartnerSecret, envSSHPass, envFTPPass, envLicensing, envLedger, movedFlag,
-}
-
-// childEnv returns environ without the variables that hold secrets.
-func childEnv(environ []string) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(secretEnv, name)
-	})
-}
 
 // cacheDir returns the directory of the token cache and the site locks, or "" if the user has no
 // cache directory.

@@ -1,21 +1,6 @@
 package cli
 
-import (
-	"slices"
-	"testing"
-)
-
-// wp gets the whole environment except the secrets.
-func TestChildEnv(t *testing.T) {
-	environ := []string{"PATH=/bin", "JETPACK_PARTNER_ID=1", "EMPTY="}
-	given := slices.Clone(environ)
-	for _, name := range secretEnv {
-		given = append(given, name+"=s3cret")
-	}
-	if got := childEnv(given); !slices.Equal(got, environ) {
-		t.Errorf("%q", got)
-	}
-}
+import "testing"
 
 func TestDirectories(t *testing.T) {
 	for _, c := range []struct {

@@ -35,6 +35,8 @@ func wpFlags() []cli.Flag {
 		text("skip-themes", "accepted because WP-CLI has it; themes are never loaded"),
 		text("wp-cli-path", "the wp to run: a `PATH`, or words such as \"php /opt/wp-cli.phar\" [$"+
 			envWPCLI+"]"),
+		listFlag(catWP, "wp-env", "pass on the environment variable `NAME` to wp; "+
+			"a star at its end stands for any rest [$"+envWPEnv+", separated by commas]"),
 		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
 			"timeout per call of wp: a `TIME` such as 10m"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
@@ -45,6 +47,7 @@ func wpFlags() []cli.Flag {
 type siteOptions struct {
 	alias, wpCLI string
 	global       []string // WP-CLI's global parameters
+	env          []string // names of variables that are passed on to wp besides the usual ones
 	timeout      time.Duration
 }
 
@@ -52,6 +55,7 @@ type siteOptions struct {
 func siteValues(c *cli.Context, a *app) siteOptions {
 	s := siteOptions{
 		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"),
+		env:     slices.Concat(c.StringSlice("wp-env"), envNames(a.getenv(envWPEnv))),
 		timeout: c.Duration("wp-timeout"),
 	}
 	if s.wpCLI == "" {
@@ -99,6 +103,14 @@ func (s siteOptions) wordPressExpected() bool {
 	return err == nil && wordPressAbove(dir) != ""
 }
 
+// remote reports whether the site's code may run on another machine or in a container: --ssh is
+// given, or an alias, which may have that.
+func (s siteOptions) remote() bool {
+	return s.alias != "" || slices.ContainsFunc(s.global, func(parameter string) bool {
+		return strings.HasPrefix(parameter, "--ssh=")
+	})
+}
+
 // wordPressAbove returns the nearest directory, dir or one above it, that holds a WordPress, or "".
 func wordPressAbove(dir string) string {
 	for dir != "" {
@@ -118,7 +130,7 @@ func wordPressAbove(dir string) string {
 func (a *app) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
-		Env: childEnv(a.environ), Timeout: s.timeout, SiteKey: jetpack.SiteKey,
+		Env: childEnv(a.environ, s.env, s.remote()), Timeout: s.timeout, SiteKey: jetpack.SiteKey,
 		OnCall: func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
 		OnStderr: func(stderr string) {
 			if a.debug {

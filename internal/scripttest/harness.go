@@ -88,6 +88,8 @@ func (h *harness) setup(env *testscript.Env) error {
 	env.Setenv(wpDirEnv, dir)
 	env.Setenv(wpRealEnv, h.wp)
 	env.Setenv("REPO", h.root)
+	// The stub, the stand-ins and the programs that scripts run as wp need these.
+	env.Setenv("JETPACK_START_WP_ENV", "JETPACK_TEST_*,JETPACK_START_TEST_*,WORK,REPO,GORACE")
 	env.Setenv("JETPACK_PARTNER_ID", testPartner)
 	env.Setenv("JETPACK_PARTNER_SECRET", testSecret)
 	env.Setenv("SECRET", testSecret)
