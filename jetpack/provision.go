@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/tidwall/gjson"
 )
 
 // ProvisionRequest describes a plan or product to provision for a site (plan-provisioning.md).
@@ -73,6 +75,8 @@ type ProvisionAnswer struct {
 	AccessToken  Secret // a user token to store on the site; "" if there is none
 	SSHSet       *bool  // the SSH credentials were stored; nil if unknown or none were sent
 	SSHError     string // why they weren't
+	FTPSet       *bool  // like SSHSet, for the FTP credentials
+	FTPError     string
 	Raw          []byte // the answer, which can hold the access token: see WithoutAccessToken
 	RequestID    string // X-Jetpack-Request-Id
 }
@@ -92,7 +96,8 @@ func (c *Client) Provision(ctx context.Context, r ProvisionRequest) (ProvisionAn
 		cl.query = url.Values{"partner_tracking_id": {r.TrackingID}}
 	}
 	a, err := do(ctx, c, cl, readProvision)
-	a.SSHError = without(a.SSHError, []string{r.SSHPass.Reveal(), r.SSHPrivateKey.Reveal()})
+	secrets := []string{r.SSHPass.Reveal(), r.SSHPrivateKey.Reveal(), r.FTPPass.Reveal()}
+	a.SSHError, a.FTPError = without(a.SSHError, secrets), without(a.FTPError, secrets)
 	return a, err
 }
 
@@ -126,10 +131,17 @@ func readProvision(p reply) (ProvisionAnswer, error) {
 	}
 	a := ProvisionAnswer{
 		Success: true, AuthRequired: auth, NextURL: next, AccessToken: Secret(user),
-		SSHError: text(root, "ssh_error"), Raw: p.body, RequestID: p.requestID,
-	}
-	if set, ok := boolean(root.Get("ssh_set")); ok {
-		a.SSHSet = &set
+		SSHSet: optionalBool(root, "ssh_set"), SSHError: text(root, "ssh_error"),
+		FTPSet: optionalBool(root, "ftp_set"), FTPError: text(root, "ftp_error"),
+		Raw: p.body, RequestID: p.requestID,
 	}
 	return a, nil
+}
+
+// optionalBool returns the value of a boolean member, or nil if it is missing or not a boolean.
+func optionalBool(root gjson.Result, name string) *bool {
+	if b, ok := boolean(root.Get(name)); ok {
+		return &b
+	}
+	return nil
 }

@@ -22,6 +22,9 @@ func TestProvisionAnswers(t *testing.T) {
 		"as numbers":   {`{"success":1,"auth_required":1}`, ProvisionAnswer{Success: true, AuthRequired: true}},
 		"ssh saved":    {`{"success":true,"auth_required":false,"ssh_set":true,"ssh_error":""}`, ProvisionAnswer{Success: true, SSHSet: &yes}},
 		"ssh failed":   {`{"success":true,"auth_required":false,"ssh_set":false,"ssh_error":"no login with ssh-hunter2"}`, ProvisionAnswer{Success: true, SSHSet: &no, SSHError: "no login with [redacted]"}},
+		"ftp saved":    {`{"success":true,"auth_required":false,"ftp_set":"1","ftp_error":null}`, ProvisionAnswer{Success: true, FTPSet: &yes}},
+		"ftp failed":   {`{"success":true,"auth_required":false,"ftp_set":false,"ftp_error":"no login with ftp-hunter2"}`, ProvisionAnswer{Success: true, FTPSet: &no, FTPError: "no login with [redacted]"}},
+		"sets unclear": {`{"success":true,"auth_required":false,"ssh_set":"maybe","ftp_set":null}`, ProvisionAnswer{Success: true}},
 		"escaped name": {`{"s\u0075ccess":true,"auth_required":false}`, ProvisionAnswer{Success: true}},
 		"empty error":  {`{"success":true,"auth_required":false,"error_code":"","error_message":"","code":"success"}`, ProvisionAnswer{Success: true}},
 	} {

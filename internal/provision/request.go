@@ -49,6 +49,7 @@ func (r *run) recordAnswer(answer jetpack.ProvisionAnswer) {
 	result.Success, result.RequestID, result.Raw = true, answer.RequestID, answer.Raw
 	result.AuthRequired, result.NextURL = answer.AuthRequired, answer.NextURL
 	result.SSHSet, result.SSHError = answer.SSHSet, answer.SSHError
+	result.FTPSet, result.FTPError = answer.FTPSet, answer.FTPError
 	r.token = answer.AccessToken
 	result.Outcome = Provisioned
 	if answer.AuthRequired {
@@ -61,13 +62,22 @@ func (r *run) recordAnswer(answer jetpack.ProvisionAnswer) {
 			)
 		}
 	}
-	if answer.SSHError != "" {
-		r.warn(
-			"the SSH credentials were not saved: "+answer.SSHError,
-			"the plan itself is not affected; run again with credentials that work",
-		)
-	}
+	r.warnNotSaved("SSH", r.opts.Request.SSHUser != "", answer.SSHSet, answer.SSHError)
+	r.warnNotSaved("FTP", r.opts.Request.FTPUser != "", answer.FTPSet, answer.FTPError)
 	r.recordChange("plan " + result.Outcome)
+}
+
+// warnNotSaved warns if the answer to a provision call has a reason why the credentials for backups
+// weren't saved, or denies without a reason that those that were sent are.
+func (r *run) warnNotSaved(kind string, sent bool, set *bool, reason string) {
+	text := "the " + kind + " credentials were not saved"
+	switch {
+	case reason != "":
+		text += ": " + reason
+	case !sent || set == nil || *set:
+		return
+	}
+	r.warn(text, "the plan itself is not affected; run again with credentials that work")
 }
 
 // retryAfterFix fixes the two causes that the answer method_not_found can name (docs/contract.md,

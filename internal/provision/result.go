@@ -34,6 +34,8 @@ type Result struct {
 
 	SSHSet   *bool  `json:"ssh_set,omitempty"`
 	SSHError string `json:"ssh_error,omitempty"`
+	FTPSet   *bool  `json:"ftp_set,omitempty"`
+	FTPError string `json:"ftp_error,omitempty"`
 
 	Activations        json.RawMessage `json:"activations,omitempty"`
 	PendingActivations json.RawMessage `json:"pending_activations,omitempty"`

@@ -1,21 +1,21 @@
 package sandbox
 
-// storeCredentials records that a provision call sent SSH or FTP credentials, and sets ssh_set and
-// ssh_error in the response. It doesn't keep the credentials themselves. The caller must hold s.mu.
+// storeCredentials records that a provision call sent SSH or FTP credentials, and sets ssh_set,
+// ssh_error, ftp_set and ftp_error in the response. It doesn't keep the credentials themselves. The
+// caller must hold s.mu.
 func (s *Server) storeCredentials(target *site, f map[string]string, resp *provisionResponse) {
-	if f["ftp_user"] != "" && target.Registered {
-		target.FTP = true
-	}
-	if f["ssh_user"] == "" {
-		return
-	}
 	set, message := target.Registered, ""
-	if set {
-		target.SSH = true
-	} else {
+	if !set {
 		message = "The site has no blog ID yet"
 	}
-	resp.SSHSet, resp.SSHError = &set, &message
+	if f["ssh_user"] != "" {
+		target.SSH = target.SSH || set
+		resp.SSHSet, resp.SSHError = &set, &message
+	}
+	if f["ftp_user"] != "" {
+		target.FTP = target.FTP || set
+		resp.FTPSet, resp.FTPError = &set, &message
+	}
 }
 
 // sshCredentials handles POST …/ssh-credentials.

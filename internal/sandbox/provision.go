@@ -13,6 +13,8 @@ type provisionResponse struct {
 	AccessToken  string  `json:"access_token,omitempty"`
 	SSHSet       *bool   `json:"ssh_set,omitempty"`
 	SSHError     *string `json:"ssh_error,omitempty"`
+	FTPSet       *bool   `json:"ftp_set,omitempty"`
+	FTPError     *string `json:"ftp_error,omitempty"`
 }
 
 // siteResult is what the API found out about a site during a provision call.

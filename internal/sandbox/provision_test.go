@@ -106,6 +106,18 @@ func TestProvisionStates(t *testing.T) {
 			`{"success":true,"next_url":"","auth_required":true,"ssh_set":false,"ssh_error":"The site has no blog ID yet"}`,
 		},
 		{
+			"ftp", "https://connected.test/wp", "premium",
+			[]string{"ftp_user", "u"},
+			200,
+			`{"success":true,"next_url":"https:\/\/connected.test\/wp\/wp-admin\/","auth_required":false,"ftp_set":true,"ftp_error":""}`,
+		},
+		{
+			"ftp and ssh too early", "https://unresolved.test", "premium",
+			[]string{"ftp_user", "u", "ftp_pass", "p", "ssh_user", "u", "ssh_pass", "p"},
+			200,
+			`{"success":true,"next_url":"","auth_required":true,"ssh_set":false,"ssh_error":"The site has no blog ID yet","ftp_set":false,"ftp_error":"The site has no blog ID yet"}`,
+		},
+		{
 			"user ID too early", "https://unresolved.test", "premium",
 			[]string{"wpcom_user_id", "5"},
 			200,
