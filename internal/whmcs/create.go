@@ -31,7 +31,8 @@ func (j *job) create() error {
 	}
 	if j.service.Quantity > 1 {
 		return refuse("quantity", "The service has a quantity of %d, but a service is one "+
-			"license: nothing was sent. Set the product to create a service for each.", j.service.Quantity)
+			"license: nothing was sent. Set the product to create a service for each.",
+			j.service.Quantity)
 	}
 	e, err := j.issue()
 	if err != nil {

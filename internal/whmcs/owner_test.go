@@ -14,218 +14,214 @@ const (
 // jetpackKey returns a license key as Jetpack's module issues them. letter makes it unique.
 func jetpackKey(product, letter string) string { return product + "_" + strings.Repeat(letter, 25) }
 
-func TestFindOwn(t *testing.T) {
-	statusOf := map[bool]string{true: "Active", false: "Pending"}
-	service := func(id, pid int64, product string, active bool) peer {
-		return peer{
-			related:    relatedTo(id, 0),
-			module:     true,
-			productIDs: []int64{pid, pid},
-			product:    product,
-			status:     statusOf[active],
-		}
+// unit returns a service of an order. One that isn't active is pending.
+func unit(id, pid int64, product string, active bool) peer {
+	status := map[bool]string{true: "Active", false: "Pending"}[active]
+	return peer{
+		related: relatedTo(id, 0), module: true, productIDs: []int64{pid, pid}, product: product,
+		status: status,
 	}
-	addon := func(id, pid, own int64, product string, active bool) peer {
-		return peer{
-			related:    relatedTo(0, id),
-			module:     true,
-			productIDs: []int64{pid, own},
-			product:    product,
-			status:     statusOf[active],
-		}
+}
+
+// licenses returns licenses of Jetpack's module, one for each letter.
+func licenses(pid int64, product, letters string) (rows []jetpackRow) {
+	for _, letter := range letters {
+		key := jetpackKey(product, string(letter))
+		rows = append(rows, jetpackRow{orderID: 77, productID: pid, key: key})
+	}
+	return rows
+}
+
+// me returns the service whose license is looked for, and myAddon an addon of service 12.
+func me(id, pid int64, product, status string) Service {
+	return Service{
+		Related: relatedTo(id, 0), ServiceID: id, ProductID: pid, Product: product, Status: status,
+	}
+}
+
+func myAddon(id, pid int64, product, status string) Service {
+	return Service{
+		Related: relatedTo(0, id), ServiceID: 12, ProductID: pid, Product: product, Status: status,
+	}
+}
+
+var (
+	addon = peer{
+		related: relatedTo(0, 4), module: true, productIDs: []int64{5, 9}, product: complete,
+		status: "Active",
 	}
 	// A service that has another module, or had this one before.
-	other := peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
-	licenses := func(pid int64, product, letters string) (rows []jetpackRow) {
-		for _, letter := range letters {
-			key := jetpackKey(product, string(letter))
-			rows = append(rows, jetpackRow{orderID: 77, productID: pid, key: key})
-		}
-		return rows
-	}
-	me := func(id, pid int64, product, status string) Service {
-		return Service{
-			Related:   relatedTo(id, 0),
-			ServiceID: id,
-			ProductID: pid,
-			Product:   product,
-			Status:    status,
-		}
-	}
-	myAddon := func(id, pid int64, product, status string) Service {
-		return Service{
-			Related:   relatedTo(0, id),
-			ServiceID: 12,
-			ProductID: pid,
-			Product:   product,
-			Status:    status,
-		}
-	}
-	two := []peer{service(12, 5, scan, true), service(13, 5, scan, true)}
-	mixed := []peer{service(12, 5, scan, true), addon(4, 5, 9, complete, true)}
-	changed := []peer{service(12, 6, complete, true), service(13, 5, scan, true)}
+	other   = peer{related: relatedTo(99, 0), productIDs: []int64{70, 70}, status: "Active"}
+	two     = []peer{unit(12, 5, scan, true), unit(13, 5, scan, true)}
+	mixed   = []peer{unit(12, 5, scan, true), addon}
+	changed = []peer{unit(12, 6, complete, true), unit(13, 5, scan, true)}
+)
 
-	const none, ambiguous = "none", "ambiguous"
-	for name, c := range map[string]struct {
-		me        Service
-		peers     []peer
-		owned     []Related
-		unclaimed []jetpackRow
-		want      string // the letter of the key
-	}{
-		"nothing there": {
-			me: me(12, 5, scan, "Active"), peers: two, want: none,
-		},
-		"one and one": {
-			me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
-			want: "a",
-		},
-		"WHMCS's tables say nothing": {
-			me: me(12, 5, scan, "Active"), unclaimed: licenses(5, scan, "a"), want: "a",
-		},
-		"a key of no known form": {
-			me: me(12, 5, scan, "Active"), peers: two[:1],
-			unclaimed: []jetpackRow{{orderID: 77, productID: 5, key: "strange"}}, want: "",
-		},
-		"issued twice": {
-			me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
-			want: ambiguous,
-		},
-		"issued twice, pending": {
-			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
-			want: ambiguous,
-		},
-		"the option was changed": {
-			me: me(12, 5, complete, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
-			want: "a",
-		},
-		"the product was changed": {
-			me: me(12, 6, complete, "Active"), peers: changed[:1],
-			unclaimed: licenses(5, scan, "a"), want: "a",
-		},
-		"two units, one license: the first": {
-			me: me(12, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
-			want: ambiguous,
-		},
-		"two units, one license: the second": {
-			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
-			want: ambiguous,
-		},
-		"two units, two licenses": {
-			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "ab"),
-			want: ambiguous,
-		},
-		"two units, three licenses": {
-			me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "abc"),
-			want: ambiguous,
-		},
-		"two units, the other has its own": {
-			me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"},
-			unclaimed: licenses(5, scan, "b"), want: "b",
-		},
-		"two units, their option was changed": {
-			me:        me(13, 5, complete, "Active"),
-			peers:     []peer{service(12, 5, complete, true), service(13, 5, complete, true)},
-			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
-		},
-		"pending, a license of another product": {
-			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(9, complete, "x"),
-			want: none,
-		},
-		"pending, the option was changed": {
-			me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, complete, "x"),
-			want: none,
-		},
-		"pending, Jetpack's module was stuck": {
-			me: me(12, 5, scan, "Pending"), peers: []peer{service(12, 5, scan, false)},
-			unclaimed: licenses(5, scan, "a"), want: "a",
-		},
-		"an ID of nobody's, another service": {
-			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
-			unclaimed: licenses(9, complete, "x"), want: "x",
-		},
-		"an ID of nobody's, my product": {
-			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
-			unclaimed: licenses(9, scan, "a"), want: "a",
-		},
-		"hosting in the same order": {
-			me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
-			unclaimed: licenses(5, scan, "a"), want: "a",
-		},
-		"two units, I am pending": {
-			me:        me(12, 5, scan, "Pending"),
-			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
-			unclaimed: licenses(5, scan, "a"), want: none,
-		},
-		"two units, the other is pending": {
-			me:        me(13, 5, scan, "Active"),
-			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
-			unclaimed: licenses(5, scan, "a"), want: "a",
-		},
-		"two units, I was ended by hand": {
-			me:        me(12, 5, scan, "Terminated"),
-			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
-			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
-		},
-		"two units, the other was ended": {
-			me:        me(13, 5, scan, "Active"),
-			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, true)},
-			unclaimed: licenses(5, scan, "ab"), want: ambiguous,
-		},
-		"two pending units": {
-			me:        me(13, 5, scan, "Pending"),
-			peers:     []peer{service(12, 5, scan, false), service(13, 5, scan, false)},
-			unclaimed: licenses(5, scan, "a"), want: ambiguous,
-		},
-		"one of two was changed: that one": {
-			me: me(12, 6, complete, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
-			want: ambiguous,
-		},
-		"one of two was changed: the other": {
-			me: me(13, 5, scan, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
-			want: ambiguous,
-		},
-		"one of two was changed, one is told": {
-			me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"},
-			unclaimed: licenses(5, scan, "b"), want: "b",
-		},
-		"one of two was changed, other told": {
-			me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"},
-			unclaimed: licenses(5, scan, "a"), want: ambiguous,
-		},
-		"one of two was changed and is new": {
-			me: me(12, 6, complete, "Pending"), peers: changed, unclaimed: licenses(5, scan, "a"),
-			want: none,
-		},
-		"service and addon: the service": {
-			me: me(12, 5, scan, "Active"), peers: mixed,
-			unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "a",
-		},
-		"service and addon: the addon": {
-			me: myAddon(4, 5, complete, "Active"), peers: mixed,
-			unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "b",
-		},
-		"service and addon, by its own ID": {
-			me: myAddon(4, 9, complete, "Active"), peers: mixed,
-			unclaimed: append(licenses(9, complete, "b"), licenses(5, scan, "a")...), want: "b",
-		},
-		"service and addon, only the service": {
-			me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, scan, "a"),
-			want: none,
-		},
-		"service and addon, a third product": {
-			me: me(12, 5, scan, "Active"), peers: mixed,
-			unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
-		},
-		"service and addon, the same, addon's": {
-			me: myAddon(4, 5, complete, "Active"), peers: mixed,
-			unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
-		},
-		"a new addon beside what is left over": {
-			me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"},
-			unclaimed: licenses(5, scan, "x"), want: none,
-		},
-	} {
+const none, ambiguous = "none", "ambiguous"
+
+var findOwnTests = map[string]struct {
+	me        Service
+	peers     []peer
+	owned     []Related
+	unclaimed []jetpackRow
+	want      string // the letter of the key
+}{
+	"nothing there": {
+		me: me(12, 5, scan, "Active"), peers: two, want: none,
+	},
+	"one and one": {
+		me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
+		want: "a",
+	},
+	"WHMCS's tables say nothing": {
+		me: me(12, 5, scan, "Active"), unclaimed: licenses(5, scan, "a"), want: "a",
+	},
+	"a key of no known form": {
+		me: me(12, 5, scan, "Active"), peers: two[:1],
+		unclaimed: []jetpackRow{{orderID: 77, productID: 5, key: "strange"}}, want: "",
+	},
+	"issued twice": {
+		me: me(12, 5, scan, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
+		want: ambiguous,
+	},
+	"issued twice, pending": {
+		me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, scan, "ab"),
+		want: ambiguous,
+	},
+	"the option was changed": {
+		me: me(12, 5, complete, "Active"), peers: two[:1], unclaimed: licenses(5, scan, "a"),
+		want: "a",
+	},
+	"the product was changed": {
+		me: me(12, 6, complete, "Active"), peers: changed[:1],
+		unclaimed: licenses(5, scan, "a"), want: "a",
+	},
+	"two units, one license: the first": {
+		me: me(12, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
+		want: ambiguous,
+	},
+	"two units, one license: the second": {
+		me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "a"),
+		want: ambiguous,
+	},
+	"two units, two licenses": {
+		me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "ab"),
+		want: ambiguous,
+	},
+	"two units, three licenses": {
+		me: me(13, 5, scan, "Active"), peers: two, unclaimed: licenses(5, scan, "abc"),
+		want: ambiguous,
+	},
+	"two units, the other has its own": {
+		me: me(13, 5, scan, "Active"), peers: two, owned: []Related{"service:12"},
+		unclaimed: licenses(5, scan, "b"), want: "b",
+	},
+	"two units, their option was changed": {
+		me:        me(13, 5, complete, "Active"),
+		peers:     []peer{unit(12, 5, complete, true), unit(13, 5, complete, true)},
+		unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+	},
+	"pending, a license of another product": {
+		me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(9, complete, "x"),
+		want: none,
+	},
+	"pending, the option was changed": {
+		me: me(12, 5, scan, "Pending"), peers: two[:1], unclaimed: licenses(5, complete, "x"),
+		want: none,
+	},
+	"pending, Jetpack's module was stuck": {
+		me: me(12, 5, scan, "Pending"), peers: []peer{unit(12, 5, scan, false)},
+		unclaimed: licenses(5, scan, "a"), want: "a",
+	},
+	"an ID of nobody's, another service": {
+		me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+		unclaimed: licenses(9, complete, "x"), want: "x",
+	},
+	"an ID of nobody's, my product": {
+		me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+		unclaimed: licenses(9, scan, "a"), want: "a",
+	},
+	"hosting in the same order": {
+		me: me(12, 5, scan, "Active"), peers: []peer{two[0], other},
+		unclaimed: licenses(5, scan, "a"), want: "a",
+	},
+	"two units, I am pending": {
+		me:        me(12, 5, scan, "Pending"),
+		peers:     []peer{unit(12, 5, scan, false), unit(13, 5, scan, true)},
+		unclaimed: licenses(5, scan, "a"), want: none,
+	},
+	"two units, the other is pending": {
+		me:        me(13, 5, scan, "Active"),
+		peers:     []peer{unit(12, 5, scan, false), unit(13, 5, scan, true)},
+		unclaimed: licenses(5, scan, "a"), want: "a",
+	},
+	"two units, I was ended by hand": {
+		me:        me(12, 5, scan, "Terminated"),
+		peers:     []peer{unit(12, 5, scan, false), unit(13, 5, scan, true)},
+		unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+	},
+	"two units, the other was ended": {
+		me:        me(13, 5, scan, "Active"),
+		peers:     []peer{unit(12, 5, scan, false), unit(13, 5, scan, true)},
+		unclaimed: licenses(5, scan, "ab"), want: ambiguous,
+	},
+	"two pending units": {
+		me:        me(13, 5, scan, "Pending"),
+		peers:     []peer{unit(12, 5, scan, false), unit(13, 5, scan, false)},
+		unclaimed: licenses(5, scan, "a"), want: ambiguous,
+	},
+	"one of two was changed: that one": {
+		me: me(12, 6, complete, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
+		want: ambiguous,
+	},
+	"one of two was changed: the other": {
+		me: me(13, 5, scan, "Active"), peers: changed, unclaimed: licenses(5, scan, "ab"),
+		want: ambiguous,
+	},
+	"one of two was changed, one is told": {
+		me: me(13, 5, scan, "Active"), peers: changed, owned: []Related{"service:12"},
+		unclaimed: licenses(5, scan, "b"), want: "b",
+	},
+	"one of two was changed, other told": {
+		me: me(12, 6, complete, "Active"), peers: changed, owned: []Related{"service:13"},
+		unclaimed: licenses(5, scan, "a"), want: ambiguous,
+	},
+	"one of two was changed and is new": {
+		me: me(12, 6, complete, "Pending"), peers: changed, unclaimed: licenses(5, scan, "a"),
+		want: none,
+	},
+	"service and addon: the service": {
+		me: me(12, 5, scan, "Active"), peers: mixed,
+		unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "a",
+	},
+	"service and addon: the addon": {
+		me: myAddon(4, 5, complete, "Active"), peers: mixed,
+		unclaimed: append(licenses(5, complete, "b"), licenses(5, scan, "a")...), want: "b",
+	},
+	"service and addon, by its own ID": {
+		me: myAddon(4, 9, complete, "Active"), peers: mixed,
+		unclaimed: append(licenses(9, complete, "b"), licenses(5, scan, "a")...), want: "b",
+	},
+	"service and addon, only the service": {
+		me: myAddon(4, 5, complete, "Active"), peers: mixed, unclaimed: licenses(5, scan, "a"),
+		want: none,
+	},
+	"service and addon, a third product": {
+		me: me(12, 5, scan, "Active"), peers: mixed,
+		unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
+	},
+	"service and addon, the same, addon's": {
+		me: myAddon(4, 5, complete, "Active"), peers: mixed,
+		unclaimed: licenses(5, "jetpack-backup", "x"), want: ambiguous,
+	},
+	"a new addon beside what is left over": {
+		me: myAddon(4, 9, complete, "Pending"), peers: mixed, owned: []Related{"service:12"},
+		unclaimed: licenses(5, scan, "x"), want: none,
+	},
+}
+
+func TestFindOwn(t *testing.T) {
+	for name, c := range findOwnTests {
 		peers := slices.Clone(c.peers)
 		for i := range peers {
 			peers[i].taken = slices.Contains(c.owned, peers[i].related)
