@@ -36,7 +36,7 @@ type Site struct {
 	// MasterUserExists means that the site has a user with the ID MasterUser.
 	MasterUserExists bool
 
-	SafeMode bool // option jetpack_sync_error_idc is set
+	SafeMode bool // Jetpack holds the site for a copy of another one
 
 	AkismetKey    bool // Akismet has a key
 	VaultPressKey bool // VaultPress has a key

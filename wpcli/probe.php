@@ -63,6 +63,32 @@ WP_CLI::add_command(
 			}
 		}
 
+		// Jetpack is in safe mode if its option holds the site's own addresses, and WordPress.com doesn't expect the same ones.
+		// Jetpack deletes any other option when it is loaded.
+		$own = function ( $name, $constant ) {
+			global $wpdb;
+			if ( defined( 'JETPACK_SYNC_USE_RAW_URL' ) && ! JETPACK_SYNC_USE_RAW_URL ) {
+				$url = get_option( $name );
+			} elseif ( ! is_multisite() && defined( $constant ) ) {
+				$url = constant( $constant );
+			} else {
+				$url = $wpdb->get_var( $wpdb->prepare( "SELECT option_value FROM $wpdb->options WHERE option_name = %s", $name ) );
+			}
+			$parts = wp_parse_url( trailingslashit( esc_url_raw( (string) $url ) ) );
+			return empty( $parts['host'] ) ? null : preg_replace( '/^www\./i', '', $parts['host'] . $parts['path'] );
+		};
+		$crisis = $as_array( get_option( 'jetpack_sync_error_idc' ) );
+		$safe   = false;
+		if ( isset( $crisis['home'], $crisis['siteurl'] ) ) {
+			$handled = defined( 'JETPACK_SHOULD_HANDLE_IDC' ) ? JETPACK_SHOULD_HANDLE_IDC : ! defined( 'SUNRISE' ) && ! is_multisite();
+			$here    = array( $own( 'home', 'WP_HOME' ), $own( 'siteurl', 'WP_SITEURL' ) );
+			$wpcom   = array( isset( $crisis['wpcom_home'] ) ? $crisis['wpcom_home'] : null, isset( $crisis['wpcom_siteurl'] ) ? $crisis['wpcom_siteurl'] : null );
+			if ( isset( $crisis['reversed_url'] ) ) {
+				$wpcom = array_map( 'strrev', array_map( 'strval', $wpcom ) );
+			}
+			$safe = apply_filters( 'jetpack_should_handle_idc', $handled ) && array( $crisis['home'], $crisis['siteurl'] ) === $here && $wpcom !== $here;
+		}
+
 		$answer = array(
 			'siteurl'            => (string) get_option( 'siteurl' ),
 			'home'               => (string) get_option( 'home' ),
@@ -80,7 +106,7 @@ WP_CLI::add_command(
 			'master_user'        => $owner,
 			'master_user_exists' => $owner > 0 && (bool) get_userdata( $owner ),
 			'user_tokens'        => $tokens,
-			'safe_mode'          => (bool) get_option( 'jetpack_sync_error_idc' ),
+			'safe_mode'          => (bool) apply_filters( 'jetpack_sync_error_idc_validation', $safe ),
 			'akismet_key'        => is_string( $akismet ) && '' !== $akismet,
 			'vaultpress_key'     => ! empty( $vault['key'] ),
 		);

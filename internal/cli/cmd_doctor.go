@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -156,7 +157,7 @@ func checkJetpack(site *wpcli.Site) check {
 	switch {
 	case site.SafeMode:
 		state, detail = checkFail, "safe mode: this site is a copy of another"
-		hint = errorTable["safe_mode"].solution
+		hint = errorTable[provision.CodeSafeMode].solution
 	case !plugin.Installed && !site.FileMods:
 		state, detail = checkFail, "not installed, and DISALLOW_FILE_MODS forbids installing it"
 		hint = "install Jetpack the way this site is deployed"

@@ -5,7 +5,7 @@ import "jetpack-start/internal/failure"
 // Error codes of this package, besides those of the API and of package jetpack.
 const (
 	CodeNoWordPress   = "no_wordpress"
-	CodeSafeMode      = "safe_mode"
+	CodeSafeMode      = "site_in_safe_mode"
 	CodeUnknownUser   = "unknown_user"
 	CodeIdentity      = "identity_mismatch"     // the ledger knows another URL or blog ID
 	CodeUpgrade       = "upgrade_not_possible"  // the plan isn't one of the site's upgrade paths

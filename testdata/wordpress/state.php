@@ -19,9 +19,6 @@ foreach ( isset( $state['user_tokens'] ) ? $state['user_tokens'] : array() as $u
 }
 update_option( 'jetpack_options', $options );
 update_option( 'jetpack_private_options', $private );
-if ( ! empty( $state['safe_mode'] ) ) {
-	update_option( 'jetpack_sync_error_idc', array( 'home' => 'https://original.example' ) );
-}
 if ( ! empty( $state['akismet_key'] ) ) {
 	update_option( 'wordpress_api_key', 'abcdef123456' );
 }
@@ -32,6 +29,22 @@ foreach ( array( 'siteurl', 'home' ) as $name ) {
 	if ( isset( $state[ $name ] ) ) {
 		update_option( $name, $state[ $name ] );
 	}
+}
+if ( ! empty( $state['safe_mode'] ) ) {
+	// As Jetpack stores it: the addresses of the site, and those that WordPress.com expected.
+	$address = function ( $name ) {
+		return preg_replace( '#^https?://(www\.)?#', '', trailingslashit( get_option( $name ) ) );
+	};
+	update_option(
+		'jetpack_sync_error_idc',
+		array(
+			'home'          => $address( 'home' ),
+			'siteurl'       => $address( 'siteurl' ),
+			'wpcom_home'    => strrev( 'original.example/' ),
+			'wpcom_siteurl' => strrev( 'original.example/' ),
+			'reversed_url'  => true,
+		)
+	);
 }
 
 require_once ABSPATH . 'wp-admin/includes/plugin.php';

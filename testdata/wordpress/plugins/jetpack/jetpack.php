@@ -77,12 +77,33 @@ class Jetpack {
 	}
 
 	/**
-	 * Reports whether the site is a copy of another, and must not act for it.
+	 * Reports whether the site is a copy of another, and must not act for it. It deletes the option
+	 * that says so if it isn't about the addresses that the site has now.
 	 *
 	 * @return bool
 	 */
 	public static function is_safe_mode() {
-		return (bool) get_option( 'jetpack_sync_error_idc' );
+		$option = get_option( 'jetpack_sync_error_idc' );
+		if ( ! $option ) {
+			return false;
+		}
+		$handled = ! is_multisite() && ! defined( 'SUNRISE' );
+		if ( defined( 'JETPACK_SHOULD_HANDLE_IDC' ) ) {
+			$handled = JETPACK_SHOULD_HANDLE_IDC;
+		}
+		$moved = false;
+		$known = true;
+		foreach ( array( 'home', 'siteurl' ) as $name ) {
+			$own      = preg_replace( '#^https?://(www\.)?#', '', untrailingslashit( get_option( $name ) ) ) . '/';
+			$moved    = $moved || ! isset( $option[ $name ] ) || $option[ $name ] !== $own;
+			$expected = isset( $option[ "wpcom_$name" ] ) ? $option[ "wpcom_$name" ] : '';
+			$known    = $known && ( isset( $option['reversed_url'] ) ? strrev( $expected ) : $expected ) === $own;
+		}
+		if ( $handled && ! $moved && ! $known ) {
+			return true;
+		}
+		delete_option( 'jetpack_sync_error_idc' );
+		return false;
 	}
 
 	/**
@@ -316,6 +337,7 @@ class Jetpack_XMLRPC_Standin {
 	}
 }
 
+add_action( 'init', array( 'Jetpack', 'is_safe_mode' ) );
 add_filter( 'xmlrpc_methods', array( 'Jetpack_XMLRPC_Standin', 'methods' ) );
 
 if ( defined( 'WP_CLI' ) && WP_CLI ) {
