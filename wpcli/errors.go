@@ -133,7 +133,8 @@ func resultError(status cmd.Status, args []string, out Output) error {
 		e.Kind, e.ExitCode = ErrNotStarted, -1
 		e.Stderr = status.Error.Error()
 		return e
-	case status.Error == nil && status.Exit == 0:
+	case status.Error == nil && status.Exit == 0, errors.Is(status.Error, exec.ErrWaitDelay):
+		// With ErrWaitDelay, wp succeeded, but something that it started holds its output open.
 		return nil
 	case status.Error != nil && e.Stderr == "":
 		e.Stderr = status.Error.Error()

@@ -97,6 +97,7 @@ func (c *CLI) run(
 		// go-cmd's own buffers drop what follows a line of 64 KiB, which a site may print.
 		e.Stdout, e.Stderr = &stdout, &stderr
 		e.WaitDelay = grace
+		isolate(e)
 	}}}, command[0], command[1:]...)
 	child.Env = c.Env
 
@@ -136,7 +137,7 @@ func (c *CLI) commandLine(args []string) []string {
 
 // wait starts the child and waits until it ends. If ctx ends first, it sends SIGTERM to the
 // child's process group, after grace SIGKILL, and returns the cause of ctx. The child has a
-// process group of its own, so a Ctrl-C in the terminal doesn't reach it.
+// session of its own, so a Ctrl-C in the terminal doesn't reach it.
 func wait(
 	ctx context.Context, child *cmd.Cmd, stdin []byte, grace time.Duration,
 ) (cmd.Status, error) {
