@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tidwall/gjson"
 )
@@ -45,7 +46,29 @@ type Site struct {
 // Plugin describes a plugin of a site.
 type Plugin struct {
 	Installed, Active bool
+	MustUse           bool   // loaded from mu-plugins
 	Version           string // from the plugin's header; may be ""
+	// File is the path in the plugins directory, such as "jetpack-dev/jetpack.php"; "" if the
+	// plugin isn't there.
+	File string
+}
+
+// CanActivate reports whether the plugin can be activated, or is active in the plugins directory.
+func (p Plugin) CanActivate() bool { return p.Installed && !p.MustUse }
+
+// Folder returns the name of the plugin's directory, by which WP-CLI knows it; "" if it isn't in
+// the plugins directory.
+func (p Plugin) Folder() string {
+	folder, _, _ := strings.Cut(p.File, "/")
+	return folder
+}
+
+// isPluginFile reports whether a path that a site printed can be passed to WP-CLI: a name that
+// begins with "-" would be an option.
+func isPluginFile(file string) bool {
+	folder, name, found := strings.Cut(file, "/")
+	return found && folder != "" && folder[0] != '-' && name != "" &&
+		!strings.ContainsFunc(file, unicode.IsControl)
 }
 
 // User describes a user of a site.
@@ -157,11 +180,16 @@ func parseSite(answer gjson.Result) *Site {
 		}
 	}
 	answer.Get("plugins").ForEach(func(slug, p gjson.Result) bool {
-		s.Plugins[slug.String()] = Plugin{
+		plugin := Plugin{
 			Installed: p.Get("installed").Bool(),
 			Active:    p.Get("active").Bool(),
+			MustUse:   p.Get("must_use").Bool(),
 			Version:   p.Get("version").String(),
 		}
+		if file := p.Get("file").String(); isPluginFile(file) {
+			plugin.File = file
+		}
+		s.Plugins[slug.String()] = plugin
 		return true
 	})
 	for _, file := range answer.Get("active_plugins").Array() {

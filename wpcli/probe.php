@@ -8,27 +8,52 @@ WP_CLI::add_command(
 			return is_array( $value ) ? $value : array();
 		};
 		$sitewide = is_multisite() ? array_keys( $as_array( get_site_option( 'active_sitewide_plugins' ) ) ) : array();
-		$active   = array_values( array_unique( array_merge( $sitewide, array_filter( $as_array( get_option( 'active_plugins' ) ), 'is_string' ) ) ) );
+		$listed   = array_filter( array_merge( $sitewide, array_values( $as_array( get_option( 'active_plugins' ) ) ) ), 'is_string' );
+		// A plugin can be listed as active although its files are gone.
+		$exists = function ( $file ) {
+			return 0 === validate_file( $file ) && is_file( WP_PLUGIN_DIR . '/' . $file );
+		};
+		$active = array_values( array_unique( array_filter( $listed, $exists ) ) );
 
-		$plugins = array();
-		foreach ( array( 'jetpack', 'akismet', 'vaultpress' ) as $slug ) {
-			$file = "$slug/$slug.php";
+		// A plugin can be in a folder with another name, or be loaded from mu-plugins, where no list has it.
+		$folders = is_dir( WP_PLUGIN_DIR ) ? $as_array( scandir( WP_PLUGIN_DIR ) ) : array();
+		$header  = function ( $file, $name ) {
 			$path = WP_PLUGIN_DIR . '/' . $file;
-			$data = is_readable( $path ) ? get_file_data( $path, array( 'version' => 'Version' ) ) : array( 'version' => '' );
-
-			$plugins[ $slug ] = array(
-				'installed' => is_file( $path ),
-				'active'    => in_array( $file, $active, true ),
-				'version'   => $data['version'],
+			$data = is_readable( $path ) ? get_file_data( $path, array( $name ) ) : array( '' );
+			return $data[0];
+		};
+		$loaded  = array(
+			'jetpack'    => class_exists( 'Jetpack', false ) || defined( 'JETPACK__VERSION' ),
+			'akismet'    => class_exists( 'Akismet', false ) || defined( 'AKISMET_VERSION' ),
+			'vaultpress' => class_exists( 'VaultPress', false ) || defined( 'VAULTPRESS__VERSION' ),
+		);
+		$plugins = array();
+		foreach ( array( 'jetpack' => 'JETPACK__VERSION', 'akismet' => 'AKISMET_VERSION', 'vaultpress' => 'VAULTPRESS__VERSION' ) as $slug => $constant ) {
+			$is    = function ( $file ) use ( $slug ) {
+				return 1 === preg_match( "#^[^/]+/$slug\.php$#D", $file );
+			};
+			$found = array_values( array_filter( $active, $is ) );
+			$state = array(
+				'active'   => $found || $loaded[ $slug ],
+				'must_use' => ! $found && $loaded[ $slug ],
 			);
-		}
-		// Some hosts load Jetpack from mu-plugins, which are in no list of active plugins.
-		if ( class_exists( 'Jetpack', false ) || defined( 'JETPACK__VERSION' ) ) {
-			$plugins['jetpack']['installed'] = true;
-			$plugins['jetpack']['active']    = true;
-			if ( defined( 'JETPACK__VERSION' ) ) {
-				$plugins['jetpack']['version'] = JETPACK__VERSION;
+			if ( ! $found ) {
+				$found = array_values( array_filter( array( "$slug/$slug.php" ), $exists ) );
 			}
+			foreach ( $found ? array() : $folders as $folder ) {
+				$file = "$folder/$slug.php";
+				if ( $exists( $file ) && 0 === stripos( $header( $file, 'Plugin Name' ), $slug ) ) {
+					$found[] = $file;
+				}
+			}
+			$file    = $state['must_use'] || ! $found ? '' : $found[0];
+			$version = '' === $file ? '' : $header( $file, 'Version' );
+
+			$plugins[ $slug ] = $state + array(
+				'installed' => $state['active'] || '' !== $file,
+				'file'      => $file,
+				'version'   => $loaded[ $slug ] && defined( $constant ) ? (string) constant( $constant ) : $version,
+			);
 		}
 
 		// As WP-CLI looks up its --user, except that '1.5' and '1e1' aren't IDs here.

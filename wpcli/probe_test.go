@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tidwall/gjson"
 )
 
 // fakeWP writes a program that plays WP-CLI: it answers each of this package's commands with the
@@ -90,6 +92,26 @@ func TestConnectionStates(t *testing.T) {
 			s.ConnectionProblem() != test.problem {
 			t.Errorf("%+v: Registered %t, Connected %t, ConnectionProblem %q",
 				s, s.Registered(), s.Connected(), s.ConnectionProblem())
+		}
+	}
+}
+
+// A site can give a folder a name that WP-CLI would take for an option.
+func TestPluginFolder(t *testing.T) {
+	for file, want := range map[string]string{
+		"jetpack/jetpack.php":     "jetpack",
+		"jetpack-dev/jetpack.php": "jetpack-dev",
+		"--exec=x/jetpack.php":    "",
+		"a\nb/jetpack.php":        "",
+		"/jetpack.php":            "",
+		"jetpack.php":             "",
+		"":                        "",
+	} {
+		answer := gjson.Parse(string(mustJSON(map[string]any{
+			"plugins": map[string]any{"jetpack": map[string]any{"file": file}},
+		})))
+		if got := parseSite(answer).Plugins["jetpack"].Folder(); got != want {
+			t.Errorf("the folder of %q is %q, want %q", file, got, want)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 // checkJetpack checks the plugin and its connection.
 func checkJetpack(site *wpcli.Site) check {
 	plugin := site.Plugins["jetpack"]
-	active := "active " + plugin.Version
+	active := "active " + plugin.Version + place("jetpack", plugin)
 	state, detail, hint := checkOK, active+", not connected yet", ""
 	switch {
 	case site.SafeMode:

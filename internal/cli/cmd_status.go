@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -129,18 +128,37 @@ func newSiteJSON(s *wpcli.Site) *siteJSON {
 	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
 	for slug, p := range s.Plugins {
-		state := "not installed"
-		switch {
-		case p.Active && keys[slug]:
-			state = strings.TrimSpace("active " + p.Version)
-		case p.Active:
-			state = strings.TrimSpace("active, no key " + p.Version)
-		case p.Installed:
-			state = strings.TrimSpace("inactive " + p.Version)
-		}
-		v.Plugins[slug] = state
+		v.Plugins[slug] = pluginState(slug, p, keys[slug])
 	}
 	return v
+}
+
+// pluginState returns the state of a plugin as it is printed.
+func pluginState(slug string, p wpcli.Plugin, hasKey bool) string {
+	state := "inactive"
+	switch {
+	case !p.Installed:
+		return "not installed"
+	case p.Active && hasKey:
+		state = "active"
+	case p.Active:
+		state = "active, no key"
+	}
+	if p.Version != "" {
+		state += " " + p.Version
+	}
+	return state + place(slug, p)
+}
+
+// place returns where a plugin is unless it is in the folder of its name, as the end of a phrase.
+func place(slug string, p wpcli.Plugin) string {
+	switch {
+	case p.MustUse:
+		return " in mu-plugins"
+	case p.File != "" && p.Folder() != slug:
+		return " in plugins/" + p.Folder()
+	}
+	return ""
 }
 
 // newAPIJSON returns the API's status as it is printed, nil for nil.

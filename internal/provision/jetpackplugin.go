@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -43,11 +44,11 @@ func (r *run) ensureJetpack(ctx context.Context) error {
 // activateJetpack activates Jetpack. The site may have changed since the probe, so it is also
 // called for a Jetpack that was active then.
 func (r *run) activateJetpack(ctx context.Context) error {
-	if err := r.WP.ActivatePlugin(ctx, "jetpack"); err != nil {
+	plugin := r.site.Plugins["jetpack"]
+	if err := r.WP.ActivatePlugin(ctx, cmp.Or(plugin.Folder(), "jetpack")); err != nil {
 		message := fmt.Sprintf("jetpack could not be activated: %v", err)
 		return &failure.Error{Code: "jetpack_activation_failed", Message: message, Err: err}
 	}
-	plugin := r.site.Plugins["jetpack"]
 	if !plugin.Active {
 		r.recordChange("jetpack activated")
 	}

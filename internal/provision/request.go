@@ -88,7 +88,7 @@ func (r *run) retryAfterFix(
 ) (jetpack.ProvisionAnswer, error) {
 	request := r.opts.Request
 	for activated := false; ; {
-		canActivate := !activated && r.site != nil && r.site.Plugins["jetpack"].Installed
+		canActivate := !activated && r.site != nil && r.site.Plugins["jetpack"].CanActivate()
 		switch {
 		case strings.Contains(cause.Message, "remoteProvision") && request.ForceRegister == "":
 			request.ForceRegister = "1"
