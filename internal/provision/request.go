@@ -19,9 +19,19 @@ var alreadyProvisioned = []string{
 	"plan_already_exists",
 }
 
+// newRequest returns the request to send. It names the user that was found on the site by login:
+// the API takes an ID for a login first, and another user's login can be a number.
+func (r *run) newRequest() jetpack.ProvisionRequest {
+	request := r.opts.Request
+	if r.site != nil && r.site.User != nil {
+		request.LocalUser = r.site.User.Login
+	}
+	return request
+}
+
 // requestPlan sends the provision call, and once more after each fix that the API's answer names.
 func (r *run) requestPlan(ctx context.Context) error {
-	answer, err := r.API.Provision(ctx, r.opts.Request)
+	answer, err := r.API.Provision(ctx, r.newRequest())
 	var apiErr *jetpack.Error
 	if errors.As(err, &apiErr) && apiErr.Code == "method_not_found" && !apiErr.Lost() {
 		answer, err = r.retryAfterFix(ctx, apiErr)
@@ -86,7 +96,7 @@ func (r *run) warnNotSaved(kind string, sent bool, set *bool, reason string) {
 func (r *run) retryAfterFix(
 	ctx context.Context, cause *jetpack.Error,
 ) (jetpack.ProvisionAnswer, error) {
-	request := r.opts.Request
+	request := r.newRequest()
 	for activated := false; ; {
 		canActivate := !activated && r.site != nil && r.site.Plugins["jetpack"].CanActivate()
 		switch {
