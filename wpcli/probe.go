@@ -39,9 +39,17 @@ type Site struct {
 
 	SafeMode bool // Jetpack holds the site for a copy of another one
 
+	// Offline is why Jetpack is in offline mode, in which it doesn't connect: "JETPACK_DEV_DEBUG is
+	// set", or [OfflineByAddress]; "" if it isn't.
+	Offline string
+
 	AkismetKey    bool // Akismet has a key
 	VaultPressKey bool // VaultPress has a key
 }
+
+// OfflineByAddress is the value of [Site.Offline] if Jetpack takes the site's address for a local
+// one.
+const OfflineByAddress = "its address is local"
 
 // Plugin describes a plugin of a site.
 type Plugin struct {
@@ -168,6 +176,7 @@ func parseSite(answer gjson.Result) *Site {
 		MasterUser:       int(answer.Get("master_user").Int()),
 		MasterUserExists: answer.Get("master_user_exists").Bool(),
 		SafeMode:         answer.Get("safe_mode").Bool(),
+		Offline:          clip(answer.Get("offline").String()),
 		AkismetKey:       answer.Get("akismet_key").Bool(),
 		VaultPressKey:    answer.Get("vaultpress_key").Bool(),
 	}

@@ -114,6 +114,24 @@ WP_CLI::add_command(
 			$safe = apply_filters( 'jetpack_should_handle_idc', $handled ) && array( $crisis['home'], $crisis['siteurl'] ) === $here && $wpcom !== $here;
 		}
 
+		// Why Jetpack is in offline mode, in which it doesn't connect; '' if it isn't.
+		$local   = '#^[^.]*$|\.(local|localhost|test|docksal|docksal\.site|dev\.cc|lndo\.site|ddev\.site)$|^https?://127\.0\.0\.1$#i';
+		$offline = '';
+		if ( defined( 'JETPACK_DEV_DEBUG' ) ) {
+			$offline = JETPACK_DEV_DEBUG ? 'JETPACK_DEV_DEBUG is set' : '';
+		} elseif ( defined( 'WP_LOCAL_DEV' ) ) {
+			$offline = WP_LOCAL_DEV ? 'WP_LOCAL_DEV is set' : '';
+		} elseif ( function_exists( 'wp_get_environment_type' ) && 'local' === wp_get_environment_type() ) {
+			$offline = 'WP_ENVIRONMENT_TYPE is local';
+		} elseif ( apply_filters( 'jetpack_is_local_site', 1 === preg_match( $local, site_url() ) ) ) {
+			$offline = 'its address is local';
+		}
+		if ( ! apply_filters( 'jetpack_offline_mode', '' !== $offline ) ) {
+			$offline = get_option( 'jetpack_offline_mode' ) ? 'the option jetpack_offline_mode is set' : '';
+		} elseif ( '' === $offline ) {
+			$offline = 'the filter jetpack_offline_mode says so';
+		}
+
 		$answer = array(
 			'siteurl'            => (string) get_option( 'siteurl' ),
 			'home'               => (string) get_option( 'home' ),
@@ -132,6 +150,7 @@ WP_CLI::add_command(
 			'master_user_exists' => $owner > 0 && (bool) get_userdata( $owner ),
 			'user_tokens'        => $tokens,
 			'safe_mode'          => (bool) apply_filters( 'jetpack_sync_error_idc_validation', $safe ),
+			'offline'            => $offline,
 			'akismet_key'        => is_string( $akismet ) && '' !== $akismet,
 			'vaultpress_key'     => ! empty( $vault['key'] ),
 		);

@@ -146,7 +146,15 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		{"wp", checkOK, "WP-CLI " + site.WPCLI + ", PHP " + site.PHP, ""},
 		{"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, ""},
 	}
-	return append(checks, checkJetpack(site))
+	checks = append(checks, checkJetpack(site))
+	if site.Offline != "" {
+		checks = append(checks, check{
+			"offline mode", checkWarn,
+			site.Offline + ": Jetpack doesn't connect, so no plan can be approved",
+			"switch it off before provisioning",
+		})
+	}
+	return checks
 }
 
 // checkJetpack checks the plugin and its connection.

@@ -73,6 +73,7 @@ type siteJSON struct {
 	// Problem is what is broken in the connection.
 	Problem  string            `json:"connection_problem,omitempty"`
 	SafeMode bool              `json:"safe_mode"`
+	Offline  string            `json:"offline_mode,omitempty"` // the reason
 	Plugins  map[string]string `json:"plugins"`
 }
 
@@ -124,7 +125,8 @@ func newSiteJSON(s *wpcli.Site) *siteJSON {
 	v := &siteJSON{
 		SiteURL: s.SiteURL, Home: s.Home, Multisite: s.Multisite, WordPress: s.WordPress,
 		PHP: s.PHP, WPCLI: s.WPCLI, BlogID: s.BlogID, Connected: s.Connected(),
-		Problem: s.ConnectionProblem(), SafeMode: s.SafeMode, Plugins: map[string]string{},
+		Problem: s.ConnectionProblem(), SafeMode: s.SafeMode, Offline: s.Offline,
+		Plugins: map[string]string{},
 	}
 	keys := map[string]bool{"akismet": s.AkismetKey, "vaultpress": s.VaultPressKey, "jetpack": true}
 	for slug, p := range s.Plugins {
@@ -204,6 +206,9 @@ func statusRows(v statusJSON) (rows []record) {
 	add("blog ID", known(site.BlogID > 0, fmt.Sprint(site.BlogID)), "")
 	add("connected", known(hasSite, connection(site)), known(hasAPI, yesNo(api.Connected)))
 	add("safe mode", known(hasSite, yesNo(site.SafeMode)), "")
+	if site.Offline != "" {
+		add("offline mode", "yes: "+site.Offline, "")
+	}
 	if api.Credentials != nil {
 		add("backup credentials", "", yesNo(*api.Credentials))
 	}

@@ -1,11 +1,13 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
 )
 
 // checkSite fails if the site must not be provisioned, and warns of what may not work, before
@@ -42,6 +44,8 @@ func (r *run) checkSite() error {
 				"pass the other one with --home-url",
 		)
 	}
+	r.checkSchemes()
+	r.checkOffline()
 	if site.Multisite && isSingleSiteOnly(request.Plan) {
 		r.warn(
 			request.Plan+" does not support multisite",
@@ -49,6 +53,38 @@ func (r *run) checkSite() error {
 		)
 	}
 	return nil
+}
+
+// checkSchemes warns if the plan is requested for an http URL of an https site, or the other way
+// round. WordPress.com calls the site there, and doesn't follow a redirect.
+func (r *run) checkSchemes() {
+	siteURL := cmp.Or(r.opts.Request.SiteURL, r.site.SiteURL)
+	scheme := func(u string) string {
+		before, _, _ := strings.Cut(u, "://")
+		return strings.ToLower(before)
+	}
+	if !isURLOf(siteURL, r.site) || scheme(siteURL) == scheme(r.site.Home) {
+		return
+	}
+	r.warn(
+		fmt.Sprintf("siteurl (%s) and home (%s) have different schemes", siteURL, r.site.Home),
+		"if the site redirects one to the other, WordPress.com can't call it: correct the "+
+			"option, or pass the URL that doesn't redirect with --siteurl",
+	)
+}
+
+// checkOffline warns if Jetpack is in offline mode, unless its reason is an address that
+// [run.checkHost] warns of.
+func (r *run) checkOffline() {
+	reason := r.site.Offline
+	warned := reason == wpcli.OfflineByAddress && unreachable(hostOf(r.site.SiteURL)) != ""
+	if reason == "" || warned {
+		return
+	}
+	r.warn(
+		"Jetpack is in offline mode ("+reason+"): the plan can't be approved while it is on",
+		"switch it off, then have the connection approved",
+	)
 }
 
 // errSafeMode returns the error of a command on a site in Jetpack's safe mode. done is what must
