@@ -147,6 +147,10 @@ func TestSiteKey(t *testing.T) {
 		"https://Example.COM/":        "example.com",
 		"http://example.com/Demo/wp/": "example.com/Demo/wp",
 		"example.com:8080/x":          "example.com:8080/x",
+		"https://example.com:443/x":   "example.com/x",
+		"http://example.com:80":       "example.com",
+		"http://[::1]:80":             "[::1]",
+		"http://[::443]":              "[::443]",
 		"http://[::1]:8080/x":         "[::1]:8080/x",
 	} {
 		if got := siteKey(in); got != want {

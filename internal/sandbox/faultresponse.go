@@ -55,7 +55,11 @@ func (f fault) alter(resp response, e *endpoint) response {
 	case "html-after":
 		return htmlResponse(atoi(f.value))
 	case "empty":
-		return response{status: http.StatusOK, contentType: resp.contentType}
+		status := http.StatusOK
+		if f.value != "" {
+			status = atoi(f.value)
+		}
+		return response{status: status, contentType: resp.contentType}
 	case "spaces":
 		resp.body = indentJSON(resp.body)
 	}

@@ -37,6 +37,7 @@ func TestFaults(t *testing.T) {
 		{"cut-after", 0, "", true},
 		{"truncate", 0, "", true},
 		{"empty", 200, "", true},
+		{"empty=403", 403, "", true},
 		{
 			"error=invalid_blog", 403,
 			`{"error":"invalid_blog","message":"The blog ID  is invalid"}`, false,

@@ -29,7 +29,7 @@ var faultKinds = map[string]faultKind{
 	"cut-before":  {skipsHandler: true, delivery: deliverCut},
 	"cut-after":   {delivery: deliverCut},
 	"truncate":    {delivery: deliverPartly},
-	"empty":       {},
+	"empty":       {checkValue: statusChecker(200, 599), valueOptional: true},
 	"error":       {checkValue: checkErrorCode, skipsHandler: true},
 	"error-code":  {checkValue: checkErrorCode, skipsHandler: true},
 	"oauth-error": {checkValue: checkErrorCode, skipsHandler: true},

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -108,9 +109,7 @@ func (s *Server) checkActivation(p *partner, key string, plan product) error {
 			if s.cfg.RepeatCode == "" {
 				return nil
 			}
-			err := documentedError(s.cfg.RepeatCode, plan.slug)
-			err.status = 400
-			return err
+			return repeatedPlan(s.cfg.RepeatCode, plan)
 		}
 	}
 	for _, a := range active {
@@ -128,6 +127,17 @@ func (s *Server) checkActivation(p *partner, key string, plan product) error {
 		return documentedError("activation_limit_reached", plan.slug)
 	}
 	return nil
+}
+
+// repeatedPlan returns the error for a plan that the partner has on the site. Under the general code
+// invalid_input, only the text tells what is wrong (docs/contract.md, "Answers to a provision").
+func repeatedPlan(code string, plan product) *apiError {
+	err := documentedError(code, plan.slug)
+	err.status = http.StatusBadRequest
+	if code == "invalid_input" {
+		err.message = "You already have this plan from this partner."
+	}
+	return err
 }
 
 // finishProvision activates the plan, updates the site, and returns the response. The caller must

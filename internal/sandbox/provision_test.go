@@ -234,7 +234,8 @@ func TestProvisionRepeat(t *testing.T) {
 
 	b = start(t, Config{RepeatCode: "invalid_input"})
 	b.provision("https://a.test", "premium").want(t, 200)
-	b.provision("https://a.test", "premium").want(t, 400, `{"error":"invalid_input","message":`)
+	b.provision("https://a.test", "premium").want(t, 400, `{"error":"invalid_input",`+
+		`"message":"You already have this plan from this partner."}`)
 	b.provision("https://a.test", "professional").want(t, 200)
 }
 

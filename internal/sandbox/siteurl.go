@@ -6,7 +6,7 @@ import (
 )
 
 // siteKey returns the form of a site's URL under which the sandbox stores the site: no scheme, the
-// host in lower case, no slash at the end.
+// host in lower case, no port 80 or 443, no slash at the end.
 //
 // The client has a normal form of its own, jetpack.SiteKey. The sandbox doesn't use it: with two
 // implementations, a mistake in the client's shows up as a site that the sandbox can't find.
@@ -15,11 +15,15 @@ func siteKey(address string) string {
 		address = address[i+3:]
 	}
 	host, path, _ := strings.Cut(address, "/")
+	host = strings.ToLower(host)
+	for _, port := range []string{":80", ":443"} {
+		host = strings.TrimSuffix(host, port)
+	}
 	path = strings.Trim(path, "/")
 	if path == "" {
-		return strings.ToLower(host)
+		return host
 	}
-	return strings.ToLower(host) + "/" + path
+	return host + "/" + path
 }
 
 // siteKeyFromPath returns the key of the site that the path variable {site} names. In it, ::
