@@ -145,7 +145,7 @@ func TestCacheThatCannotBeWrittenIsNoError(t *testing.T) {
 func TestRefusedTokenIsNotReadAgain(t *testing.T) {
 	a := newAPI(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		if r.Header.Get("Authorization") == "Bearer token-1" {
-			respond(401, "{}")(w, r, n)
+			respond(401, `{"error":"invalid_token"}`)(w, r, n)
 			return
 		}
 		respond(200, goodJSON)(w, r, n)
@@ -154,7 +154,7 @@ func TestRefusedTokenIsNotReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	in := func(cfg *Config) { cfg.CacheDir = dir }
 	one, _ := a.client(t, in)
-	must(t, one.Token(t.Context()))
+	useOldToken(t, one)
 	path := one.cachePath()
 	old, _ := os.ReadFile(path)
 	if _, err := one.Provision(t.Context(), testRequest()); err != nil {

@@ -87,6 +87,7 @@ func TestCancelReportsALostAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI(t, firstThen(1, tt.first, tt.then))
 			c, _ := a.client(t, nil)
+			useOldToken(t, c)
 			got, err := c.Cancel(t.Context(), "1", CancelRequest{})
 			if got.Repeated != tt.repeated || (err != nil) != tt.fails {
 				t.Errorf("got %+v, %v", got, err)

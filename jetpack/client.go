@@ -81,7 +81,8 @@ func NewClient(cfg Config) (*Client, error) {
 // in unexported fields.
 func (c *Client) Format(f fmt.State, _ rune) { io.WriteString(f, "jetpack.Client("+c.base+")") }
 
-// call makes a call, and makes it once more with a new token if the API refuses the token.
+// call makes a call, and makes it once more with a new token if the API refuses the token, unless
+// that is a new one itself.
 func (c *Client) call(ctx context.Context, cl *call) error {
 	b := c.budget()
 	cl.hidden = append(cl.hidden, c.secret)
@@ -93,15 +94,19 @@ func (c *Client) call(ctx context.Context, cl *call) error {
 		return err
 	}
 	b.start = c.now() // the time that the token took doesn't count
-	err = c.tries(ctx, cl, tok, b)
+	err = c.tries(ctx, cl, tok.value, b)
 	e := apiError(err)
-	if e == nil || !e.tokenRefused() {
+	switch {
+	case err == nil:
+		c.proveToken(tok.value)
+		return nil
+	case e == nil || !e.tokenRefused() || tok.fresh:
 		return err
 	}
 	c.logf("%s: the token was refused (%s), getting another", cl.name, printable(e.Code))
-	c.dropToken(tok)
+	c.dropToken(tok.value)
 	if tok, err = c.token(ctx); err != nil {
 		return err
 	}
-	return c.tries(ctx, cl, tok, b)
+	return c.tries(ctx, cl, tok.value, b)
 }

@@ -98,6 +98,10 @@ func (e *Error) Retryable() bool {
 // but the connection was cut or timed out, the status was 5xx, or a 2xx couldn't be read. After a
 // lost Provision, look with Status before asking again, because a plan is billed.
 //
+// For the calls that cost money, "provision", "license-issue" and "partner-key", any answer below
+// 500 that isn't the API's own error counts too: a redirect, a page, an empty or cut answer. Such
+// an answer is a proxy's, and doesn't tell what the API did (docs/contract.md, "Errors").
+//
 // Lost reports false for calls that change nothing. The error of a token request that Provision
 // makes has Call "token", so it is never a lost provision.
 func (e *Error) Lost() bool {
@@ -105,8 +109,22 @@ func (e *Error) Lost() bool {
 	case "token", "status", "ping", "verify", "upgrade-paths", "errors",
 		"license-show", "product-families", "partner-product-families":
 		return false
+	case "provision", "license-issue", "partner-key":
+		if !e.ofAPI() {
+			return true
+		}
 	}
 	return e.unanswered()
+}
+
+// ofAPI reports whether the error has a code of the API or of this package. The API writes codes in
+// lower case and without spaces; proxies and frameworks write the name of the status ("Forbidden")
+// or a number where the API has its code.
+func (e *Error) ofAPI() bool {
+	if e.Code == CodeHTTPError || e.Code == "" || e.Code[0] < 'a' || e.Code[0] > 'z' {
+		return false
+	}
+	return strings.Trim(e.Code, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == ""
 }
 
 // unanswered reports what Lost reports, but for all calls.
@@ -121,7 +139,8 @@ func (e *Error) unanswered() bool {
 // refused reports whether the API turned the request away without looking at it. Then any call may
 // be repeated.
 func (e *Error) refused() bool {
-	return e.Status == http.StatusTooManyRequests || e.Code == codeTooMany && !e.unanswered()
+	return !e.Lost() &&
+		(e.Status == http.StatusTooManyRequests || e.Code == codeTooMany && !e.unanswered())
 }
 
 // hopeless reports whether retrying can't help: unknown name, or a certificate that doesn't match.
@@ -142,6 +161,9 @@ func badPeer(err error) bool {
 // tokenRefused reports whether another token may help. The codes are those of WordPress.com's REST
 // API and of OAuth 2.
 func (e *Error) tokenRefused() bool {
+	if e.Lost() {
+		return false
+	}
 	if e.Status == http.StatusUnauthorized {
 		return true
 	}
@@ -149,7 +171,8 @@ func (e *Error) tokenRefused() bool {
 		return false
 	}
 	switch e.Code {
-	case "invalid_token", "authorization_required", "unauthorized", "invalid_grant":
+	case "invalid_token", "authorization_required", "unauthorized", "invalid_grant",
+		"invalid_scope":
 		return true
 	}
 	return false

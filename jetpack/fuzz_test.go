@@ -29,8 +29,8 @@ func checkFuzzError(t *testing.T, e *Error) {
 	if e.Raw != nil && !json.Valid(e.Raw) {
 		t.Errorf("raw isn't JSON: %s", e.Raw)
 	}
-	refused := e.Status >= 400 && e.Status < 500 && e.Code == CodeHTTPError
-	if e.Status >= 500 && !e.Lost() || refused && e.Lost() {
+	foreign := e.Status >= 300 && e.Status < 500 && e.Code == CodeHTTPError
+	if e.Status >= 500 && !e.Lost() || foreign && !e.Lost() {
 		t.Errorf("lost is off: %+v", e)
 	}
 }

@@ -76,7 +76,7 @@ func readLicense(p reply) (License, error) {
 	if err == nil && (l.Key == "" || printable(l.Key) != l.Key) {
 		err = p.errorf(CodeInvalidAnswer, "license_key is missing or isn't text")
 	}
-	if e := apiError(err); e != nil && (!e.unanswered() || l.Key == "") {
+	if e := apiError(err); e != nil && (!e.unanswered() && !e.Lost() || l.Key == "") {
 		l = License{}
 	}
 	return l, err

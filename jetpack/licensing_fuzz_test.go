@@ -19,7 +19,7 @@ func FuzzLicense(f *testing.F) {
 		l, err := readLicense(fuzzReply(status, body))
 		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
-			if l.Key != "" && !e.unanswered() {
+			if l.Key != "" && !e.Lost() {
 				t.Errorf("a key beside a refusal: %s", body)
 			}
 			var m map[string]any
@@ -87,7 +87,7 @@ func FuzzPartnerKey(f *testing.F) {
 		k, err := readPartnerKey(fuzzReply(status, body))
 		if e := apiError(err); e != nil {
 			checkFuzzError(t, e)
-			if k.ClientSecret != "" && !e.unanswered() {
+			if k.ClientSecret != "" && !e.Lost() {
 				t.Errorf("a key beside a refusal: %s", body)
 			}
 			var m map[string]any

@@ -142,9 +142,10 @@ func TestIssueIsNotRepeatedOnceItMayHaveArrived(t *testing.T) {
 		"500 with a key":    {respond(500, issuedJSON), CodeServerError, true, true},
 		"error with a key":  {respond(200, `{"error":["x"],"license_key":"`+testKey+`"}`), CodeInvalidAnswer, true, true},
 		"400":               {respond(400, `{"code":"rest_invalid_param","message":"Invalid parameter(s): product","data":{"status":400}}`), "rest_invalid_param", false, false},
-		"400 with a key":    {respond(400, issuedJSON), CodeHTTPError, false, false},
+		"400 with a key":    {respond(400, issuedJSON), CodeHTTPError, true, true},
 		"401":               {respond(401, `{"code":"rest_forbidden","message":"b3arer-of-licenses?"}`), "rest_forbidden", false, false},
-		"redirect":          {redirect(302, "/other"), CodeHTTPError, false, false},
+		"redirect":          {redirect(302, "/other"), CodeHTTPError, true, false},
+		"403 HTML":          {respond(403, "<html>"), CodeHTTPError, true, false},
 		"half of an answer": {cutAfter("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + issuedJSON), CodeInvalidAnswer, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {

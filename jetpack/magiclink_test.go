@@ -31,6 +31,7 @@ func TestMagicLinkIsSentOnce(t *testing.T) {
 				respond(200, `{"success":true}`)(w, r, n)
 			})
 			c, _ := a.client(t, nil)
+			useOldToken(t, c)
 			_, err := c.MagicLink(t.Context(), "a+b@example.com")
 			if n := a.count("/rest/v1.3/jpphp/mobile-magic-link"); n != tt.requests {
 				t.Errorf("%d requests", n)

@@ -91,7 +91,7 @@ func readPartnerKey(p reply) (PartnerKey, error) {
 	if err == nil && (k.ClientID == "" || k.ClientSecret == "") {
 		err = p.errorf(CodeInvalidAnswer, "client_id or client_secret is missing or isn't text")
 	}
-	if e := apiError(err); e != nil && (!e.unanswered() || k.ClientSecret == "") {
+	if e := apiError(err); e != nil && (!e.unanswered() && !e.Lost() || k.ClientSecret == "") {
 		k = PartnerKey{}
 	}
 	return k, err

@@ -57,6 +57,7 @@ func TestPartnerKeyAnswers(t *testing.T) {
 		`{"id":7,"client_id":"9","client_secret":"c1ient-s3cret","error":"a"}`:                  {500, "a salvaged", true},
 		`{"error":"invalid_input","message":"x","client_secret":"c1ient-s3cret"}`:               {400, "invalid_input", false},
 		`{"error":"partner_key_disabled"}`:                                                      {403, "partner_key_disabled", false},
+		`<html>no`:                                                                              {403, CodeHTTPError, true},
 		`<html>`:                                                                                {502, CodeServerError, true},
 	} {
 		a := newAPI(t, respond(tt.status, body))

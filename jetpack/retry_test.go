@@ -124,7 +124,7 @@ func TestLimitWithoutStatus429(t *testing.T) {
 func TestSlowTokenLeavesTimeForRetries(t *testing.T) {
 	wait := func(w http.ResponseWriter, r *http.Request, n int) {
 		w.Header().Set("Retry-After", "20")
-		respond(429, "{}")(w, r, n)
+		respond(429, `{"error":"too_many_requests"}`)(w, r, n)
 	}
 	a := newAPI(t, firstThen(1, wait, respond(200, goodJSON)))
 	c, ck := a.client(t, nil)

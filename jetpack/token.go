@@ -25,6 +25,7 @@ const (
 type token struct {
 	value   Secret
 	expires time.Time
+	fresh   bool // requested by this Client, and no call has succeeded with it yet
 }
 
 // usable reports whether the token exists and won't expire soon.
@@ -50,12 +51,12 @@ func (c *Client) Token(ctx context.Context) error {
 	return err
 }
 
-func (c *Client) token(ctx context.Context) (Secret, error) {
+func (c *Client) token(ctx context.Context) (token, error) {
 	for {
 		c.mu.Lock()
 		if c.held.usable(c.now()) {
 			defer c.mu.Unlock()
-			return c.held.value, nil
+			return c.held, nil
 		}
 		r := c.pending
 		if r == nil {
@@ -68,20 +69,20 @@ func (c *Client) token(ctx context.Context) (Secret, error) {
 		select {
 		case <-r.done:
 		case <-ctx.Done():
-			return "", &Error{
+			return token{}, &Error{
 				Call: "token", Code: CodeUnreachable, Err: ctx.Err(),
 				Message: "interrupted while waiting for the token",
 			}
 		}
 		if r.err != nil && !r.interrupted {
 			shared := *r.err // a copy, because callers may change it
-			return "", &shared
+			return token{}, &shared
 		}
 	}
 }
 
 // getToken gets a token for all callers that wait for r.
-func (c *Client) getToken(ctx context.Context, r *tokenRequest) (Secret, error) {
+func (c *Client) getToken(ctx context.Context, r *tokenRequest) (token, error) {
 	tok, err := c.cachedOrFetched(ctx)
 	c.mu.Lock()
 	if e := apiError(err); e != nil {
@@ -93,7 +94,7 @@ func (c *Client) getToken(ctx context.Context, r *tokenRequest) (Secret, error) 
 	c.pending = nil
 	c.mu.Unlock()
 	close(r.done)
-	return tok.value, err
+	return tok, err
 }
 
 func (c *Client) cachedOrFetched(ctx context.Context) (token, error) {
@@ -123,6 +124,15 @@ func (c *Client) cachedOrFetched(ctx context.Context) (token, error) {
 	}
 	c.saveToken(tok)
 	return tok, nil
+}
+
+// proveToken notes that a call succeeded with a token.
+func (c *Client) proveToken(tok Secret) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.held.value == tok {
+		c.held.fresh = false
+	}
 }
 
 // dropToken forgets a token that the API refused, in memory and in the cache, unless another
@@ -179,7 +189,7 @@ func (c *Client) fetchToken(ctx context.Context) (token, error) {
 	case strings.ContainsFunc(got.AccessToken, isControl):
 		return token{}, answer.errorf(CodeInvalidAnswer, "the access token has control characters")
 	}
-	tok := token{value: Secret(got.AccessToken)}
+	tok := token{value: Secret(got.AccessToken), fresh: true}
 	// expires_in is read here because oauth2 would count from the real clock. oauth2 has already
 	// rejected an expires_in that isn't a number.
 	root, _ := answer.object()

@@ -199,6 +199,39 @@ func TestTokenThatExpires(t *testing.T) {
 	}
 }
 
+// useOldToken gets a token for c, as if it came from the cache.
+func useOldToken(t *testing.T, c *Client) {
+	t.Helper()
+	must(t, c.Token(t.Context()))
+	c.proveToken(c.held.value)
+}
+
+// A token that a call succeeded with is replaced, one that the API never accepted isn't.
+func TestFreshTokenIsNotReplaced(t *testing.T) {
+	refuse := respond(403, `{"error":"invalid_scope"}`)
+	for name, tt := range map[string]struct {
+		answers handler
+		calls   int
+		tokens  int
+	}{
+		"refused at once": {refuse, 1, 1},
+		"refused later":   {firstThen(1, respond(200, goodJSON), refuse), 2, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI(t, tt.answers)
+			a.token = numberedTokens
+			c, _ := a.client(t, nil)
+			var err error
+			for range tt.calls {
+				_, err = c.Provision(t.Context(), testRequest())
+			}
+			if e := asError(t, err); e.Code != "invalid_scope" || a.count(tokenPath) != tt.tokens {
+				t.Errorf("got %v, %d tokens", e, a.count(tokenPath))
+			}
+		})
+	}
+}
+
 func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
@@ -206,12 +239,14 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 		again  bool
 	}{
 		"401":                    {401, `{"error":"x","message":"y"}`, true},
-		"401 HTML":               {401, `<html>`, true},
+		"401 HTML":               {401, `<html>`, false}, // not the API's: the call may have arrived
 		"invalid_token":          {400, `{"error":"invalid_token"}`, true},
+		"invalid_token 403":      {403, `{"error":"invalid_token"}`, true},
+		"invalid_token 404":      {404, `{"error":"invalid_token"}`, true},
 		"authorization_required": {403, `{"error":"authorization_required"}`, true},
 		"unauthorized":           {403, `{"code":"unauthorized"}`, true},
 		"invalid_grant":          {400, `{"error_code":"invalid_grant"}`, true},
-		"invalid_scope":          {403, `{"error":"invalid_scope"}`, false},
+		"invalid_scope":          {403, `{"error":"invalid_scope"}`, true},
 		"with 200":               {200, `{"error":"invalid_token"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +260,10 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			})
 			a.token = numberedTokens
 			dir := t.TempDir()
-			c, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = dir })
+			in := func(cfg *Config) { cfg.CacheDir = dir }
+			early, _ := a.client(t, in)
+			must(t, early.Token(t.Context()))
+			c, _ := a.client(t, in)
 			want := 1
 			if tt.again {
 				want = 2
@@ -239,9 +277,14 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 			if !tt.again {
 				return
 			}
+			// The new token is fresh, so it isn't replaced.
+			_, err = c.Provision(t.Context(), testRequest())
+			if asError(t, err).Status != tt.status || a.count(tokenPath) != 2 {
+				t.Errorf("%v, %d tokens", err, a.count(tokenPath))
+			}
 			// A new client finds token-2 in the cache, and the API accepts it now.
 			bad = false
-			c2, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = dir })
+			c2, _ := a.client(t, in)
 			if _, err := c2.Provision(t.Context(), testRequest()); err != nil ||
 				a.count(tokenPath) != 2 {
 				t.Errorf("%v, %d tokens", err, a.count(tokenPath))
@@ -260,6 +303,7 @@ func TestManyCallsReplaceARefusedTokenTogether(t *testing.T) {
 	})
 	a.token = numberedTokens
 	c, _ := a.client(t, func(cfg *Config) { cfg.CacheDir = t.TempDir() })
+	useOldToken(t, c)
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {

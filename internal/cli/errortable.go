@@ -126,7 +126,7 @@ var errorTable = map[string]errorText{
 	"invalid_token": {
 		"The API rejected the token, and a new one too.",
 		"The key was revoked or disabled.",
-		"the token was rejected twice: check that the key is still valid",
+		"a new token was rejected too: check that the key is still valid",
 	},
 
 	jetpack.CodeUnreachable: {

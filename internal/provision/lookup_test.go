@@ -28,11 +28,34 @@ func TestLostAnswerThatIsFound(t *testing.T) {
 		})}
 		r := (&Driver{API: api}).newRun(request())
 		r.opts.Request.SiteURL = "https://example.com"
-		err := r.lookUpLostAnswer(t.Context(), errors.New("cut"))
-		if err != nil || r.result.Outcome != c.want ||
+		found := r.lookUpPlan(t.Context())
+		if found != planFound || r.result.Outcome != c.want ||
 			r.result.AuthRequired != (c.want == Pending) {
-			t.Errorf("%+v: result %+v, error %v", c, r.result, err)
+			t.Errorf("%+v: result %+v, found %v", c, r.result, found)
 		}
+	}
+}
+
+func TestMeansAlready(t *testing.T) {
+	for text, want := range map[string]bool{
+		"You already have this plan from this partner.":    true,
+		" you ALREADY have  this plan\nfrom this partner ": true,
+		"This site already has the same product!":          true,
+		"You already have this plan from another partner.": false,
+		"You already have a different plan.":               false,
+		"You don't have this plan from this partner.":      false,
+	} {
+		e := &jetpack.Error{Call: "provision", Status: 400, Code: "invalid_input", Message: text}
+		if meansAlready(e) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+	lost := &jetpack.Error{
+		Call: "provision", Status: 400, Code: jetpack.CodeHTTPError,
+		Message: "You already have this plan from this partner.",
+	}
+	if meansAlready(lost) {
+		t.Error("a lost answer is taken for the API's")
 	}
 }
 

@@ -3,11 +3,11 @@ package provision
 import (
 	"context"
 	"errors"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
-	"jetpack-start/internal/failure"
-	"jetpack-start/internal/sleep"
 	"jetpack-start/jetpack"
 )
 
@@ -29,8 +29,40 @@ func (r *run) newRequest() jetpack.ProvisionRequest {
 	return request
 }
 
-// requestPlan sends the provision call, and once more after each fix that the API's answer names.
+// alreadyText matches the text with which the API refuses a plan that the site has, under a code
+// that has other meanings too (docs/contract.md, "Answers to a provision"). It must not match a
+// text about a plan from somebody else, which isn't this partner's to sell again.
+var alreadyText = regexp.MustCompile(
+	`(?i)\balready\s+ha(?:ve|s)\s+th(?:is|e same|at)\s+(?:plan|product)` +
+		`(?:\s+from\s+this\s+partner)?[\s.!]*$`)
+
+// meansAlready reports whether e means that the site has the plan from this partner.
+func meansAlready(e *jetpack.Error) bool {
+	return !e.Lost() &&
+		(slices.Contains(alreadyProvisioned, e.Code) || alreadyText.MatchString(e.Message))
+}
+
+// requestPlan requests the plan. If the answer is lost, it looks the plan up in the status.
 func (r *run) requestPlan(ctx context.Context) error {
+	err := r.callProvision(ctx)
+	lost := lostError(err)
+	if lost == nil {
+		return err
+	}
+	switch r.lookUpPlan(ctx) {
+	case planFound:
+		return nil
+	case siteUnknown:
+		if lost.Status == http.StatusServiceUnavailable {
+			return r.requestAgain(ctx, lost)
+		}
+	}
+	return errLost(lost)
+}
+
+// callProvision sends the provision call, and once more after each fix that the API's answer
+// names. If the plan is there, it enters that into the result.
+func (r *run) callProvision(ctx context.Context) error {
 	answer, err := r.API.Provision(ctx, r.newRequest())
 	var apiErr *jetpack.Error
 	if errors.As(err, &apiErr) && apiErr.Code == "method_not_found" && !apiErr.Lost() {
@@ -38,12 +70,9 @@ func (r *run) requestPlan(ctx context.Context) error {
 	}
 	if errors.As(err, &apiErr) {
 		r.result.RequestID = apiErr.RequestID
-		if slices.Contains(alreadyProvisioned, apiErr.Code) {
+		if meansAlready(apiErr) {
 			r.result.Success, r.result.Outcome, r.result.Raw = true, Unchanged, apiErr.Raw
 			return nil
-		}
-		if apiErr.Lost() {
-			return r.lookUpLostAnswer(ctx, err)
 		}
 	}
 	if err != nil {
@@ -115,54 +144,4 @@ func (r *run) retryAfterFix(
 			return answer, err
 		}
 	}
-}
-
-// lostAnswerLooks is how often the status is requested after an answer was lost.
-const lostAnswerLooks = 3
-
-// lookUpLostAnswer looks up the plan in the status after the answer to a provision call was lost,
-// with cause. It never sends the call again: the first one may still be in progress.
-func (r *run) lookUpLostAnswer(ctx context.Context, cause error) error {
-	unknown := &failure.Error{
-		Code: failure.OutcomeUnknown, Retryable: true, Err: cause,
-		Message: "the answer was lost, the plan may have been provisioned: " + cause.Error(),
-	}
-	id, err := siteID(r.site, r.opts.Request.SiteURL)
-	if err != nil {
-		return unknown
-	}
-	for range lostAnswerLooks {
-		status, err := r.API.Status(ctx, id)
-		product, found := status.Find(r.opts.Request.Plan)
-		if err == nil && found && product.ByCallingPartner {
-			r.recordFoundPlan(product.Pending || !status.Connected)
-			return nil
-		}
-		if sleep.Context(ctx, r.interval()/5) != nil {
-			break
-		}
-	}
-	return unknown
-}
-
-// recordFoundPlan enters into the result that the status shows the plan, and warns of what was lost
-// with the answer.
-func (r *run) recordFoundPlan(pending bool) {
-	r.warn("the answer was lost, but the status shows the plan", "")
-	r.result.Success, r.result.Outcome, r.result.AuthRequired = true, Provisioned, pending
-	if pending {
-		r.result.Outcome = Pending
-		r.warn(
-			"the link to approve the connection was lost with the answer",
-			"run the same command again to get it, or use the button in wp-admin",
-		)
-	}
-	if r.opts.Request.WPComUserID != "" {
-		r.result.UserToken = "not_stored"
-		r.warn(
-			"if the answer had a user token, it was lost with it",
-			"run the same command again to get it",
-		)
-	}
-	r.recordChange("plan " + r.result.Outcome)
 }
