@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"regexp"
 	"strings"
 	"time"
 
@@ -82,18 +83,20 @@ func (e *Error) Unwrap() error { return e.Kind }
 // error. PHP's own line says more.
 const criticalError = "Error: There has been a critical error on this website."
 
-// Message returns the line of standard error that explains most: WP-CLI's own "Error: …", PHP's
-// fatal error, or the last line. It has at most 300 characters and no control characters.
+// Message returns the line of standard error that explains most: WP-CLI's own "Error: …" with its
+// reason, PHP's fatal error, or the last line. It has at most 300 characters and no control
+// characters.
 func (e *Error) Message() string {
 	var fatal, last string
-	for line := range strings.SplitSeq(e.Stderr, "\n") {
+	lines := strings.Split(e.Stderr, "\n")
+	for i, line := range lines {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
 		case strings.HasPrefix(line, criticalError):
 			last = strings.TrimPrefix(line, "Error: ")
 		case strings.HasPrefix(line, "Error: "):
-			return clip(strings.TrimPrefix(line, "Error: "))
+			return clip(withReason(strings.TrimPrefix(line, "Error: "), lines[:i], lines[i+1:]))
 		case fatal == "" && strings.Contains(line, "Fatal error:"):
 			fatal = line
 		default:
@@ -105,6 +108,43 @@ func (e *Error) Message() string {
 	}
 	return clip(last)
 }
+
+// withReason adds to an error message of WP-CLI the reason, if WP-CLI prints it on other lines:
+// before are the lines before the message, after those that follow.
+func withReason(message string, before, after []string) string {
+	var reason []string
+	switch {
+	case strings.HasPrefix(message, "No "), strings.HasPrefix(message, "Only "):
+		// "No plugins activated.": the sum of several attempts, each with a warning.
+		for _, line := range before {
+			text, isWarning := strings.CutPrefix(strings.TrimSpace(line), "Warning: ")
+			if isWarning && !phpWarning.MatchString(text) {
+				reason = append(reason, text)
+			}
+		}
+	case strings.HasPrefix(message, "Cannot connect over SSH"):
+		// ssh prints its own reason last.
+		for _, line := range before {
+			line = strings.TrimSpace(line)
+			if line != "" && !strings.HasPrefix(line, "Warning: ") {
+				reason = []string{line}
+			}
+		}
+	case strings.HasPrefix(message, "The site you have requested is not installed"):
+		for _, line := range after {
+			if strings.HasPrefix(line, "Your table prefix is") {
+				reason = append(reason, strings.TrimSpace(line))
+			}
+		}
+	}
+	if len(reason) == 0 {
+		return message
+	}
+	return strings.TrimRight(message, ".") + ": " + strings.Join(reason, " ")
+}
+
+// phpWarning matches a warning of PHP, which begins like one of WP-CLI.
+var phpWarning = regexp.MustCompile(` on line \d+$`)
 
 // clip replaces the control characters of a line that a site printed by spaces, and cuts the line
 // after 300 characters.

@@ -18,6 +18,12 @@ func TestMessage(t *testing.T) {
 		{"Error: There has been a critical error on this website.", "There has been a critical error on this website."},
 		{"Error: a\x1b[31m\ttab", "a [31m tab"},
 		{"Error: " + strings.Repeat("é", 301), strings.Repeat("é", 300) + "…"},
+		{"Warning: Destination folder already exists. \"/x/\"\nError: No plugins installed.", "No plugins installed: Destination folder already exists. \"/x/\""},
+		{"Warning: Undefined variable $a in /x.php on line 3\nWarning: needs PHP 9.9.\nError: No plugins activated.", "No plugins activated: needs PHP 9.9."},
+		{"Warning: Undefined variable $a in /x.php on line 3\nError: No plugins activated.", "No plugins activated."},
+		{"Warning: Permanently added 'web1' to the list of known hosts.\nweb1: Permission denied (publickey).\r\nError: Cannot connect over SSH using provided configuration.", "Cannot connect over SSH using provided configuration: web1: Permission denied (publickey)."},
+		{"Error: Cannot connect over SSH using provided configuration.", "Cannot connect over SSH using provided configuration."},
+		{"Error: The site you have requested is not installed.\nYour table prefix is 'a_'. Found installation with table prefix: wp_.\nOr, run `wp core install`", "The site you have requested is not installed: Your table prefix is 'a_'. Found installation with table prefix: wp_."},
 	} {
 		if got := (&Error{Stderr: test.stderr}).Message(); got != test.want {
 			t.Errorf("Message of %q = %q, want %q", test.stderr, got, test.want)

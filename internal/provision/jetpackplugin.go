@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"jetpack-start/internal/failure"
 	"jetpack-start/wpcli"
@@ -34,7 +35,13 @@ func (r *run) ensureJetpack(ctx context.Context) error {
 	}
 	if err := r.WP.InstallPlugin(ctx, source, r.opts.JetpackVersion); err != nil {
 		message := "jetpack could not be installed; nothing was sent to the API: " + err.Error()
-		return &failure.Error{Code: "jetpack_install_failed", Message: message, Err: err}
+		hint := ""
+		if strings.Contains(message, "already exists") {
+			hint = "the plugin's folder has no jetpack.php: move the folder away, and run again"
+		}
+		return &failure.Error{
+			Code: "jetpack_install_failed", Message: message, Hint: hint, Err: err,
+		}
 	}
 	r.recordChange("jetpack installed and activated")
 	r.site.Plugins["jetpack"] = wpcli.Plugin{Installed: true, Active: true}
