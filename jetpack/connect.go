@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // SiteConnection is the state of a site after ConnectSite (jetpack-licensing-api,
@@ -34,13 +33,10 @@ func (l *Licensing) ConnectSite(
 	ctx context.Context, siteURL, localUser string,
 ) (SiteConnection, error) {
 	const name = "site-connection"
-	_, err := SiteIdentifier(siteURL)
-	switch {
-	case err != nil:
+	if err := CheckSiteURL(siteURL); err != nil {
 		return SiteConnection{}, refusal(name, err.Error(), err)
-	case !strings.Contains(siteURL, "://"):
-		return SiteConnection{}, refusal(name, "a site URL starts with http:// or https://", nil)
-	case localUser == "":
+	}
+	if localUser == "" {
 		return SiteConnection{}, refusal(name, "the local user is empty", nil)
 	}
 	return do(ctx, l, &call{

@@ -2,12 +2,56 @@ package jetpack
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
+
+// maxSiteURL is the largest length of a site's URL, in bytes. A ledger can store no longer one.
+const maxSiteURL = 255
+
+// CheckSiteURL returns an error unless siteURL is the full URL of a site: http or https, a host,
+// and possibly a port from 1 to 65535 and a path that SiteIdentifier accepts. It has at most 255
+// bytes and no query, fragment, user name, control characters, or spaces at its beginning or end.
+//
+// Whatever sends a site's URL to the API must check it first: a plan can be provisioned for a URL
+// of which no site is found later, so that it can't be cancelled. The error never quotes the URL,
+// because it can hold a password.
+func CheckSiteURL(siteURL string) error {
+	if siteURL == "" {
+		return errors.New("it is empty")
+	}
+	if err := checkText(siteURL); err != nil {
+		return err
+	}
+	if !strings.Contains(siteURL, "://") {
+		return errNoScheme
+	}
+	_, err := SiteIdentifier(siteURL)
+	return err
+}
+
+var errNoScheme = errors.New("a site URL starts with http:// or https://")
+
+// checkText returns an error for text that no site's URL or identifier holds, whatever its parts.
+func checkText(site string) error {
+	switch {
+	case len(site) > maxSiteURL:
+		return fmt.Errorf("a site URL has at most %d bytes, and this one has %d",
+			maxSiteURL, len(site))
+	case strings.TrimSpace(site) != site:
+		return errors.New("a site URL has no spaces at its beginning or end")
+	case strings.ContainsFunc(site, unicode.IsControl):
+		return errors.New("a site URL has no control characters")
+	case !utf8.ValidString(site):
+		return errors.New("a site URL is UTF-8")
+	}
+	return nil
+}
 
 // SiteIdentifier returns the {site} of the API's paths for a site's URL, or for its domain with a
 // path: domain and path without a scheme, with "::" for "/" (plan-cancellation.md).
@@ -15,7 +59,7 @@ import (
 // 443, and percent-escapes in the path stay as they are. A blog ID, which is a decimal number above
 // 0, and an identifier are returned unchanged.
 //
-// It returns an error for a query, a fragment, a user name, a scheme other than http and https, and
+// It returns an error for what CheckSiteURL rejects, except that the scheme may be missing, and for
 // a path that an identifier can't express ("." and "..", an escaped "/", "::"). The error never
 // quotes the URL, because it can hold a password.
 func SiteIdentifier(siteURL string) (string, error) {
@@ -29,18 +73,24 @@ func SiteIdentifier(siteURL string) (string, error) {
 		}
 		return strconv.FormatUint(id, 10), nil
 	}
+	if err := checkText(siteURL); err != nil {
+		return "", err
+	}
 	if strings.ContainsAny(siteURL, "?#") {
 		return "", errors.New("a site URL has no query and no fragment")
 	}
 	if !strings.Contains(siteURL, "://") {
+		if scheme, _, found := strings.Cut(siteURL, ":"); found && isWebScheme(scheme) {
+			return "", errNoScheme // "https:" and "https:/example.com"
+		}
 		siteURL = "https://" + slashed(siteURL)
 	}
 	u, err := url.Parse(siteURL)
 	if err != nil || u.Opaque != "" {
 		return "", errors.New("not a site URL")
 	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return "", errors.New("a site URL starts with http:// or https://")
+	if !isWebScheme(u.Scheme) {
+		return "", errNoScheme
 	}
 	if u.User != nil {
 		return "", errors.New("a site URL has no user name and no password")
@@ -60,6 +110,11 @@ func SiteIdentifier(siteURL string) (string, error) {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, "::"), nil
+}
+
+// isWebScheme reports whether scheme is http or https, in any case.
+func isWebScheme(scheme string) bool {
+	return strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https")
 }
 
 // slashed returns an identifier with "/" for "::", except in an IPv6 address in brackets.
@@ -86,7 +141,7 @@ func siteHost(u *url.URL) (string, error) {
 			named = named || inDomain(r)
 		}
 		if !named || host[0] == '-' || strings.Contains("."+host+".", "..") {
-			return "", errors.New("not a site URL: it has no domain")
+			return "", errors.New("not a site URL: it has no host")
 		}
 		if strings.Trim(host, "0123456789") == "" { // would be a blog ID to the API
 			return "", errors.New("not a site URL: its domain is a number")

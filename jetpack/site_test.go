@@ -50,6 +50,11 @@ func TestSiteIdentifierRefuses(t *testing.T) {
 		"https://exam ple.com/", "https://exa\nmple.com", "https://example.com/a%00b",
 		"https://example.com/%0a", `https://exa"mple.com/`, "https://<b>/", "https://../status",
 		"https://.example.com", "https://[fe80::1%25eth0]/", "http://a\\b/",
+		"https:", "HTTP:", "https:/example.com", "http:example.com", "https:8080",
+		" https://example.com", "https://example.com ", "example.com\u00a0", "https://example.com\n",
+		"https://example.com/a\u0085b", "https://example.com/\xff", "https://example.com/\tx",
+		"https://example.com:99999", "http:///core", "https://:8080/",
+		"https://example.com/" + strings.Repeat("x", 236),
 	} {
 		got, err := SiteIdentifier(in)
 		if err == nil {
@@ -58,6 +63,41 @@ func TestSiteIdentifierRefuses(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "p4ssword") {
 			t.Errorf("%q: the error quotes the password: %v", in, err)
+		}
+	}
+}
+
+func TestCheckSiteURL(t *testing.T) {
+	for _, in := range []string{
+		"https://example.com", "http://example.com:8080/demo/wp/", "HTTPS://Example.COM.",
+		"https://bücher.example/a b", "http://[::1]:8080", "http://127.0.0.1",
+		"https://example.com:65535", "https://example.com/" + strings.Repeat("x", 235),
+	} {
+		if err := CheckSiteURL(in); err != nil {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"":                                    "it is empty",
+		"12345":                               "starts with http:// or https://",
+		"example.com":                         "starts with http:// or https://",
+		"example.com::demo":                   "starts with http:// or https://",
+		"https:":                              "starts with http:// or https://",
+		"//example.com":                       "starts with http:// or https://",
+		"ftp://example.com":                   "starts with http:// or https://",
+		"http:///core":                        "no host",
+		" https://example.com ":               "no spaces at its beginning or end",
+		"https://example.com:99999":           "a port is 1 to 65535",
+		"https://example.com:0":               "a port is 1 to 65535",
+		"https://example.com?x=1":             "no query",
+		"https://example.com/#x":              "no fragment",
+		"https://user:pw@example.com":         "no user name",
+		"https://example.com/\x1b[31m":        "no control characters",
+		"https://example.com/a/../b":          `no "." and ".."`,
+		"https://" + strings.Repeat("x", 248): "at most 255 bytes, and this one has 256",
+	} {
+		if err := CheckSiteURL(in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}
 }

@@ -124,6 +124,8 @@ func checkCredentialsFlags(c *cli.Context, o setCredentialsOptions) error {
 			text: "--private-key and --pass-file are both given",
 			hint: "the API takes one of the two",
 		}
+	case c.Args().Present():
+		return checkSite(site, "")
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
@@ -144,7 +145,7 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	}
 	checks := []check{
 		{"wp", checkOK, "WP-CLI " + site.WPCLI + ", PHP " + site.PHP, ""},
-		{"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, ""},
+		checkWordPress(site),
 	}
 	checks = append(checks, checkJetpack(site))
 	if site.Offline != "" {
@@ -155,6 +156,17 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 		})
 	}
 	return checks
+}
+
+// checkWordPress checks that the site's URL can be sent to the API.
+func checkWordPress(site *wpcli.Site) check {
+	var problem *failure.Error
+	if errors.As(provision.CheckOwnURL(site.SiteURL), &problem) {
+		return check{"wordpress", checkFail, problem.Message, problem.Hint}
+	}
+	return check{
+		"wordpress", checkOK, "WordPress " + site.WordPress + " at " + site.SiteURL, "",
+	}
 }
 
 // checkJetpack checks the plugin and its connection.

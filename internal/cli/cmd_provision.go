@@ -112,11 +112,16 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 	if o.do.Plugins, err = pluginsValue(c); err != nil {
 		return o, err
 	}
-	for _, name := range []string{"siteurl", "home-url", "partner-redirect"} {
-		if value := c.String(name); value != "" && !isURL(value) {
-			return o, &usageError{
-				text: "--" + name + " is not a URL with http:// or https://: " + quoted(value),
+	for _, name := range []string{"siteurl", "home-url"} {
+		if value := c.String(name); value != "" {
+			if err = checkSiteURL("--"+name, value); err != nil {
+				return o, err
 			}
+		}
+	}
+	if value := o.do.PartnerRedirect; value != "" && !isURL(value) {
+		return o, &usageError{
+			text: "--partner-redirect is not a URL with http:// or https://: " + quoted(value),
 		}
 	}
 	o.do.Wait, err = waitValue(c)

@@ -32,8 +32,8 @@ func siteConnectCommand(a *app) *cli.Command {
 					text: "no --user",
 					hint: "a user on the site: --user=ID, login or e-mail address",
 				}
-			case !isURL(site):
-				err = &usageError{text: "not a URL with http:// or https://: " + quoted(site)}
+			default:
+				err = checkSiteURL("SITE", site)
 			}
 			if err != nil {
 				return exitUsage, err

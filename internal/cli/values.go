@@ -32,6 +32,15 @@ func isURL(text string) bool {
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
+// checkSiteURL rejects a value that no site can have as its URL; name is the flag or argument. The
+// message doesn't repeat the value, because it can hold a password.
+func checkSiteURL(name, value string) error {
+	if err := jetpack.CheckSiteURL(value); err != nil {
+		return &usageError{text: name + " is not the URL of a site: " + err.Error()}
+	}
+	return nil
+}
+
 // quoted returns text in double quotes, with control characters escaped.
 func quoted(text string) string { return strconv.Quote(text) }
 

@@ -48,14 +48,21 @@ func isUnknownSite(err error) bool {
 }
 
 // siteID returns the {site} of the API's paths: the blog ID if site knows it and siteURL is its
-// URL, otherwise the domain and path of siteURL. site can be nil.
+// URL, otherwise the domain and path of siteURL. site can be nil. A site with a blog ID needs no
+// URL that can be sent.
 func siteID(site *wpcli.Site, siteURL string) (string, error) {
 	if site != nil && site.BlogID > 0 && jetpack.SiteKey(site.SiteURL) == jetpack.SiteKey(siteURL) {
 		return strconv.FormatInt(site.BlogID, 10), nil
 	}
+	if site != nil && siteURL == site.SiteURL {
+		if err := CheckOwnURL(siteURL); err != nil {
+			return "", err
+		}
+	}
 	id, err := jetpack.SiteIdentifier(siteURL)
 	if err != nil {
-		return "", &failure.Error{Code: "invalid_siteurl", Message: err.Error(), Err: err}
+		message := "the site's URL can't be used" + shownURL(siteURL) + ": " + err.Error()
+		return "", &failure.Error{Code: CodeSiteURL, Message: message, Err: err}
 	}
 	return id, nil
 }

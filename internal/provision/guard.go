@@ -37,7 +37,8 @@ func (r *run) checkSite() error {
 		}
 		r.warn("the site's Jetpack connection is broken: "+problem, hint)
 	}
-	if request.HomeURL == "" && jetpack.SiteKey(site.SiteURL) != jetpack.SiteKey(site.Home) {
+	if request.HomeURL == "" && jetpack.CheckSiteURL(site.SiteURL) == nil &&
+		jetpack.SiteKey(site.SiteURL) != jetpack.SiteKey(site.Home) {
 		r.warn(
 			fmt.Sprintf("home (%s) differs from siteurl (%s)", site.Home, site.SiteURL),
 			"the plan is for siteurl, where WordPress's files are; "+

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"jetpack-start/internal/failure"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -52,36 +51,70 @@ func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 
 // findSite inspects the site and determines the URL that the plan is requested for.
 func (r *run) findSite(ctx context.Context) (err error) {
+	if given := r.opts.Request.SiteURL; given != "" {
+		if err := checkGivenURL(given); err != nil {
+			return err
+		}
+	}
 	if r.site, err = r.probe(ctx, r.opts.Request.LocalUser); err != nil {
 		r.site, err = nil, r.allowNoWordPress(err)
 	}
 	if err == nil && r.site != nil {
 		err = r.checkSite()
 	}
+	if urlErr := r.chooseURL(); err == nil {
+		err = urlErr
+	}
+	if err != nil {
+		return err
+	}
+	r.checkOwner()
+	r.checkHost()
+	return nil
+}
+
+// chooseURL enters the URL that the plan is requested for: the given one, or the site's own, or if
+// there is no WordPress the fallback. It returns an error for one that no site can have.
+func (r *run) chooseURL() (err error) {
 	siteURL := r.opts.Request.SiteURL
 	switch {
 	case siteURL != "":
 	case r.site != nil:
-		siteURL = r.site.SiteURL
+		siteURL, err = r.site.SiteURL, CheckOwnURL(r.site.SiteURL)
 	default:
-		siteURL = r.opts.FallbackURL
+		siteURL, err = r.opts.FallbackURL, checkGivenURL(r.opts.FallbackURL)
+	}
+	if err != nil {
+		siteURL = "" // not in the result: it can hold a password
 	}
 	r.result.SiteURL, r.opts.Request.SiteURL = siteURL, siteURL
-	if err == nil && r.site != nil && !isURLOf(siteURL, r.site) {
+	if r.site != nil {
+		r.result.BlogID = r.site.BlogID
+	}
+	return err
+}
+
+// checkOwner leaves the WordPress here alone, with a warning, if the plan is requested for a URL
+// that isn't its own.
+func (r *run) checkOwner() {
+	siteURL := r.result.SiteURL
+	if r.site == nil || isURLOf(siteURL, r.site) {
+		return
+	}
+	if err := jetpack.CheckSiteURL(r.site.SiteURL); err != nil {
+		r.warn(
+			fmt.Sprintf("the siteurl of the WordPress here can't be used%s: %v; "+
+				"this WordPress is not changed", shownURL(r.site.SiteURL), err),
+			"mend the siteurl, or pass the site's URL to wp with --url",
+		)
+	} else {
 		r.warn(
 			fmt.Sprintf("the WordPress here is %s, and the plan is requested for %s: "+
 				"this WordPress is not changed", r.site.SiteURL, siteURL),
 			"leave the URL out to use the site's own, or run this where that site is",
 		)
-		r.site = nil
 	}
-	if r.site != nil {
-		r.result.BlogID = r.site.BlogID
-	}
-	if err == nil {
-		r.checkHost()
-	}
-	return err
+	r.site, r.result.BlogID = nil, 0
 }
 
 // isURLOf reports whether siteURL is the siteurl or the home of site. A "www." is ignored: hosts
@@ -94,9 +127,6 @@ func isURLOf(siteURL string, site *wpcli.Site) bool {
 // provisionSite makes the changes under the site's lock, so that two runs for one order can't both
 // request its plan.
 func (r *run) provisionSite(ctx context.Context) error {
-	if r.opts.Request.SiteURL == "" {
-		return &failure.Error{Code: "invalid_siteurl", Message: "the site has no siteurl"}
-	}
 	unlock, waited, err := r.lockSite(ctx)
 	if err != nil {
 		return err

@@ -27,7 +27,9 @@ if ( ! empty( $state['vaultpress_key'] ) ) {
 }
 foreach ( array( 'siteurl', 'home' ) as $name ) {
 	if ( isset( $state[ $name ] ) ) {
-		update_option( $name, $state[ $name ] );
+		// Not update_option, which would clean up the URL: a database can hold any.
+		$GLOBALS['wpdb']->update( $GLOBALS['wpdb']->options, array( 'option_value' => $state[ $name ] ), array( 'option_name' => $name ) );
+		wp_cache_delete( 'alloptions', 'options' );
 	}
 }
 if ( ! empty( $state['safe_mode'] ) ) {
