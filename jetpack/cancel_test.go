@@ -54,7 +54,8 @@ func TestCancelSends(t *testing.T) {
 		t.Fatal(err)
 	}
 	if fmt.Sprint(form) != "map[cancel-all:1 plan:personal]" ||
-		got.RequestURI != "/rest/v1.3/jpphp/example.com::demo/partner-cancel?partner_tracking_id=x+y" {
+		got.RequestURI != "/rest/v1.3/jpphp/example.com::demo/partner-cancel"+
+			"?partner_tracking_id=x+y" {
 		t.Errorf("%v to %s", form, got.RequestURI)
 	}
 	if _, err := c.Cancel(t.Context(), "9", CancelRequest{}); err != nil {

@@ -18,7 +18,8 @@ func TestSetCredentialsSends(t *testing.T) {
 	ssh := SSHCredentials{
 		Host: "h", User: "u", Port: "22", Pass: "@ssh-hunter2;", PrivateKey: "PRIVATE KEY\n",
 	}
-	want := "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 ssh_private_key:PRIVATE KEY\n ssh_user:u]"
+	want := "map[ssh_host:h ssh_pass:@ssh-hunter2; ssh_port:22 " +
+		"ssh_private_key:PRIVATE KEY\n ssh_user:u]"
 	id, err := c.SetSSHCredentials(t.Context(), 7, ssh)
 	if err != nil || id != "r1" || uri != "POST /rest/v1.3/jpphp/7/ssh-credentials" ||
 		fmt.Sprint(form) != want {

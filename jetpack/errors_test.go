@@ -21,7 +21,8 @@ func TestErrorText(t *testing.T) {
 
 func TestErrorWithoutACallIsJudgedByWhatItSays(t *testing.T) {
 	for code, lost := range map[string]bool{
-		CodeUnreachable: false, CodeTimeout: true, CodeConnectionLost: true, CodeInvalidAnswer: true, CodeServerError: true,
+		CodeUnreachable: false, CodeTimeout: true, CodeConnectionLost: true,
+		CodeInvalidAnswer: true, CodeServerError: true,
 		CodeHTTPError: false, CodeInvalidRequest: false, "invalid_plan": false,
 	} {
 		if e := (&Error{Code: code}); e.Lost() != lost {

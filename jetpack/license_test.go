@@ -13,10 +13,15 @@ import (
 func TestLicenseAnswers(t *testing.T) {
 	at := time.Date(2020, 9, 8, 16, 14, 58, 0, time.UTC)
 	for body, want := range map[string]License{
-		issuedJSON:  {ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58"},
-		revokedJSON: {ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58", RevokedAt: at.AddDate(0, 1, 0).Add(-2 * time.Hour), RevokedAtText: "2020-10-08T16:14:58+02:00"},
+		issuedJSON: {ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58"},
+		revokedJSON: {
+			ID: 1, Key: testKey, IssuedAt: at, IssuedAtText: "2020-09-08 16:14:58",
+			RevokedAt:     at.AddDate(0, 1, 0).Add(-2 * time.Hour),
+			RevokedAtText: "2020-10-08T16:14:58+02:00",
+		},
 		`{"license_id":"12","license_key":"k","issued_at":"2020-09-08T16:14:58.5Z","blog_id":"7","siteurl":"https:\/\/e.org"}`: {
-			ID: 12, Key: "k", IssuedAt: at.Add(time.Second / 2), IssuedAtText: "2020-09-08T16:14:58.5Z", BlogID: 7, Site: "https://e.org",
+			ID: 12, Key: "k", IssuedAt: at.Add(time.Second / 2),
+			IssuedAtText: "2020-09-08T16:14:58.5Z", BlogID: 7, Site: "https://e.org",
 		},
 		`{"license_key":"k","issued_at":"yesterday","revoked_at":false,"site":"e.org"}`: {Key: "k", IssuedAtText: "yesterday", Site: "e.org"},
 		`{"license_key":"k","issued_at":1599581698,"revoked_at":""}`:                    {Key: "k", IssuedAtText: "1599581698"},
@@ -95,7 +100,9 @@ func TestLicensesAndKeysPrintNoSecret(t *testing.T) {
 	if noSecrets(t, "JSON", string(raw)); err != nil {
 		t.Error(err)
 	}
-	if got := fmt.Sprint(lic, l); got != "jetpack.License(3 jetpack-scan) jetpack.Licensing(https://public-api.wordpress.com)" {
+	want := "jetpack.License(3 jetpack-scan) " +
+		"jetpack.Licensing(https://public-api.wordpress.com)"
+	if got := fmt.Sprint(lic, l); got != want {
 		t.Errorf("got %s", got)
 	}
 }

@@ -52,7 +52,9 @@ func TestRequestsAreAsDescribed(t *testing.T) {
 			Route:      route,
 			Options: &openapi3filter.Options{
 				MultiError: true,
-				AuthenticationFunc: func(_ context.Context, in *openapi3filter.AuthenticationInput) error {
+				AuthenticationFunc: func(
+					_ context.Context, in *openapi3filter.AuthenticationInput,
+				) error {
 					secured = true
 					if in.SecurityScheme.Scheme != "bearer" ||
 						r.Header.Get("Authorization") != "Bearer "+testBearer.Reveal() {

@@ -38,7 +38,8 @@ func TestPartnerKey(t *testing.T) {
 	for _, r := range []PartnerKeyRequest{
 		{}, {Name: "x", Personal: -1}, {Name: "x", Premium: -1}, {Name: "x", Professional: -1},
 	} {
-		if _, err := c.CreatePartnerKey(t.Context(), r); asError(t, err).Code != CodeInvalidRequest {
+		_, err := c.CreatePartnerKey(t.Context(), r)
+		if asError(t, err).Code != CodeInvalidRequest {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}

@@ -39,7 +39,7 @@ func TestReadingCallsAndCancelAreRepeated(t *testing.T) {
 					}
 					respond(200, good[which])(w, r, n)
 				})
-				// Without keep-alive, because on a reused connection net/http repeats a GET by itself.
+				// Without keep-alive: on a reused connection net/http repeats a GET by itself.
 				c, ck := a.client(t, func(cfg *Config) { cfg.HTTPClient = new(dialer).client() })
 				if err := do(c); err != nil || total.Load() != 3 || len(ck.slept) != 2 {
 					t.Errorf("%v after %d requests, slept %v", err, total.Load(), ck.slept)

@@ -74,7 +74,10 @@ func TestSiteKeyAgreesWithSiteIdentifier(t *testing.T) {
 }
 
 func FuzzSiteKey(f *testing.F) {
-	for _, siteURL := range []string{"https://Example.com:443/a/", "xn--bcher-kva.example:80", "[::1]:80", ":", "a:80:80", "㌀.example"} {
+	for _, siteURL := range []string{
+		"https://Example.com:443/a/", "xn--bcher-kva.example:80", "[::1]:80", ":", "a:80:80",
+		"㌀.example",
+	} {
 		f.Add(siteURL)
 	}
 	f.Fuzz(checkSiteKey)

@@ -8,10 +8,12 @@ import (
 func TestStatusFind(t *testing.T) {
 	var (
 		ours    = ProductStatus{Slug: "jetpack_premium", ByPartner: true, ByCallingPartner: true}
-		pending = ProductStatus{Slug: "premium", ByPartner: true, ByCallingPartner: true, Pending: true}
-		theirs  = ProductStatus{Slug: "jetpack-premium", ByPartner: true}
-		later   = ProductStatus{Slug: "premium", Pending: true}
-		other   = ProductStatus{Slug: "personal", ByCallingPartner: true}
+		pending = ProductStatus{
+			Slug: "premium", ByPartner: true, ByCallingPartner: true, Pending: true,
+		}
+		theirs = ProductStatus{Slug: "jetpack-premium", ByPartner: true}
+		later  = ProductStatus{Slug: "premium", Pending: true}
+		other  = ProductStatus{Slug: "personal", ByCallingPartner: true}
 	)
 	for name, test := range map[string]struct {
 		products []ProductStatus

@@ -69,7 +69,8 @@ func TestProbeOfANetwork(t *testing.T) {
 func TestConnectionStates(t *testing.T) {
 	owned := func(exists bool, tokens ...int) Site {
 		return Site{
-			BlogID: 42, BlogToken: true, MasterUser: 7, MasterUserExists: exists, UserTokens: tokens,
+			BlogID: 42, BlogToken: true, MasterUser: 7, MasterUserExists: exists,
+			UserTokens: tokens,
 		}
 	}
 	for _, test := range []struct {

@@ -148,7 +148,7 @@ var environment = []struct{ name, text string }{
 		"timeout per request of the drop-in scripts and the whmcs commands, such as 90s",
 	},
 	{envWPTimeout, "timeout per call of wp of the drop-in scripts, such as 10m"},
-	{"NO_COLOR", "no colour and no progress"},
+	{"NO_COLOR", "no color and no progress"},
 	{"SSL_CERT_FILE", "file of CA certificates to trust instead of the system's"},
 	{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as Go reads them"},
 }

@@ -59,7 +59,7 @@ func withUnderscores(flags ...cli.Flag) []cli.Flag {
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
 		boolFlag(catOutput, "quiet", "no warnings and no progress on standard error, only errors"),
-		boolFlag(catOutput, "no-color", "no colour and no progress"),
+		boolFlag(catOutput, "no-color", "no color and no progress"),
 		textFlag(catOutput, "debug", "show each wp call and request, without secrets; "+
 			"--debug=wp adds WP-CLI's own debug output, --debug=`GROUP` one group of it"),
 	}

@@ -20,7 +20,7 @@ type output struct {
 	stdout, stderr io.Writer
 
 	dumb    bool // the terminal doesn't understand escape codes (TERM=dumb)
-	noColor bool // no colours and no progress lines
+	noColor bool // no colors and no progress lines
 	quiet   bool // no warnings, notices and progress lines
 	debug   bool // debugf writes
 

@@ -38,8 +38,9 @@ func TestRename(t *testing.T) {
 	run("git", "init", "-q")
 	run("git", "add", "-A")
 	run("make", "rename", "MODULE="+module)
-	if out := run("go", "list", "./jetpack", "./wpcli"); out != module+"/jetpack\n"+module+"/wpcli\n" {
-		t.Errorf("the libraries are %q", out)
+	libraries := run("go", "list", "./jetpack", "./wpcli")
+	if libraries != module+"/jetpack\n"+module+"/wpcli\n" {
+		t.Errorf("the libraries are %q", libraries)
 	}
 	// What still has the old path would be looked for in the standard library, and not be found.
 	run("go", "vet", "./...")

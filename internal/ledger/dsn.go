@@ -86,7 +86,7 @@ func parseMySQL(dsn string) (c *mysql.Config, problem string) {
 }
 
 // parseParameters parses the URL's query. It accepts only parameters that are harmless: others of
-// the driver's change behaviour that the ledger depends on.
+// the driver's change behavior that the ledger depends on.
 func parseParameters(c *mysql.Config, u *url.URL) (problem string) {
 	values, err := url.ParseQuery(u.RawQuery)
 	if err != nil {

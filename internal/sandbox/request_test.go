@@ -185,8 +185,8 @@ func TestStrictness(t *testing.T) {
 	if allow != "POST, DELETE" {
 		t.Errorf("Allow %q", allow)
 	}
-	b.provision("https://b.test", "premium", "colour", "red").want(t, 400,
-		`unknown field \"colour\"`)
+	b.provision("https://b.test", "premium", "color", "red").want(t, 400,
+		`unknown field \"color\"`)
 	b.provision("https://b.test", "premium", "plan", "personal").want(t, 400,
 		`\"plan\" is repeated`)
 }

@@ -81,8 +81,8 @@ func TestActivationURL(t *testing.T) {
 		t.Errorf("without a site: %q", got)
 	}
 	at, err := siteOf("http://example.com:8080/blog/")
-	if want := "https://example.com:8080/blog/wp-admin/admin.php?page=jetpack#/license/activation"; err != nil ||
-		at.activationURL() != want {
+	want := "https://example.com:8080/blog/wp-admin/admin.php?page=jetpack#/license/activation"
+	if err != nil || at.activationURL() != want {
 		t.Errorf("%q, %v", at.activationURL(), err)
 	}
 }

@@ -254,7 +254,8 @@ func TestMarkTaken(t *testing.T) {
 		"service:4": func(id int64) error { return s.Fail(ctx, id, "x", "x", "") },
 		"service:5": func(id int64) error { return s.Settle(ctx, id, ledger.Void, ledger.Outcome{}, "x") },
 		"service:6": func(id int64) error {
-			if err := s.Done(ctx, id, ledger.Outcome{LicenseKey: jetpackKey(scan, "b")}); err != nil {
+			o := ledger.Outcome{LicenseKey: jetpackKey(scan, "b")}
+			if err := s.Done(ctx, id, o); err != nil {
 				return err
 			}
 			return s.Revoked(ctx, jetpackKey(scan, "b"), time.Now())
@@ -288,7 +289,9 @@ func TestMarkTaken(t *testing.T) {
 			[]Related{"service:1", "service:2", "service:3"},
 		},
 		{
-			[]jetpackRow{{id: 5, key: jetpackKey(scan, "a"), owner: "service:1", revoked: time.Now()}},
+			[]jetpackRow{{
+				id: 5, key: jetpackKey(scan, "a"), owner: "service:1", revoked: time.Now(),
+			}},
 			[]Related{"service:2", "service:3", "service:7"},
 		},
 	} {

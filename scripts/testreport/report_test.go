@@ -74,7 +74,8 @@ func TestReport(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			if ok := results.report(&out, c.leave); ok != c.ok || !strings.Contains(out.String(), c.want) {
+			ok := results.report(&out, c.leave)
+			if ok != c.ok || !strings.Contains(out.String(), c.want) {
 				t.Errorf("ok %t, want %t and %q:\n%s", ok, c.ok, c.want, &out)
 			}
 		})
