@@ -68,6 +68,12 @@ var examples = map[string][]struct{ text, line string }{
 				"https://example.com",
 		},
 	},
+	"license detach": {
+		{
+			"before a move to another site",
+			"jetpack-start license detach jetpack-scan_0123456789abcdefghijklmno --no-email",
+		},
+	},
 	"license set": {
 		{
 			"issue one and add it to the WordPress here",
@@ -110,6 +116,13 @@ var examples = map[string][]struct{ text, line string }{
 			"for the backups of the WordPress here",
 			"jetpack-start credentials set-ssh --host=web1.example.com --user=backup " +
 				"--private-key=backup.key",
+		},
+	},
+	"credentials set-ftp": {
+		{
+			"for the backups of a site that is elsewhere",
+			"jetpack-start credentials set-ftp --blog-id=1234567 --host=ftp.example.com " +
+				"--user=backup --pass-file=backup.pass",
 		},
 	},
 	"magic-link": {{"to a user", "jetpack-start magic-link user@example.com"}},

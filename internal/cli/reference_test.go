@@ -71,6 +71,25 @@ func TestReferenceManPages(t *testing.T) {
 	}
 }
 
+// Every command that does something has an example.
+func TestReferenceExamples(t *testing.T) {
+	var check func(path []string, commands []*cli.Command)
+	check = func(path []string, commands []*cli.Command) {
+		for _, command := range commands {
+			path := append(slices.Clone(path), command.Name)
+			name := strings.Join(path, " ")
+			switch {
+			case command.Hidden, path[0] == "whmcs": // called by the module, never by hand
+			case len(command.Subcommands) > 0:
+				check(path, command.Subcommands)
+			case len(examples[name]) == 0:
+				t.Errorf("%s has no example in examples.go", name)
+			}
+		}
+	}
+	check(nil, testCommands())
+}
+
 // The tables that are written by hand must agree with the commands.
 func TestReferenceTables(t *testing.T) {
 	commands := testCommands()

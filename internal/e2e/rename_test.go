@@ -48,10 +48,18 @@ func TestRename(t *testing.T) {
 	if out := run("./jetpack-start", "--version"); out != "jetpack-start version v9.8.7\n" {
 		t.Errorf("--version: %q", out)
 	}
-	refused := exec.Command("make", "rename", "MODULE=not a path")
-	refused.Dir = dir
-	if out, err := refused.CombinedOutput(); err == nil {
-		t.Errorf("a module path with spaces was taken: %s", out)
+	left := exec.Command("git", "grep", "-nE", `(^|[^./-])\bjetpack-start/(internal|jetpack|wpcli)/`,
+		"--", "*.go")
+	left.Dir = dir
+	if out, err := left.Output(); err == nil {
+		t.Errorf("the old path is left:\n%s", out)
+	}
+	for _, path := range []string{"not a path", "name", "host/owner/name"} {
+		refused := exec.Command("make", "rename", "MODULE="+path)
+		refused.Dir = dir
+		if out, err := refused.CombinedOutput(); err == nil {
+			t.Errorf("the module path %q was taken: %s", path, out)
+		}
 	}
 }
 
