@@ -64,7 +64,8 @@ func (r *run) checkSchemes() {
 		before, _, _ := strings.Cut(u, "://")
 		return strings.ToLower(before)
 	}
-	if !isURLOf(siteURL, r.site) || scheme(siteURL) == scheme(r.site.Home) {
+	if jetpack.CheckSiteURL(siteURL) != nil || !isURLOf(siteURL, r.site) ||
+		scheme(siteURL) == scheme(r.site.Home) {
 		return
 	}
 	r.warn(
