@@ -27,7 +27,7 @@ func (c *CLI) AddLicenses(ctx context.Context, keys []string) (Licenses, error) 
 	}
 	answer, err := parseAnswer(out, marker)
 	if err != nil {
-		return Licenses{}, err
+		return Licenses{}, c.showStdout(out, err)
 	}
 	l := Licenses{
 		SiteURL: answer.Get("siteurl").String(),

@@ -137,7 +137,7 @@ func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 	}
 	answer, err := parseAnswer(out, marker)
 	if err != nil {
-		return nil, err
+		return nil, c.showStdout(out, err)
 	}
 	site := parseSite(answer)
 	if asked := answer.Get("url").String(); site.Multisite && asked != "" &&

@@ -46,6 +46,9 @@ type CLI struct {
 	// OnStderr, if not nil, is called after each call with what it wrote to standard error, unless
 	// that is empty.
 	OnStderr func(stderr string)
+	// OnBadStdout, if not nil, is called with the standard output of each call that failed or
+	// printed no usable answer, unless that is empty.
+	OnBadStdout func(stdout string)
 
 	grace time.Duration // 0 means defaultGrace; tests shorten it
 }
@@ -117,10 +120,18 @@ func (c *CLI) run(
 	if c.OnStderr != nil && out.Stderr != "" {
 		c.OnStderr(out.Stderr)
 	}
-	if err != nil {
-		return out, err
+	if err == nil {
+		err = resultError(status, shown, out)
 	}
-	return out, resultError(status, shown, out)
+	return out, c.showStdout(out, err)
+}
+
+// showStdout calls OnBadStdout if err, which it returns, isn't nil.
+func (c *CLI) showStdout(out Output, err error) error {
+	if err != nil && c.OnBadStdout != nil && out.Stdout != "" {
+		c.OnBadStdout(out.Stdout)
+	}
+	return err
 }
 
 // commandLine returns the whole command line of a call with args.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -131,11 +132,28 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
 		Env: childEnv(a.environ, s.env, s.remote()), Timeout: s.timeout, SiteKey: jetpack.SiteKey,
-		OnCall: func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
-		OnStderr: func(stderr string) {
-			if a.debug {
-				_, _ = a.stderr.Write([]byte(stderr))
-			}
-		},
+		OnCall:      func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
+		OnStderr:    a.debugOutput,
+		OnBadStdout: a.debugOutput,
 	}
+}
+
+// maxDebugOutput is the number of bytes of one output of wp that --debug shows.
+const maxDebugOutput = 64 << 10
+
+// debugOutput prints what wp printed, if --debug is set. The site's code can print anything, so
+// control characters are replaced, which a terminal would obey.
+func (a *app) debugOutput(text string) {
+	if !a.debug {
+		return
+	}
+	shown := text[:min(len(text), maxDebugOutput)]
+	var out strings.Builder
+	for line := range strings.SplitSeq(strings.TrimRight(shown, "\r\n"), "\n") {
+		out.WriteString(strings.TrimRight(oneLine(line), " ") + "\n")
+	}
+	if more := len(text) - len(shown); more > 0 {
+		fmt.Fprintf(&out, "… and %d bytes more\n", more)
+	}
+	_, _ = a.stderr.Write([]byte(out.String()))
 }
