@@ -51,6 +51,7 @@ func licenseIssueCommand(a *app) *cli.Command {
 			textFlag("", "reference",
 				"the `ORDER` that it is for; no second license is issued for it"),
 			textFlag("", "site", "record the `URL` that it is for"),
+			ignoreOpenFlag(),
 		),
 		Action: a.licenseAction(func(c *cli.Context, service *licensing.Service) (int, error) {
 			reference := c.String("reference")
@@ -60,10 +61,17 @@ func licenseIssueCommand(a *app) *cli.Command {
 					hint: "an empty one wouldn't prevent a second license",
 				}
 			}
+			service.IgnoreOpen = c.Bool("yes")
 			issued, err := service.Issue(c.Context, c.Args().First(), reference, c.String("site"))
 			return a.reportIssued(c.Context, issued, err)
 		}, "PRODUCT"),
 	}
+}
+
+// ignoreOpenFlag is the flag for a call without a reference although an earlier one is open.
+func ignoreOpenFlag() cli.Flag {
+	return boolFlag("", "yes",
+		"without --reference: go on although the outcome of an earlier call like it is unknown")
 }
 
 // reportIssued prints the license that was issued. There may be one beside an error; then it must

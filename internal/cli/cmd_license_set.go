@@ -15,6 +15,7 @@ func licenseSetCommand(a *app) *cli.Command {
 		textFlag("", "issue", "issue a license for `PRODUCT` and add it"),
 		textFlag("", "reference",
 			"the `ORDER` that --issue is for; no second license is issued for it"),
+		ignoreOpenFlag(),
 	}
 	return &cli.Command{
 		Name: "set", Usage: "add licenses to the WordPress here, and keep those it has",
@@ -74,6 +75,7 @@ func licenseIssueAndSet(
 	if err != nil {
 		return a.reportFailure(c.Context, err, nil), nil
 	}
+	service.IgnoreOpen = c.Bool("yes")
 	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
 		return a.reportIssued(c.Context, issued, err)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -24,6 +25,7 @@ type partnerKeyOptions struct {
 	reference  string
 	secretFile string
 	ledger     string
+	ignoreOpen bool
 }
 
 func partnerKeyCreateCommand(a *app) *cli.Command {
@@ -40,6 +42,7 @@ func partnerKeyCreateCommand(a *app) *cli.Command {
 			"the `ORDER` that it is for; no second key with this name is created for it"),
 		textFlag("", "secret-file",
 			"write the secret to `FILE`, which must not exist, instead of standard output"),
+		ignoreOpenFlag(),
 	}
 	return &cli.Command{
 		Name:  "create",
@@ -58,7 +61,7 @@ func partnerKeyCreateCommand(a *app) *cli.Command {
 func partnerKeyValues(c *cli.Context, a *app) (o partnerKeyOptions, err error) {
 	o = partnerKeyOptions{
 		reference: c.String("reference"), secretFile: c.String("secret-file"),
-		ledger: ledgerValue(c, a),
+		ledger: ledgerValue(c, a), ignoreOpen: c.Bool("yes"),
 		request: jetpack.PartnerKeyRequest{
 			Name: c.String("name"), Notes: c.String("notes"), Personal: c.Int("personal"),
 			Premium: c.Int("premium"), Professional: c.Int("professional"),
@@ -101,6 +104,7 @@ func partnerKeyCreateRun(ctx context.Context, a *app, o partnerKeyOptions) (int,
 			}
 			defer file.close()
 		}
+		service.IgnoreOpen = o.ignoreOpen
 		key, err := service.CreateKey(ctx, api, o.request, o.reference)
 		if err != nil {
 			known := record{"name": o.request.Name}
@@ -118,9 +122,9 @@ func (a *app) reportKey(
 ) (int, error) {
 	out := record{"name": key.Name, "client_id": key.ClientID}
 	out.add("id", key.ID, key.ID != 0)
-	out.add("allowed_personal_plans", key.Personal, key.Personal >= 0)
-	out.add("allowed_premium_plans", key.Premium, key.Premium >= 0)
-	out.add("allowed_professional_plans", key.Professional, key.Professional >= 0)
+	out.add("allowed_personal_plans", strconv.Itoa(key.Personal), key.Personal >= 0)
+	out.add("allowed_premium_plans", strconv.Itoa(key.Premium), key.Premium >= 0)
+	out.add("allowed_professional_plans", strconv.Itoa(key.Professional), key.Professional >= 0)
 	out.add("notes", key.Notes, key.Notes != "")
 	out.add("reference", o.reference, o.reference != "")
 	out.add("request_id", key.RequestID, key.RequestID != "")

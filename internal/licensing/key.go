@@ -21,6 +21,9 @@ func (s *Service) CreateKey(
 	ctx context.Context, api KeyAPI, r jetpack.PartnerKeyRequest, reference string,
 ) (jetpack.PartnerKey, error) {
 	intent := ledger.Intent{Kind: ledger.PartnerKey, Product: r.Name, Reference: reference}
+	if _, err := s.checkOpen(ctx, intent); err != nil {
+		return jetpack.PartnerKey{}, err
+	}
 	entry, err := s.Ledger.Begin(ctx, intent)
 	if errors.Is(err, ledger.ErrClaimed) {
 		return jetpack.PartnerKey{}, errKeyClaimed(reference, entry)

@@ -22,12 +22,18 @@ type Issued struct {
 // Issue issues a license for a product and records it under reference. A reference that has its
 // license gets the same one again; one whose license was revoked is refused with CodeRevoked. One
 // whose earlier call has no known outcome is refused with failure.OutcomeUnknown until it is
-// settled, because a second license would be billed too. With CodeUnsaved the license was issued,
-// and only the Issued beside the error holds its key.
+// settled, because a second license would be billed too; so is a call without a reference for a day
+// after such a call for the product. With CodeUnsaved the license was issued, and only the Issued
+// beside the error holds its key.
 func (s *Service) Issue(ctx context.Context, product, reference, site string) (Issued, error) {
-	entry, err := s.Ledger.Begin(ctx, ledger.Intent{
+	intent := ledger.Intent{
 		Kind: ledger.License, Product: product, Reference: reference, Site: site,
-	})
+	}
+	entry, err := s.checkOpen(ctx, intent)
+	if err != nil {
+		return Issued{Entry: entry}, err
+	}
+	entry, err = s.Ledger.Begin(ctx, intent)
 	if errors.Is(err, ledger.ErrClaimed) {
 		return issuedBefore(entry)
 	}

@@ -100,6 +100,52 @@ func TestIssue(t *testing.T) {
 	}
 }
 
+// Without a reference, an open entry for the product that has none either stops a call for a day.
+func TestIssueBesideAnOpenEntry(t *testing.T) {
+	open := func(state ledger.State, product, reference string, age time.Duration) ledger.Entry {
+		return ledger.Entry{
+			ID: 1, State: state, CreatedAt: now.Add(-age),
+			Intent: ledger.Intent{Kind: ledger.License, Product: product, Reference: reference},
+		}
+	}
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		entry     ledger.Entry
+		reference string
+		ignore    bool
+		stops     bool
+	}{
+		"unknown":          {entry: open(ledger.Unknown, scan, "", day-1), stops: true},
+		"intended":         {entry: open(ledger.Intended, scan, "", 0), stops: true},
+		"of the future":    {entry: open(ledger.Unknown, scan, "", -time.Hour), stops: true},
+		"a day old":        {entry: open(ledger.Unknown, scan, "", day)},
+		"with a reference": {entry: open(ledger.Unknown, scan, "order-2", 0)},
+		"for a reference":  {entry: open(ledger.Unknown, scan, "", 0), reference: "order-1"},
+		"done":             {entry: open(ledger.Done, scan, "", 0)},
+		"ignored":          {entry: open(ledger.Unknown, scan, "", 0), ignore: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := &fakeAPI{license: jetpack.License{ID: 7, Key: keyOf(scan)}}
+			s, _ := newService(api, newLedger(c.entry))
+			s.IgnoreOpen = c.ignore
+			issued, err := s.Issue(t.Context(), scan, c.reference, "")
+			stopped := codeOf(err) == failure.OutcomeUnknown && issued.Entry.ID == 1 &&
+				len(api.calls) == 0
+			if stopped != c.stops || (err != nil) != c.stops {
+				t.Errorf("%+v, %v, calls %q", issued, err, api.calls)
+			}
+		})
+	}
+	l := newLedger()
+	l.errs["List"] = errDisk
+	api := &fakeAPI{}
+	s, _ := newService(api, l)
+	_, err := s.Issue(t.Context(), scan, "", "")
+	if codeOf(err) != licensing.CodeLedger || len(api.calls) != 0 {
+		t.Errorf("%v, calls %q", err, api.calls)
+	}
+}
+
 // checkWarning checks that there is one warning with the text, or none if it is empty.
 func checkWarning(t *testing.T, warnings []string, want string) {
 	t.Helper()

@@ -39,7 +39,7 @@ type Ledger interface {
 }
 
 // Service issues, revokes, attaches and detaches licenses, creates partner keys, and settles the
-// ledger's open entries. All of its fields must be set.
+// ledger's open entries. All of its fields but IgnoreOpen must be set.
 type Service struct {
 	API    API
 	Ledger Ledger
@@ -47,6 +47,8 @@ type Service struct {
 	// which may be empty.
 	Warn func(text, hint string)
 	Now  func() time.Time
+	// IgnoreOpen makes a call without a reference also if an earlier one like it may have succeeded.
+	IgnoreOpen bool
 }
 
 // Codes of this package's own errors.
