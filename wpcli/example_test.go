@@ -22,10 +22,13 @@ while [ $# -gt 0 ]; do
 		"active_plugins": ["jetpack/jetpack.php", "hello.php"],
 		"user": {"id": 1, "login": "admin", "administrator": true}
 	}' ;;
-	jetpack-start-setup) answer='{
-		"token": {"error": "", "stored": true}, "connected": true,
-		"plugins": {"akismet": {"active": true, "key": true, "error": ""}}
-	}' ;;
+	jetpack-start-setup)
+		echo "$2 {\"start\": true}"
+		echo "$2 {\"token\": {\"error\": \"\", \"stored\": true}}"
+		echo "$2 {\"plugin\": \"akismet\", \"active\": true, \"key\": true, \"error\": \"\"}"
+		echo "$2 {\"end\": true}"
+		exit
+		;;
 	jetpack-start-licenses) answer='{"siteurl": "https://example.com", "count": 2, "added": 1}' ;;
 	--path=/srv/empty) echo 'Error: This does not seem to be a WordPress installation.' >&2; exit 1 ;;
 	core) echo 7.1; exit ;;
@@ -86,13 +89,8 @@ func ExampleCLI_Probe() {
 func ExampleCLI_SetUp() {
 	c, remove := newCLI()
 	defer remove()
-	ctx := context.Background()
 
-	site, err := c.Probe(ctx, "")
-	if err != nil {
-		log.Fatal(err)
-	}
-	report, err := c.SetUp(ctx, site.ActivePlugins, wpcli.Setup{
+	report, err := c.SetUp(context.Background(), wpcli.Setup{
 		Token:   "a user token from WordPress.com",
 		UserID:  1,
 		Plugins: []wpcli.PluginSetup{{Slug: "akismet", Install: true, Source: "akismet"}},

@@ -81,16 +81,19 @@ func FuzzParseSite(f *testing.F) {
 }
 
 func FuzzParseReport(f *testing.F) {
-	f.Add(`{"token":{"error":"","stored":true},"connected":true,"now":"end",
-		"plugins":{"akismet":{"error":"","active":true,"key":true}}}`)
-	f.Add(`{"token":null,"plugins":[],"died":"akismet: Allowed memory size\nof …"}`)
-	f.Add(`{"token":{"error":"Error: a\nWarning: b"}}`)
+	f.Add("M {\"start\":true}\nM {\"token\":{\"error\":\"\",\"stored\":true}}\n" +
+		"M {\"now\":\"akismet\"}\nM {\"plugin\":\"akismet\",\"error\":\"\",\"key\":true}\n")
+	f.Add("M {\"start\":true}\r\nM {\"now\":\"x\\ny\"}\nM {\"died\":\"Allowed memory size\\nof …\"}\n")
+	f.Add("M {\"start\":true}\nM {\"token\":{\"error\":\"Error: a\\nWarning: b\"}}\nM {\"end\":1}")
 	f.Fuzz(func(t *testing.T, text string) {
-		if !gjson.Valid(text) || !gjson.Parse(text).IsObject() {
+		r, err := parseReport(Output{Stdout: text}, "M", nil)
+		if err != nil {
 			return
 		}
-		r := parseReport(gjson.Parse(text))
-		words := []string{r.TokenError, r.Died}
+		words := []string{r.TokenError}
+		if r.Err != nil {
+			words = append(words, r.Err.Error())
+		}
 		for _, p := range r.Plugins {
 			words = append(words, p.Error)
 		}

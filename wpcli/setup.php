@@ -1,34 +1,74 @@
 <?php
 // Registers the command jetpack-start-setup MARKER. It stores a user token, and installs and activates plugins and fetches
-// their keys. What to do is a JSON object on standard input, because a user token must not be an argument. The command prints
-// a report as JSON between two marker lines. If PHP dies early, the report holds what was done until then.
+// their keys. What to do is a JSON object on standard input, because a user token must not be an argument. Each part is
+// reported as soon as it is done, as a line MARKER JSON, so that a process that is killed loses nothing. The last line
+// for a part counts.
+
+// The limits of HTTP requests, in seconds: how long one may take, and the time after which there are none. They apply from
+// here on, because plugins send requests while WordPress loads.
+$limits = (object) array(
+	'request' => 10,
+	'until'   => INF,
+);
+WP_CLI::add_wp_hook(
+	'http_request_args',
+	function ( $request ) use ( $limits ) {
+		$limit = $limits->until - microtime( true );
+		if ( empty( $request['stream'] ) ) { // a download may take longer
+			$limit = min( $limit, $limits->request );
+		}
+		$request['timeout'] = max( 0.1, min( isset( $request['timeout'] ) ? (float) $request['timeout'] : 5, $limit ) );
+		return $request;
+	},
+	PHP_INT_MAX
+);
+WP_CLI::add_wp_hook(
+	'pre_http_request',
+	function ( $answer ) use ( $limits ) {
+		return microtime( true ) < $limits->until ? $answer : new WP_Error( 'jetpack_start_timeout', 'the time for requests is over' );
+	},
+	-PHP_INT_MAX
+);
+
 WP_CLI::add_command(
 	'jetpack-start-setup',
-	function ( $args ) {
+	function ( $args ) use ( $limits ) {
 		$setup = json_decode( (string) stream_get_contents( STDIN ), true );
 		if ( ! is_array( $setup ) ) {
 			WP_CLI::error( 'jetpack-start-setup: no JSON on standard input.' );
 		}
-		$report = (object) array(
-			'token'   => null,
-			'plugins' => array(),
-			'now'     => 'start',
-			'done'    => false,
+		$report = function ( $part ) use ( $args ) {
+			$flags = JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE;
+			fwrite( STDOUT, "\n{$args[0]} " . wp_json_encode( $part, $flags ) . "\n" );
+		};
+		// An error message of a plugin can have any length.
+		$short = function ( $text ) {
+			return substr( $text, 0, 2000 );
+		};
+
+		// This runs at shutdown too, so that a fatal error in a plugin is reported.
+		$ended = false;
+		register_shutdown_function(
+			function () use ( &$ended, $report, $short ) {
+				if ( ! $ended ) {
+					$died = error_get_last();
+					$report( array( 'died' => $short( $died ? $died['message'] : 'the process ended' ) ) );
+				}
+			}
 		);
 
-		// Prints the report, once. It also runs at shutdown, so that a fatal error in a plugin doesn't lose the report.
-		$print = function () use ( $report, $args ) {
-			if ( $report->done ) {
-				return;
-			}
-			$died = error_get_last();
-			if ( 'end' !== $report->now ) {
-				$report->died = $report->now . ': ' . ( $died ? $died['message'] : 'the process ended' );
-			}
-			$report->done = true;
-			fwrite( STDOUT, "\n{$args[0]} begin\n" . wp_json_encode( $report, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR ) . "\n{$args[0]} end\n" );
+		// Each part may use an equal share of the time that is left. When that is over, further requests of plugins fail at
+		// once, so that the part ends by itself.
+		$limits->request = $setup['request_timeout'];
+		ini_set( 'default_socket_timeout', (string) max( 1, (int) $limits->request ) );
+		$deadline = ( isset( $_SERVER['REQUEST_TIME_FLOAT'] ) ? $_SERVER['REQUEST_TIME_FLOAT'] : microtime( true ) ) + $setup['time'];
+		$parts    = count( $setup['plugins'] ) + ( empty( $setup['token'] ) ? 0 : 1 );
+		$begin    = function ( $part ) use ( $limits, &$parts, $deadline, $report ) {
+			$now           = microtime( true );
+			$limits->until = $now + max( 0, $deadline - $now ) / max( 1, $parts );
+			--$parts;
+			$report( array( 'now' => $part ) );
 		};
-		register_shutdown_function( $print );
 
 		// Runs a WP-CLI command in this process and returns its error message, or '' if it succeeded. Its output is
 		// discarded: Jetpack's authorize_user prints the token that it was given.
@@ -63,7 +103,7 @@ WP_CLI::add_command(
 			return $error;
 		};
 
-		// WordPress ran these hooks before the plugins that are activated here added their callbacks. $run_late runs the
+		// WordPress ran these hooks before the plugins that are loaded here added their callbacks. $run_late runs the
 		// callbacks that were added since.
 		$late     = array( 'plugins_loaded', 'after_setup_theme', 'init', 'wp_loaded' );
 		$hooked   = function ( $hook ) {
@@ -88,39 +128,67 @@ WP_CLI::add_command(
 			}
 		};
 
-		if ( isset( $setup['token'] ) && '' !== $setup['token'] ) {
-			$report->now = 'authorize_user';
-			wp_set_current_user( (int) $setup['user_id'] );
-			$error         = $run( array( 'jetpack', 'authorize_user' ), array( 'token' => $setup['token'] ) );
-			$private       = get_option( 'jetpack_private_options' );
-			$stored        = is_array( $private ) && isset( $private['user_tokens'][ (int) $setup['user_id'] ] ) ? (string) $private['user_tokens'][ (int) $setup['user_id'] ] : '';
-			$report->token = array(
-				'error'  => str_replace( $setup['token'], '[redacted]', $error ),
-				'stored' => 0 === strpos( $stored, $setup['token'] ),
-			);
-		}
-
-		require_once ABSPATH . 'wp-admin/includes/plugin.php';
-		foreach ( $setup['plugins'] as $plugin ) {
-			$slug        = $plugin['slug'];
-			$file        = "$slug/$slug.php";
-			$report->now = $slug;
-			$error       = '';
-			if ( ! is_file( WP_PLUGIN_DIR . '/' . $file ) ) {
-				$error = $plugin['install'] ? $run( array( 'plugin', 'install', $plugin['source'] ), array() ) : 'not installed';
+		// Loads an active plugin, which this boot left out, as WordPress does: its variables become global.
+		$load = function ( $jetpack_start_file ) {
+			wp_register_plugin_realpath( $jetpack_start_file );
+			include_once $jetpack_start_file;
+			foreach ( get_defined_vars() as $name => $value ) {
+				if ( 'jetpack_start_file' !== $name ) {
+					$GLOBALS[ $name ] = $value;
+				}
 			}
-			if ( '' === $error && ! is_plugin_active( $file ) ) {
-				$error = $run( array( 'plugin', 'activate', $slug ), array() );
-			}
-			$report->plugins[ $slug ] = array( 'error' => $error );
-		}
+		};
 
 		$option = function ( $name, $key ) {
 			$value = get_option( $name );
 			return is_array( $value ) && ! empty( $value[ $key ] ) ? $value[ $key ] : null;
 		};
-		$master            = (int) $option( 'jetpack_options', 'master_user' );
-		$report->connected = $option( 'jetpack_options', 'id' ) && $option( 'jetpack_private_options', 'blog_token' ) && $master > 0;
+		$state  = function () use ( $option, $report ) {
+			$id     = $option( 'jetpack_options', 'id' );
+			$master = (int) $option( 'jetpack_options', 'master_user' );
+			$tokens = $option( 'jetpack_private_options', 'user_tokens' );
+			$owner  = $master > 0 && is_array( $tokens ) && ! empty( $tokens[ $master ] ) && get_userdata( $master );
+			$ready  = $id && $owner && $option( 'jetpack_private_options', 'blog_token' );
+			$report(
+				array(
+					'blog_id'   => is_numeric( $id ) ? (int) $id : 0,
+					'connected' => $ready,
+				)
+			);
+			return $ready ? $master : 0;
+		};
+
+		$report( array( 'start' => true ) );
+		if ( ! empty( $setup['token'] ) ) {
+			$begin( 'token' );
+			$user   = (int) $setup['user_id'];
+			$stored = function ( $error ) use ( $option, $report, $setup, $user ) {
+				$tokens = $option( 'jetpack_private_options', 'user_tokens' );
+				$token  = is_array( $tokens ) && isset( $tokens[ $user ] ) ? (string) $tokens[ $user ] : '';
+				$report(
+					array(
+						'token' => array(
+							'error'  => $error,
+							'stored' => 0 === strpos( $token, $setup['token'] ),
+						),
+					)
+				);
+			};
+			// Jetpack stores the token first, and can take minutes for what follows.
+			$watch = function ( $name ) use ( $stored ) {
+				if ( 'jetpack_private_options' === $name ) {
+					$stored( '' );
+				}
+			};
+			add_action( 'added_option', $watch );
+			add_action( 'updated_option', $watch );
+			wp_set_current_user( $user );
+			$error = $run( array( 'jetpack', 'authorize_user' ), array( 'token' => $setup['token'] ) );
+			remove_action( 'added_option', $watch );
+			remove_action( 'updated_option', $watch );
+			$stored( $short( str_replace( $setup['token'], '[redacted]', $error ) ) );
+		}
+		$master = $state();
 
 		$has_key = array(
 			'akismet'    => function () {
@@ -144,27 +212,57 @@ WP_CLI::add_command(
 				return $run( array( 'vaultpress', 'register_via_jetpack' ), array() );
 			},
 		);
-		if ( $report->connected ) {
-			// The keys belong to the owner of the connection, who may be another user than the one given for the token.
-			wp_set_current_user( $master );
-		}
+		require_once ABSPATH . 'wp-admin/includes/plugin.php';
+		$active = function ( $plugin ) {
+			return $plugin['must_use'] || ( is_file( WP_PLUGIN_DIR . '/' . $plugin['file'] ) && is_plugin_active( $plugin['file'] ) );
+		};
+		$tell   = function ( $plugin, $error ) use ( $active, $has_key, $report, $short ) {
+			$slug = $plugin['slug'];
+			$report(
+				array(
+					'plugin' => $slug,
+					'error'  => $short( $error ),
+					'active' => $active( $plugin ),
+					'key'    => $has_key[ $slug ](),
+				)
+			);
+		};
 		foreach ( $setup['plugins'] as $plugin ) {
-			$slug        = $plugin['slug'];
-			$report->now = "$slug key";
-			$part        = &$report->plugins[ $slug ];
-			if ( '' === $part['error'] && $report->connected && ! $has_key[ $slug ]() ) {
-				try {
-					$run_late();
-					$part['error'] = $fetch[ $slug ]();
-				} catch ( Throwable $e ) {
-					$part['error'] = get_class( $e ) . ': ' . $e->getMessage();
-				}
+			if ( microtime( true ) >= $deadline ) {
+				break;
 			}
-			$part['active'] = is_plugin_active( "$slug/$slug.php" );
-			$part['key']    = $has_key[ $slug ]();
-			unset( $part );
+			$slug  = $plugin['slug'];
+			$path  = WP_PLUGIN_DIR . '/' . $plugin['file'];
+			$level = ob_get_level();
+			$error = '';
+			$begin( $slug );
+			try {
+				if ( ! $plugin['must_use'] && ! is_file( $path ) ) {
+					$error = $plugin['install'] ? $run( array( 'plugin', 'install', $plugin['source'] ), array() ) : 'not installed';
+				}
+				if ( '' === $error && ! $active( $plugin ) ) {
+					$error = $run( array( 'plugin', 'activate', $plugin['file'] ), array() );
+				} elseif ( '' === $error && ! $plugin['must_use'] ) {
+					ob_start();
+					$load( $path );
+				}
+				$tell( $plugin, $error );
+				if ( '' === $error && $master && ! $has_key[ $slug ]() ) {
+					// The keys belong to the owner of the connection, who may be another user than the one given for the token.
+					wp_set_current_user( $master );
+					$run_late();
+					$error = $fetch[ $slug ]();
+				}
+			} catch ( Throwable $e ) {
+				$error = get_class( $e ) . ': ' . $e->getMessage();
+			}
+			while ( ob_get_level() > $level ) {
+				ob_end_clean();
+			}
+			$tell( $plugin, $error );
 		}
-		$report->now = 'end';
-		$print();
+		$limits->until = $deadline;
+		$ended         = true;
+		$report( array( 'end' => true ) );
 	}
 );

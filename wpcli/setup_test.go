@@ -4,78 +4,114 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/tidwall/gjson"
+	"time"
 )
 
-func TestPluginsToSkip(t *testing.T) {
-	active := []string{
-		"jetpack/jetpack.php",
-		"akismet/akismet.php",
-		"vaultpress/vaultpress.php",
-		"hello.php",
-		"shop/main.php",
-		"shop/addon.php",
-		"a,b/a.php",
-	}
-	// VaultPress isn't to be set up. WP-CLI's list can't hold a name with a comma.
-	got := pluginsToSkip(active, []PluginSetup{{Slug: "akismet"}})
-	if want := "vaultpress,hello,shop,shop"; got != want {
-		t.Errorf("pluginsToSkip = %q, want %q", got, want)
-	}
-	if got := pluginsToSkip([]string{"jetpack/jetpack.php"}, nil); got != "" {
-		t.Errorf("pluginsToSkip of Jetpack alone = %q", got)
-	}
-}
-
 func TestParseReport(t *testing.T) {
-	r := parseReport(gjson.Parse(`{
-		"token":{"error":"Error: one\nWarning: two\n","stored":false},
-		"died":"akismet: the process ended","connected":false,
-		"plugins":{"akismet":{"error":"","active":true,"key":false}}
-	}`))
-	if r.TokenStored || r.TokenError != "one two" || r.Connected ||
-		r.Died != "akismet: the process ended" ||
-		r.Plugins["akismet"] != (PluginReport{Active: true}) {
-		t.Errorf("%+v", r)
+	const start = `M {"start":true}` + "\n"
+	timedOut := &Error{Kind: ErrTimeout}
+	for name, test := range map[string]struct {
+		lines string
+		want  SetupReport
+	}{
+		"complete": {
+			start + `M {"now":"token"}
+M {"token":{"error":"","stored":true}}
+M {"token":{"error":"Error: one\nWarning: two\n","stored":true}}
+M {"blog_id":42,"connected":true}
+M {"now":"akismet"}
+M {"plugin":"akismet","error":"","active":true,"key":false}
+noise M {"died":"no line of ours"}
+` + "M {\"plugin\":\"akismet\",\"error\":\"\",\"active\":true,\"key\":true}\r\n" + `M {"end":true}
+`,
+			SetupReport{
+				TokenStored: true, TokenError: "one two", BlogID: 42, Connected: true,
+				Plugins: map[string]PluginReport{"akismet": {Active: true, Key: true}},
+			},
+		},
+		"stopped": {
+			start + `M {"now":"akismet"}
+M {"plugin":"akismet","error":"","active":true,"key":false}
+M {"plugin":"akismet","error":"","active":true,"key":tr`,
+			SetupReport{
+				Plugins:    map[string]PluginReport{"akismet": {Active: true}},
+				Unfinished: "akismet", Err: timedOut,
+			},
+		},
+		"died": {
+			start + `M {"now":"akismet"}` + "\n" + `M {"died":"out of\nmemory"}` + "\n",
+			SetupReport{
+				Plugins:    map[string]PluginReport{},
+				Unfinished: "akismet", Err: errors.New("akismet: out of memory"),
+			},
+		},
+		"hostile": {
+			start + "M " + strings.Repeat("[", maxReportLine+1) + "\nM {\nM []\nM 1\nM \n" +
+				`M {"end":true}` + "\n",
+			SetupReport{Plugins: map[string]PluginReport{}},
+		},
+	} {
+		r, err := parseReport(Output{Stdout: test.lines}, "M", timedOut)
+		if err != nil || !reflect.DeepEqual(*r, test.want) {
+			t.Errorf("%s: %+v, %v, want %+v", name, r, err, test.want)
+		}
 	}
-	// PHP encodes an empty array as a list.
-	r = parseReport(gjson.Parse(`{"token":null,"plugins":[]}`))
-	if r.TokenStored || len(r.Plugins) != 0 {
-		t.Errorf("%+v", r)
+	for lines, want := range map[string]error{"": ErrNoAnswer, start + start: ErrManySites} {
+		if _, err := parseReport(Output{Stdout: lines}, "M", nil); !errors.Is(err, want) {
+			t.Errorf("%q: %v, want %v", lines, err, want)
+		}
+	}
+	r, err := parseReport(Output{Stdout: start}, "M", nil)
+	if err != nil || r.Err == nil {
+		t.Errorf("a call that succeeds without an end: %+v, %v", r, err)
 	}
 }
 
 func TestSetUp(t *testing.T) {
-	const answer = `{"token":{"error":"","stored":true},"died":"akismet: out of memory",` +
-		`"plugins":{"akismet":{"error":"","active":false,"key":false}}}`
-	wp := fakeWP(t, answer, "echo a user token >&2; exit 255")
+	wp := fakeWP(t, "", `printf '%s {"start":true}\n%s {"now":"akismet"}\n' "$marker" "$marker"
+		echo a user token >&2; exit 255`)
 	var stderr string
 	c := &CLI{Command: []string{wp}, OnStderr: func(text string) { stderr = text }}
-	report, err := c.SetUp(t.Context(), []string{"jetpack/jetpack.php", "hello.php"}, Setup{
+	report, err := c.SetUp(t.Context(), Setup{
 		Token:   "user token",
 		UserID:  1,
 		Plugins: []PluginSetup{{Slug: "akismet", Install: true, Source: "akismet"}},
 	})
 	if err != nil {
-		t.Fatalf("a call that fails after its report: %v", err)
+		t.Fatalf("a call that fails after its report began: %v", err)
 	}
-	if !report.TokenStored || report.Died != "akismet: out of memory" || len(report.Plugins) != 1 {
+	var e *Error
+	if report.Unfinished != "akismet" || !errors.As(report.Err, &e) || e.ExitCode != 255 {
 		t.Errorf("report %+v", report)
 	}
 	if stderr != "a [redacted]\n" {
 		t.Errorf("OnStderr got %q", stderr)
 	}
 	args, stdin := callOf(t, wp)
-	if !strings.Contains(args, "--skip-plugins=hello\n") || strings.Contains(args, "user token") {
+	if strings.Contains(args, "user token") {
 		t.Errorf("arguments %s", args)
 	}
 	const want = `{"token":"user token","user_id":1,` +
-		`"plugins":[{"slug":"akismet","install":true,"source":"akismet"}]}`
+		`"plugins":[{"slug":"akismet","file":"akismet/akismet.php","must_use":false,"install":true,"source":"akismet"}],` +
+		`"time":54,"request_timeout":10}`
 	if stdin != want {
 		t.Errorf("standard input %s, want %s", stdin, want)
+	}
+}
+
+func TestSetUpIsStopped(t *testing.T) {
+	for name, c := range map[string]*CLI{
+		"SetupTimeout": {SetupTimeout: 200 * time.Millisecond},
+		"Timeout":      {SetupTimeout: time.Minute, Timeout: 200 * time.Millisecond},
+	} {
+		c.Command = []string{fakeWP(t, "", `printf '%s {"start":true}\n' "$marker"; sleep 60`)}
+		report, err := c.SetUp(t.Context(), Setup{})
+		if err != nil || !errors.Is(report.Err, ErrTimeout) {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
 	}
 }
 
@@ -83,7 +119,7 @@ func TestSetUpWithoutReport(t *testing.T) {
 	var e *Error
 	for code, kind := range map[string]error{"0": ErrNoAnswer, "1": nil} {
 		c := &CLI{Command: []string{"sh", "-c", "exit " + code}}
-		_, err := c.SetUp(t.Context(), nil, Setup{})
+		_, err := c.SetUp(t.Context(), Setup{})
 		if !errors.As(err, &e) || e.Kind != kind {
 			t.Errorf("exit code %s: %v, want kind %v", code, err, kind)
 		}

@@ -37,6 +37,12 @@ type CLI struct {
 	Env []string
 	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
+	// SetupTimeout limits the duration of a call of SetUp, together with Timeout; default
+	// [DefaultSetupTimeout].
+	SetupTimeout time.Duration
+	// RequestTimeout limits each HTTP request that a plugin makes during SetUp; default
+	// [DefaultRequestTimeout].
+	RequestTimeout time.Duration
 	// SiteKey returns the normal form of a site's URL, for comparing the --url that was asked for
 	// with the URL of the site that answered. Without it, Probe only ignores case.
 	SiteKey func(siteURL string) string

@@ -24,7 +24,7 @@ func provisionCommand(a *app) *cli.Command {
 	own := withUnderscores(append(planFlags(), fieldFlags()...)...)
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(own, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(own, wpFlags(), setupFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := provisionValues(c, a)
 			if err != nil {

@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
 )
 
 // The drop-ins replace Jetpack's partner-provision.sh and partner-cancel.sh. They take every
@@ -113,12 +115,21 @@ func dropInAPI(a *app, got dropInArgs) (*jetpack.Client, error) {
 func dropInSite(
 	a *app, kind string, got dropInArgs, scriptDir string,
 ) (siteOptions, error) {
-	timeout, err := timeoutFromEnv(a.getenv, envWPTimeout, defaultWPTimeout)
-	if err != nil {
-		return siteOptions{}, err
-	}
-	site := siteOptions{
-		wpCLI: got["wp-cli-path"], timeout: timeout, env: envNames(a.getenv(envWPEnv)),
+	site := siteOptions{wpCLI: got["wp-cli-path"], env: envNames(a.getenv(envWPEnv))}
+	for _, limit := range []struct {
+		env       string
+		byDefault time.Duration
+		into      *time.Duration
+	}{
+		{envWPTimeout, defaultWPTimeout, &site.timeout},
+		{envSetupTimeout, wpcli.DefaultSetupTimeout, &site.setupTimeout},
+		{envRequestTimeout, wpcli.DefaultRequestTimeout, &site.requestTimeout},
+	} {
+		var err error
+		*limit.into, err = timeoutFromEnv(a.getenv, limit.env, limit.byDefault)
+		if err != nil {
+			return siteOptions{}, err
+		}
 	}
 	if site.wpCLI == "" {
 		site.wpCLI = a.getenv(envWPCLI)

@@ -25,6 +25,9 @@ const (
 	// These are for callers that pass no flags: the drop-ins, and the first for the WHMCS module.
 	envAPITimeout = "JETPACK_START_API_TIMEOUT"
 	envWPTimeout  = "JETPACK_START_WP_TIMEOUT"
+
+	envSetupTimeout   = "JETPACK_START_SETUP_TIMEOUT"
+	envRequestTimeout = "JETPACK_START_PLUGIN_REQUEST_TIMEOUT"
 )
 
 // cacheDir returns the directory of the token cache and the site locks, or "" if the user has no

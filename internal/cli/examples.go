@@ -161,6 +161,11 @@ var environment = []struct{ name, text string }{
 		"timeout per request of the drop-in scripts and the whmcs commands, such as 90s",
 	},
 	{envWPTimeout, "timeout per call of wp of the drop-in scripts, such as 10m"},
+	{envSetupTimeout, "timeout of the drop-in scripts' boot that sets up plugins (default: 1m)"},
+	{
+		envRequestTimeout,
+		"timeout per HTTP request of plugins in that boot of the drop-in scripts (default: 10s)",
+	},
 	{"NO_COLOR", "no color and no progress"},
 	{"SSL_CERT_FILE", "file of CA certificates to trust instead of the system's"},
 	{"HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, as Go reads them"},

@@ -87,7 +87,9 @@ func apiValues(c *cli.Context, a *app) (apiOptions, error) {
 		return o, err
 	}
 	o.poll, o.noCache = c.Duration("poll-interval"), c.Bool("no-token-cache")
-	for _, name := range []string{"wp-timeout", "poll-interval"} {
+	for _, name := range []string{
+		"wp-timeout", "setup-timeout", "plugin-request-timeout", "poll-interval",
+	} {
 		if c.IsSet(name) && c.Duration(name) <= 0 {
 			return o, &usageError{text: "--" + name + " must be longer than 0"}
 		}

@@ -44,20 +44,36 @@ func wpFlags() []cli.Flag {
 	}
 }
 
+// setupFlags limit the last boot, which sets up the plan's plugins.
+func setupFlags() []cli.Flag {
+	return []cli.Flag{
+		durationFlag(catWP, "setup-timeout", wpcli.DefaultSetupTimeout,
+			"timeout of the boot that stores the user token and activates plugins; "+
+				"what it doesn't reach is skipped: a `TIME` such as 90s"),
+		durationFlag(catWP, "plugin-request-timeout", wpcli.DefaultRequestTimeout,
+			"timeout per HTTP request that plugins send in this boot: a `TIME`"),
+	}
+}
+
 // siteOptions say how to run wp for the site.
 type siteOptions struct {
 	alias, wpCLI string
 	global       []string // WP-CLI's global parameters
 	env          []string // names of variables that are passed on to wp besides the usual ones
 	timeout      time.Duration
+
+	// The limits of the setup boot; 0 means the default.
+	setupTimeout, requestTimeout time.Duration
 }
 
 // siteValues returns the values of wpFlags.
 func siteValues(c *cli.Context, a *app) siteOptions {
 	s := siteOptions{
 		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"),
-		env:     slices.Concat(c.StringSlice("wp-env"), envNames(a.getenv(envWPEnv))),
-		timeout: c.Duration("wp-timeout"),
+		env:            slices.Concat(c.StringSlice("wp-env"), envNames(a.getenv(envWPEnv))),
+		timeout:        c.Duration("wp-timeout"),
+		setupTimeout:   c.Duration("setup-timeout"),
+		requestTimeout: c.Duration("plugin-request-timeout"),
 	}
 	if s.wpCLI == "" {
 		s.wpCLI = a.getenv(envWPCLI)
@@ -131,7 +147,8 @@ func wordPressAbove(dir string) string {
 func (a *app) wp(s siteOptions) *wpcli.CLI {
 	return &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
-		Env: childEnv(a.environ, s.env, s.remote()), Timeout: s.timeout, SiteKey: jetpack.SiteKey,
+		Env: childEnv(a.environ, s.env, s.remote()), SiteKey: jetpack.SiteKey,
+		Timeout: s.timeout, SetupTimeout: s.setupTimeout, RequestTimeout: s.requestTimeout,
 		OnCall:      func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
 		OnStderr:    a.debugOutput,
 		OnBadStdout: a.debugOutput,

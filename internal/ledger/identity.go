@@ -27,6 +27,20 @@ func (l *Ledger) Identity(ctx context.Context, siteURL string) (blogID int64, er
 	return blogID, err
 }
 
+// SiteOf returns the URL that the blog ID was last remembered with. Errors: ErrNotFound, ErrBusy,
+// the context's.
+func (l *Ledger) SiteOf(ctx context.Context, blogID int64) (siteURL string, err error) {
+	const query = `SELECT url FROM jetpack_start_sites WHERE blog_id = ?`
+	err = l.read(ctx, func(q queryer) error {
+		err := q.QueryRowContext(ctx, query, blogID).Scan(&siteURL)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("blog ID %d: %w", blogID, ErrNotFound)
+		}
+		return err
+	})
+	return siteURL, err
+}
+
 // CheckIdentity returns ErrIdentity if the ledger has the URL with another blog ID, or the blog ID
 // with another URL: the site is a clone, or was moved. The error's text has the given pair and
 // those in the ledger. Other errors: ErrInvalid, ErrBusy, the context's.

@@ -25,6 +25,11 @@ func TestIdentity(t *testing.T) {
 			must(t, l.CheckIdentity(ctx, same, 1))
 		}
 		must(t, l.CheckIdentity(ctx, other, 2))
+		if siteURL, err := l.SiteOf(ctx, 1); siteURL != site || err != nil {
+			t.Errorf("blog ID 1 has %s, %v", siteURL, err)
+		}
+		_, err = l.SiteOf(ctx, 2)
+		want(t, err, ErrNotFound)
 		for _, c := range []struct {
 			url string
 			id  int64

@@ -27,7 +27,7 @@ type WP interface {
 	Probe(ctx context.Context, user string) (*wpcli.Site, error)
 	ActivatePlugin(ctx context.Context, slug string) error
 	InstallPlugin(ctx context.Context, source, version string) error
-	SetUp(ctx context.Context, active []string, o wpcli.Setup) (*wpcli.SetupReport, error)
+	SetUp(ctx context.Context, s wpcli.Setup) (*wpcli.SetupReport, error)
 }
 
 // Driver carries out commands on a site. Its fields must not change while a command runs.
@@ -65,6 +65,7 @@ type run struct {
 	site   *wpcli.Site // nil if there is no WordPress here, or none that may be changed
 	result *Result
 	token  jetpack.Secret // the user token in the API's answer, "" if it had none
+	forced bool           // the provision call had force_register
 }
 
 func (d *Driver) newRun(o Options) *run {

@@ -59,7 +59,7 @@ func (d *dryRun) InstallPlugin(_ context.Context, source, version string) error 
 	return nil
 }
 
-func (d *dryRun) SetUp(_ context.Context, _ []string, s wpcli.Setup) (*wpcli.SetupReport, error) {
+func (d *dryRun) SetUp(_ context.Context, s wpcli.Setup) (*wpcli.SetupReport, error) {
 	report := &wpcli.SetupReport{
 		TokenStored: true,
 		Connected:   d.site.Connected(),

@@ -97,7 +97,7 @@ func (f *fakeWP) Probe(ctx context.Context, _ string) (*wpcli.Site, error) {
 
 // SetUp activates the plugins, and stores the token. The keys come if the site is connected.
 func (f *fakeWP) SetUp(
-	_ context.Context, _ []string, s wpcli.Setup,
+	_ context.Context, s wpcli.Setup,
 ) (*wpcli.SetupReport, error) {
 	if f.setUp != nil {
 		f.setUp(s)
@@ -128,6 +128,15 @@ func (f fakeLedger) Identity(_ context.Context, siteURL string) (int64, error) {
 		return id, nil
 	}
 	return 0, ledger.ErrNotFound
+}
+
+func (f fakeLedger) SiteOf(_ context.Context, blogID int64) (string, error) {
+	for siteURL, id := range f.sites {
+		if id == blogID {
+			return siteURL, nil
+		}
+	}
+	return "", ledger.ErrNotFound
 }
 
 // readySite returns a connected site with all plugins active.

@@ -50,10 +50,13 @@ const (
 	pluginPending = "pending_connection"
 )
 
-// PluginFailed reports whether a plugin that the plan needs failed.
+// pluginNotReached begins the state of a plugin that SetUp didn't come to before it ended.
+const pluginNotReached = "skipped: not reached: "
+
+// PluginFailed reports whether a plugin that the plan needs failed, or wasn't reached.
 func (r *Result) PluginFailed() bool {
 	for _, state := range r.Plugins {
-		if strings.HasPrefix(state, "failed") {
+		if strings.HasPrefix(state, "failed") || strings.HasPrefix(state, pluginNotReached) {
 			return true
 		}
 	}
@@ -88,8 +91,10 @@ func (r *run) pluginSetups(wanted []string, connected bool) []wpcli.PluginSetup 
 		case plugin.Active && !connected:
 			r.setPluginState(slug, pluginPending)
 		default:
-			setup := wpcli.PluginSetup{Slug: slug, Install: !plugin.Installed, Source: slug}
-			setups = append(setups, setup)
+			setups = append(setups, wpcli.PluginSetup{
+				Slug: slug, File: plugin.File, MustUse: plugin.MustUse,
+				Install: !plugin.Installed, Source: slug,
+			})
 		}
 	}
 	return setups
@@ -111,7 +116,7 @@ func pluginHint(state string) string {
 	if strings.Contains(state, "DISALLOW_FILE_MODS") {
 		return "install it the way this site is deployed, then run jetpack-start activate"
 	}
-	if strings.HasPrefix(state, "failed") {
+	if strings.HasPrefix(state, "failed") || strings.HasPrefix(state, pluginNotReached) {
 		return "the plan itself is not affected; fix the cause, then run jetpack-start activate"
 	}
 	return ""

@@ -172,6 +172,33 @@ func (r *run) probeAgain(ctx context.Context) error {
 	return nil
 }
 
+// readForcedSite reads the site anew after a provision call with force_register, even a failed one:
+// the site may have another blog ID now, and later calls name it by that (docs/contract.md, "Answers
+// to a provision").
+func (r *run) readForcedSite(ctx context.Context) {
+	if !r.forced || r.site == nil || ctx.Err() != nil {
+		return
+	}
+	site, err := r.WP.Probe(ctx, r.opts.Request.LocalUser)
+	if err != nil {
+		r.warn("the site was registered again, but its blog ID could not be read: "+err.Error(),
+			"if a later command reports identity_mismatch, repeat it with --force-identity")
+		return
+	}
+	r.site = site
+	r.updateBlogID(ctx, site.BlogID)
+}
+
+// updateBlogID enters the blog ID that the site has after the provision call into the result, and
+// remembers it.
+func (r *run) updateBlogID(ctx context.Context, id int64) {
+	if id == r.result.BlogID {
+		return
+	}
+	r.site.BlogID, r.result.BlogID = id, id
+	r.rememberIdentity(ctx)
+}
+
 // obtainPlan requests the plan, unless the status shows that the site has it. It records the
 // request in the ledger before it is sent, and its outcome afterwards.
 func (r *run) obtainPlan(ctx context.Context) error {
@@ -184,6 +211,7 @@ func (r *run) obtainPlan(ctx context.Context) error {
 		id := r.recordIntent(ctx)
 		err = r.requestPlan(ctx)
 		r.recordOutcome(ctx, id, err)
+		r.readForcedSite(ctx)
 	}
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type Ledger interface {
 	Lose(ctx context.Context, id int64, code, message, requestID string) error
 	List(ctx context.Context, f ledger.Filter) iter.Seq2[ledger.Entry, error]
 	Identity(ctx context.Context, siteURL string) (blogID int64, err error)
+	SiteOf(ctx context.Context, blogID int64) (siteURL string, err error)
 	CheckIdentity(ctx context.Context, siteURL string, blogID int64) error
 	RememberIdentity(ctx context.Context, siteURL string, blogID int64) error
 }
@@ -48,12 +49,25 @@ func (r *run) checkIdentity(ctx context.Context) error {
 	return nil
 }
 
-// rememberIdentity writes the site's URL and blog ID to the ledger.
+// rememberIdentity writes the site's URL and blog ID to the ledger. It doesn't take a blog ID away
+// from another site that the ledger has with it: the site could claim any ID.
 func (r *run) rememberIdentity(ctx context.Context) {
 	if r.Ledger == nil || r.site == nil || r.site.BlogID == 0 {
 		return
 	}
-	if err := r.Ledger.RememberIdentity(ctx, r.site.SiteURL, r.site.BlogID); err != nil {
+	siteURL, id := r.site.SiteURL, r.site.BlogID
+	other, err := r.Ledger.SiteOf(ctx, id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+	case err != nil:
+		r.dropLedger(err)
+		return
+	case jetpack.SiteKey(other) != jetpack.SiteKey(siteURL) && !r.ForceIdentity:
+		r.warn(fmt.Sprintf("the site has blog ID %d now, which the ledger has for %s", id, other),
+			"one of the two sites is a copy; if this one isn't, repeat with --force-identity")
+		return
+	}
+	if err := r.Ledger.RememberIdentity(ctx, siteURL, id); err != nil {
 		r.dropLedger(err)
 	}
 }
@@ -98,7 +112,7 @@ func (r *run) recordOutcome(ctx context.Context, id int64, cause error) {
 	switch {
 	case cause == nil:
 		o := ledger.Outcome{RequestID: requestID, Detail: r.result.Outcome}
-		if r.site != nil {
+		if r.site != nil && !r.forced { // the site may have another one now
 			o.BlogID = r.site.BlogID
 		}
 		err = r.Ledger.Done(ctx, id, o)

@@ -63,6 +63,7 @@ func (r *run) requestPlan(ctx context.Context) error {
 // callProvision sends the provision call, and once more after each fix that the API's answer
 // names. If the plan is there, it enters that into the result.
 func (r *run) callProvision(ctx context.Context) error {
+	r.forced = r.forced || r.opts.Request.ForceRegister != ""
 	answer, err := r.API.Provision(ctx, r.newRequest())
 	var apiErr *jetpack.Error
 	if errors.As(err, &apiErr) && apiErr.Code == "method_not_found" && !apiErr.Lost() {
@@ -130,7 +131,7 @@ func (r *run) retryAfterFix(
 		canActivate := !activated && r.site != nil && r.site.Plugins["jetpack"].CanActivate()
 		switch {
 		case strings.Contains(cause.Message, "remoteProvision") && request.ForceRegister == "":
-			request.ForceRegister = "1"
+			request.ForceRegister, r.forced = "1", true
 		case strings.Contains(cause.Message, "remoteRegister") && canActivate:
 			if err := r.activateJetpack(ctx); err != nil {
 				return jetpack.ProvisionAnswer{}, err

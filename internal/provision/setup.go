@@ -2,6 +2,8 @@ package provision
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"jetpack-start/internal/failure"
 	"jetpack-start/wpcli"
@@ -37,14 +39,19 @@ func (r *run) setUp(ctx context.Context) error {
 	if token == "" && len(setup.Plugins) == 0 {
 		return nil
 	}
-	report, err := r.WP.SetUp(ctx, r.site.ActivePlugins, setup)
+	report, err := r.WP.SetUp(ctx, setup)
+	if report != nil && report.BlogID > 0 {
+		r.updateBlogID(ctx, report.BlogID)
+	}
 	for _, plugin := range setup.Plugins {
 		r.recordPlugin(plugin.Slug, report, err)
 	}
-	if token == "" {
-		return context.Cause(ctx)
+	if token != "" {
+		if err := r.recordToken(report, err); err != nil {
+			return err
+		}
 	}
-	return r.recordToken(report, err)
+	return context.Cause(ctx)
 }
 
 // recordPlugin enters into the result what SetUp did with a plugin. report is nil if SetUp failed
@@ -54,25 +61,42 @@ func (r *run) recordPlugin(slug string, report *wpcli.SetupReport, err error) {
 		r.setPluginState(slug, "failed: "+err.Error())
 		return
 	}
-	part, reported := report.Plugins[slug]
+	part, begun := report.Plugins[slug]
+	begun = begun || report.Unfinished == slug
+	if part.Active && !part.Key && !r.site.Plugins[slug].Active {
+		r.recordChange(slug + " activated")
+	}
 	switch {
 	case part.Active && part.Key:
 		r.setPluginState(slug, pluginActive)
 		r.recordChange(slug + " active")
 	case part.Error != "":
 		r.setPluginState(slug, "failed: "+part.Error)
-	case report.Died != "" && (!reported || !part.Active):
-		r.setPluginState(slug, "failed: "+report.Died)
+	case !begun:
+		r.setPluginState(slug, pluginNotReached+setupEnd(report.Err))
 	case part.Active && !report.Connected:
 		r.setPluginState(slug, pluginPending)
-		if !r.site.Plugins[slug].Active {
-			r.recordChange(slug + " activated")
-		}
+	case report.Unfinished == slug && part.Active:
+		r.setPluginState(slug, "failed: active, but its key did not come: "+setupEnd(report.Err))
+	case report.Unfinished == slug:
+		r.setPluginState(slug, "failed: "+setupEnd(report.Err))
 	case part.Active:
 		r.setPluginState(slug, "failed: active, but its key did not come")
 	default:
 		r.setPluginState(slug, "failed: not active afterwards")
 	}
+}
+
+// setupEnd returns why SetUp ended early, by its report's Err.
+func setupEnd(err error) string {
+	var wp *wpcli.Error
+	switch {
+	case err == nil:
+		return "the time for the setup was over"
+	case errors.As(err, &wp) && wp.Kind == wpcli.ErrTimeout:
+		return fmt.Sprintf("the setup was stopped after %v", wp.Timeout)
+	}
+	return err.Error()
 }
 
 // recordToken enters into the result whether SetUp stored the user token, which it reads back. It
@@ -86,12 +110,12 @@ func (r *run) recordToken(report *wpcli.SetupReport, err error) error {
 	r.result.UserToken = "not_stored"
 	reason := "the site did not keep it"
 	switch {
-	case err != nil:
+	case report == nil:
 		reason = err.Error()
 	case report.TokenError != "":
 		reason = report.TokenError
-	case report.Died != "":
-		reason = report.Died
+	case report.Err != nil:
+		reason, err = setupEnd(report.Err), report.Err
 	}
 	return &failure.Error{
 		Code: CodeAuthorization, Retryable: true, Err: err,

@@ -54,6 +54,52 @@ func TestCloseEntriesThatWereSettled(t *testing.T) {
 	}
 }
 
+var (
+	died    = errors.New("token: out of memory")
+	stopped = &wpcli.Error{Kind: wpcli.ErrTimeout, Timeout: time.Minute}
+)
+
+// The state of a plugin says how far the setup came with it.
+func TestPluginStates(t *testing.T) {
+	active := wpcli.PluginReport{Active: true}
+	for _, c := range []struct {
+		part   *wpcli.PluginReport
+		report wpcli.SetupReport
+		want   string
+	}{
+		{&wpcli.PluginReport{Active: true, Key: true}, wpcli.SetupReport{Err: died}, "active"},
+		{&active, wpcli.SetupReport{}, "pending_connection"},
+		{&active, wpcli.SetupReport{Connected: true}, "failed: active, but its key did not come"},
+		{&wpcli.PluginReport{Error: "broke"}, wpcli.SetupReport{Connected: true}, "failed: broke"},
+		{&wpcli.PluginReport{}, wpcli.SetupReport{Connected: true}, "failed: not active afterwards"},
+		{nil, wpcli.SetupReport{Unfinished: "akismet", Err: stopped}, "failed: the setup was stopped after 1m0s"},
+		{
+			&active, wpcli.SetupReport{Unfinished: "akismet", Err: stopped, Connected: true},
+			"failed: active, but its key did not come: the setup was stopped after 1m0s",
+		},
+		{
+			nil, wpcli.SetupReport{Unfinished: "token", Err: died},
+			"skipped: not reached: token: out of memory",
+		},
+		{nil, wpcli.SetupReport{}, "skipped: not reached: the time for the setup was over"},
+	} {
+		site := readySite()
+		r := (&Driver{}).newRun(request())
+		r.site = &site
+		if c.part != nil {
+			c.report.Plugins = map[string]wpcli.PluginReport{"akismet": *c.part}
+		}
+		r.recordPlugin("akismet", &c.report, nil)
+		if got := r.result.Plugins["akismet"]; got != c.want {
+			t.Errorf("%+v, %+v: %s, want %s", c.part, c.report, got, c.want)
+		}
+		wantFailed := c.want != pluginActive && c.want != pluginPending
+		if r.result.PluginFailed() != wantFailed {
+			t.Errorf("%s: PluginFailed %v", c.want, !wantFailed)
+		}
+	}
+}
+
 // The error of a token that wasn't stored names the most exact reason that is known.
 func TestTokenThatIsNotStored(t *testing.T) {
 	for _, c := range []struct {
@@ -62,8 +108,9 @@ func TestTokenThatIsNotStored(t *testing.T) {
 		reason string
 	}{
 		{nil, errors.New("wp timed out"), ": wp timed out"},
-		{&wpcli.SetupReport{TokenError: "malformed", Died: "in init"}, nil, ": malformed"},
-		{&wpcli.SetupReport{Died: "in init"}, nil, ": in init"},
+		{&wpcli.SetupReport{TokenError: "malformed", Err: died}, nil, ": malformed"},
+		{&wpcli.SetupReport{Err: died}, nil, ": token: out of memory"},
+		{&wpcli.SetupReport{Err: stopped}, nil, ": the setup was stopped after 1m0s"},
 		{&wpcli.SetupReport{}, nil, ": the site did not keep it"},
 	} {
 		r := (&Driver{}).newRun(request())

@@ -66,8 +66,9 @@ func parseSite(spec string) (siteSpec, error) {
 		state, out.site = name, start
 		if hasID {
 			blogID, err := strconv.ParseInt(id, 10, 64)
-			if name != "connected" || err != nil || blogID < 1 {
-				return invalid("want connected:BLOGID, not %q", word)
+			takesID := name == "connected" || name == "token-mismatch"
+			if !takesID || err != nil || blogID < 1 {
+				return invalid("want connected:BLOGID or token-mismatch:BLOGID, not %q", word)
 			}
 			out.site.BlogID = blogID
 		}

@@ -92,12 +92,17 @@ func (s *siteSpec) set(name, value string) error {
 		state.SiteURL = value
 	case "home":
 		state.Home = value
-	case "blog_id", "connected", "master_user":
+	case "blog_id", "connected", "master_user", "token_requests":
 		number, err := strconv.Atoi(value)
 		if err != nil {
 			return err
 		}
 		fields = s.setNumber(name, number)
+	case "vaultpress_load":
+		if !slices.Contains([]string{"hangs", "requests", "kills"}, value) {
+			return errors.New("neither hangs nor requests nor kills")
+		}
+		state.VaultPressLoad = value
 	case "blog_token":
 		state.BlogToken = true
 	case "safe_mode":
@@ -121,6 +126,9 @@ func (s *siteSpec) setNumber(name string, number int) []string {
 	case "blog_id":
 		s.state.BlogID = number
 		return []string{"blog_id"}
+	case "token_requests":
+		s.state.TokenRequests = number
+		return []string{"token_requests"}
 	case "master_user":
 		s.state.MasterUser, s.state.UserTokens = number, []int{number}
 		return []string{"master_user", "user_tokens"}

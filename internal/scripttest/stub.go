@@ -51,8 +51,8 @@ func logCall(args []string) error {
 	shown := []string{"wp"}
 	for _, arg := range args {
 		switch {
-		case strings.HasPrefix(arg, "--exec=WP_CLI::add_command("):
-			continue
+		case strings.HasPrefix(arg, "--exec=") && strings.Contains(arg, "'jetpack-start-"):
+			continue // the PHP code of package wpcli
 		case strings.HasPrefix(arg, "jetpack-start-") && len(arg) == len("jetpack-start-")+26:
 			continue // the marker
 		case strings.HasPrefix(arg, "--path="):
@@ -80,8 +80,7 @@ type stdio struct {
 // stubWP imitates WP-CLI for the site in site.json, which it changes. It returns the exit code; 99
 // means that the stub itself failed.
 func stubWP(args []string, std stdio) int {
-	file := filepath.Join(os.Getenv(wpDirEnv), "site.json")
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(siteFile())
 	if errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintln(std.err, "Error: This does not seem to be a WordPress installation.\n"+
 			"The used path is: /somewhere/\n"+
@@ -102,12 +101,23 @@ func stubWP(args []string, std stdio) int {
 		time.Sleep(time.Minute)
 	}
 	code := s.run(call, marker, args, std)
-	data, _ = json.MarshalIndent(s, "", "  ")
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	if err := s.save(); err != nil {
 		fmt.Fprintln(std.err, "stub wp:", err)
 		return 99
 	}
 	return code
+}
+
+// siteFile returns the path of site.json.
+func siteFile() string { return filepath.Join(os.Getenv(wpDirEnv), "site.json") }
+
+// save writes the state to site.json.
+func (s *wpState) save() error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(siteFile(), data, 0o600)
 }
 
 // parseCall returns the words of a call, without aliases and options. For the commands that wpcli

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // activate activates a plugin, as the command plugin activate does.
@@ -56,31 +59,67 @@ func (s *wpState) print(marker string, v any, stdout io.Writer) {
 	fmt.Fprintf(stdout, "%s\n%s begin\n%s\n%s end\n%s", s.Noise, marker, data, marker, s.Noise)
 }
 
+// stubSetup is the input of setup.php. Times are in seconds.
+type stubSetup struct {
+	Token          string
+	UserID         int `json:"user_id"`
+	Plugins        []stubPluginSetup
+	Time           float64
+	RequestTimeout float64 `json:"request_timeout"`
+}
+
+type stubPluginSetup struct {
+	Slug    string
+	Install bool
+}
+
 // setUp imitates wpcli/setup.php.
 func (s *wpState) setUp(marker string, std stdio) {
-	var setup struct {
-		Token   string
-		UserID  int `json:"user_id"`
-		Plugins []stubPluginSetup
-	}
+	var setup stubSetup
 	_ = json.NewDecoder(std.in).Decode(&setup)
-	report := map[string]any{"token": nil}
+	deadline := time.Now().Add(seconds(setup.Time))
+	parts := len(setup.Plugins)
 	if setup.Token != "" {
+		parts++
+	}
+	fmt.Fprint(std.out, s.Noise)
+	report := func(part map[string]any) {
+		data, _ := json.Marshal(part)
+		fmt.Fprintf(std.out, "\n%s %s\n", marker, data)
+	}
+	// begin returns a function that sends requests nobody answers.
+	begin := func(part string) (request func(n int)) {
+		report(map[string]any{"now": part})
+		until := time.Now().Add(time.Until(deadline) / time.Duration(parts))
+		parts--
+		return func(n int) {
+			for ; n > 0 && time.Now().Before(until); n-- {
+				time.Sleep(min(seconds(setup.RequestTimeout), time.Until(until)))
+			}
+		}
+	}
+	report(map[string]any{"start": true})
+	if setup.Token != "" {
+		request := begin("token")
 		message, fails := s.Fail["authorize_user"]
 		if !fails {
 			s.storeToken(setup.Token, setup.UserID)
 		}
-		report["token"] = map[string]any{"error": message, "stored": !fails}
+		token := map[string]any{"error": message, "stored": !fails}
+		report(map[string]any{"token": token})
+		request(s.TokenRequests)
 	}
 	connected := s.BlogID > 0 && s.BlogToken && slices.Contains(s.UserTokens, s.MasterUser) &&
 		s.userExists(s.MasterUser)
-	plugins := map[string]any{}
+	report(map[string]any{"connected": connected, "blog_id": s.BlogID})
 	for _, plugin := range setup.Plugins {
-		plugins[plugin.Slug] = s.setUpPlugin(plugin, connected)
+		s.setUpPlugin(plugin, connected, begin(plugin.Slug), report)
 	}
-	report["plugins"], report["connected"] = plugins, connected
-	s.print(marker, report, std.out)
+	report(map[string]any{"end": true})
+	fmt.Fprint(std.out, s.Noise)
 }
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 func (s *wpState) storeToken(token string, userID int) {
 	s.Stored, s.UserTokens = token, append(s.UserTokens, userID)
@@ -89,30 +128,46 @@ func (s *wpState) storeToken(token string, userID int) {
 	}
 }
 
-type stubPluginSetup struct {
-	Slug    string
-	Install bool
-}
-
-// setUpPlugin activates a plugin and returns its part of the report.
-func (s *wpState) setUpPlugin(plugin stubPluginSetup, connected bool) map[string]any {
+// setUpPlugin activates a plugin, requests its key, and reports both.
+func (s *wpState) setUpPlugin(
+	plugin stubPluginSetup, connected bool, request func(n int), report func(map[string]any),
+) {
 	slug := plugin.Slug
 	message := s.Fail["setup "+slug]
+	tell := func() {
+		report(map[string]any{
+			"plugin": slug, "error": message, "active": s.Plugins[slug].Active,
+			"key": slug == "akismet" && s.AkismetKey || slug == "vaultpress" && s.VaultPressKey,
+		})
+	}
 	if message == "" {
 		if !s.Plugins[slug].Installed && plugin.Install {
 			s.Plugins[slug] = wpStatePlugin{Installed: true, Version: "1.0"}
 		}
+		if slug == "vaultpress" && !s.VaultPressKey {
+			s.loadVaultPress(request)
+		}
 		s.activate(slug, io.Discard)
+		tell()
 		if connected && !s.NoKeys {
 			s.AkismetKey = s.AkismetKey || slug == "akismet"
 			s.VaultPressKey = s.VaultPressKey || slug == "vaultpress"
 		}
 	}
-	return map[string]any{
-		"error":  message,
-		"active": s.Plugins[slug].Active,
-		"key": slug == "akismet" && s.AkismetKey ||
-			slug == "vaultpress" && s.VaultPressKey,
+	tell()
+}
+
+// loadVaultPress does what the stand-in for VaultPress does when it is loaded without a key.
+func (s *wpState) loadVaultPress(request func(n int)) {
+	switch s.VaultPressLoad {
+	case "hangs", "kills":
+		_ = s.save() // this process won't come to it
+		if s.VaultPressLoad == "kills" {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		time.Sleep(5 * time.Minute)
+	case "requests":
+		request(4)
 	}
 }
 

@@ -25,6 +25,12 @@ type wpState struct {
 
 	Licenses []string `json:"licenses,omitempty"`
 
+	// VaultPressLoad is what VaultPress does when it is loaded without a key: "hangs", "requests"
+	// or "kills", as the stand-in for a real WordPress.
+	VaultPressLoad string `json:"vaultpress_load,omitempty"`
+	// TokenRequests is how many requests, which nobody answers, storing a user token sends.
+	TokenRequests int `json:"token_requests,omitempty"`
+
 	// Fail makes a call fail: its words ("probe", "setup", "plugin activate jetpack") → what it
 	// says on standard error.
 	Fail map[string]string `json:"fail,omitempty"`

@@ -25,6 +25,9 @@ if ( ! empty( $state['akismet_key'] ) ) {
 if ( ! empty( $state['vaultpress_key'] ) ) {
 	update_option( 'vaultpress', array( 'key' => 'key', 'secret' => 'secret' ) );
 }
+if ( isset( $state['token_requests'] ) ) {
+	update_option( 'jetpack_standin_requests', $state['token_requests'] );
+}
 foreach ( array( 'siteurl', 'home' ) as $name ) {
 	if ( isset( $state[ $name ] ) ) {
 		// Not update_option, which would clean up the URL: a database can hold any.
@@ -58,6 +61,9 @@ foreach ( isset( $state['plugins'] ) ? $state['plugins'] : array() as $slug => $
 	} elseif ( $plugin['active'] ) {
 		activate_plugin( "$slug/$slug.php" );
 	}
+}
+if ( isset( $state['vaultpress_load'] ) ) {
+	update_option( 'vaultpress_standin', $state['vaultpress_load'] );
 }
 if ( isset( $state['file_mods'] ) && ! $state['file_mods'] ) {
 	$config = ABSPATH . 'wp-config.php';

@@ -17,6 +17,36 @@ if ( ! defined( 'ABSPATH' ) ) {
 class VaultPress {
 
 	/**
+	 * Does what the option vaultpress_standin says, until the site has a key: the real plugin sends
+	 * four requests when it is loaded for the first time.
+	 *
+	 * - hangs: sleeps for five minutes
+	 * - requests: sends four requests, of up to a minute each, to a server that never answers
+	 * - kills: ends the process, so that no shutdown function runs
+	 */
+	public static function first_load() {
+		if ( self::is_registered() ) {
+			return;
+		}
+		switch ( get_option( 'vaultpress_standin' ) ) {
+			case 'hangs':
+				sleep( 300 );
+				break;
+			case 'requests':
+				$server = stream_socket_server( 'tcp://127.0.0.1:0' );
+				$url    = 'http://' . stream_socket_get_name( $server, false ) . '/';
+				for ( $i = 0; $i < 4; $i++ ) {
+					wp_remote_post( $url, array( 'timeout' => 60 ) );
+				}
+				break;
+			case 'kills':
+				exec( 'kill -KILL ' . getmypid() );
+				sleep( 300 );
+				break;
+		}
+	}
+
+	/**
 	 * Returns the only instance.
 	 *
 	 * @return VaultPress
@@ -56,6 +86,8 @@ class VaultPress {
 		return true;
 	}
 }
+
+VaultPress::first_load();
 
 if ( defined( 'WP_CLI' ) && WP_CLI ) {
 	/**
