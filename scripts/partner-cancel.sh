@@ -37,7 +37,7 @@ if ! program "$bin"; then
 	text="$text or set JETPACK_START_BIN to its path"
 	format='{"success":false,"error_code":"%s","error_message":"%s","error":"%s","message":"%s"}'
 	# shellcheck disable=SC2059 # the format is the line above
-	printf "$format\\n" "$code" "$text" "$code" "$text" >&2
+	printf "$format\\n" "$code" "$text" "$code" "$text"
 	exit 1
 fi
 exec "$bin" partner-cancel "$@"

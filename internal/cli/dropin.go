@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -58,12 +59,22 @@ func dropInRun(ctx context.Context, a *app, kind string, args []string, scriptDi
 		problem = got.problem(kind)
 	}
 	if problem != "" {
-		fmt.Fprintf(a.stderr, "jetpack-start: %s\n%s", oneLine(problem), dropInUsage(kind))
+		_, _ = fmt.Fprintf(a.failures(kind), "jetpack-start: %s\n%s",
+			oneLine(problem), dropInUsage(kind))
 		return exitFailed
 	}
 	a.held = &[]string{}
 	result, err := dropInDo(ctx, a, kind, got, scriptDir)
-	return a.reportDropIn(ctx, result, err)
+	return a.reportDropIn(ctx, kind, result, err)
+}
+
+// failures returns the stream to which a drop-in writes its failures. The old partner-cancel.sh
+// wrote all to stdout, of which hosts parse the last line (docs/contract.md, "The old scripts").
+func (a *app) failures(kind string) io.Writer {
+	if kind == partnerCancel {
+		return a.stdout
+	}
+	return a.stderr
 }
 
 // dropInDo provisions or cancels. The result is never nil.
@@ -193,13 +204,14 @@ func dropInPath(kind, scriptDir string) string {
 	return ""
 }
 
-// reportDropIn prints the result as the old scripts did: the API's JSON unchanged on stdout, or one
-// line of JSON on stderr.
-func (a *app) reportDropIn(ctx context.Context, r *provision.Result, err error) int {
+// reportDropIn prints the result as the old scripts did: the API's JSON unchanged on stdout, or a
+// failure as one line of JSON.
+func (a *app) reportDropIn(ctx context.Context, kind string, r *provision.Result, err error) int {
 	held := *a.held
 	a.held = nil
 	if err != nil {
-		return a.failDropIn(ctx, r, err, held)
+		_ = writeJSON(a.failures(kind), dropInFailure(ctx, r, err, held), "")
+		return exitFailed
 	}
 	for _, warning := range held {
 		a.warn(warning, "")
@@ -220,11 +232,11 @@ func (a *app) reportDropIn(ctx context.Context, r *provision.Result, err error) 
 	return exitOK
 }
 
-// failDropIn prints a failure as one line of JSON on stderr: the API's own fields, with ours in
-// both spellings that the old scripts used.
-func (a *app) failDropIn(
+// dropInFailure returns a failure as a drop-in prints it: the API's own fields, with ours in both
+// spellings that the old scripts used.
+func dropInFailure(
 	ctx context.Context, r *provision.Result, err error, held []string,
-) int {
+) map[string]any {
 	f := explain(ctx, err)
 	var usage *usageError
 	if errors.As(err, &usage) {
@@ -246,6 +258,5 @@ func (a *app) failDropIn(
 	add("warnings", held, len(held) > 0)
 	add("done", r.Done, len(r.Done) > 0)
 	add("next_url", r.NextURL, r.NextURL != "")
-	_ = writeJSON(a.stderr, out, "")
-	return exitFailed
+	return out
 }
