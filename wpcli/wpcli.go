@@ -35,6 +35,13 @@ type CLI struct {
 	// Env is the environment of the child process; nil means that of this process. Every plugin of
 	// the site can read it, so it must not hold secrets.
 	Env []string
+	// Dir is the working directory of WP-CLI; "" means that of this process.
+	Dir string
+	// RunAs is the account with whose rights WP-CLI runs; nil means that of this process. Only root
+	// can run it as another.
+	RunAs *Account
+	// Refuse, if not nil, is the error of each call: WP-CLI isn't run.
+	Refuse error
 	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
 	// SetupTimeout limits the duration of a call of SetUp, together with Timeout; default
@@ -94,6 +101,9 @@ func (c *CLI) Run(ctx context.Context, args ...string) (Output, error) {
 func (c *CLI) run(
 	ctx context.Context, stdin []byte, secrets []string, args ...string,
 ) (Output, error) {
+	if c.Refuse != nil {
+		return Output{}, c.Refuse
+	}
 	command := c.commandLine(args)
 	shown := shorten(command)
 	if c.OnCall != nil {
@@ -106,9 +116,9 @@ func (c *CLI) run(
 		// go-cmd's own buffers drop what follows a line of 64 KiB, which a site may print.
 		e.Stdout, e.Stderr = &stdout, &stderr
 		e.WaitDelay = grace
-		isolate(e)
+		isolate(e, c.RunAs)
 	}}}, command[0], command[1:]...)
-	child.Env = c.Env
+	child.Env, child.Dir = c.Env, c.Dir
 
 	timeout := c.Timeout
 	if timeout <= 0 {

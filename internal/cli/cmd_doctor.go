@@ -42,12 +42,14 @@ const (
 )
 
 type doctorOptions struct {
-	api  apiOptions
-	site siteOptions
-	view view
-	uid  int
-	root bool // --allow-root
-	now  func() time.Time
+	api   apiOptions
+	site  siteOptions
+	view  view
+	uid   int
+	root  bool           // --allow-root
+	as    *wpcli.Account // as whom wp runs, nil for this process's user
+	asErr error          // why that isn't clear
+	now   func() time.Time
 }
 
 func doctorCommand(a *app) *cli.Command {
@@ -60,9 +62,11 @@ func doctorCommand(a *app) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
+			site := siteValues(c, a)
+			_, as, asErr := a.runAs(site, a.locate(site))
 			return doctorRun(c.Context, a, doctorOptions{
-				api: api, site: siteValues(c, a), view: viewValue(c, doctorFields, doctorFields),
-				uid: os.Getuid(), root: c.Bool("allow-root"), now: time.Now,
+				api: api, site: site, view: viewValue(c, doctorFields, doctorFields),
+				uid: os.Getuid(), root: c.Bool("allow-root"), as: as, asErr: asErr, now: time.Now,
 			})
 		}),
 	}
@@ -110,9 +114,16 @@ func doctorRun(ctx context.Context, a *app, o doctorOptions) (int, error) {
 	return code, view{shown: []string{"state", "name", "detail"}}.table(a.stdout, rows)
 }
 
-// checkUser checks whether the process runs as root.
+// checkUser checks whether the site's code runs as root.
 func (o doctorOptions) checkUser() check {
 	switch {
+	case o.asErr != nil:
+		f := explain(context.Background(), o.asErr)
+		return check{"user", checkFail, f.text(), f.hint}
+	case o.as != nil:
+		return check{
+			"user", checkOK, fmt.Sprintf("root; wp runs as %s (uid %d)", o.as.Name, o.as.UID), "",
+		}
 	case o.uid == 0 && o.root:
 		return check{
 			"user", checkWarn, "root, with --allow-root: the site's code runs as root",

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -108,6 +109,11 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 		Check: c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"),
 		PartnerRedirect: c.String("partner-redirect"),
 		JetpackSource:   c.String("jetpack-source"), JetpackVersion: c.String("jetpack-version"),
+	}
+	if file := o.do.JetpackSource; o.site.alias == "" && o.site.parameter("--ssh") == "" {
+		if _, err := os.Stat(file); err == nil {
+			o.do.JetpackSource = absolute(file) // wp may run in another directory
+		}
 	}
 	if o.do.Plugins, err = pluginsValue(c); err != nil {
 		return o, err

@@ -14,6 +14,7 @@ const (
 	envAPIURL        = "JETPACK_START_API_URL"
 	envCacheDir      = "JETPACK_START_CACHE_DIR"
 	envWPCLI         = "JETPACK_START_WP_CLI"
+	envRunAs         = "JETPACK_START_RUN_AS"
 	envWPEnv         = "JETPACK_START_WP_ENV"
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"

@@ -267,8 +267,8 @@ var errorTable = map[string]errorText{
 	"wp_not_started": {
 		"wp could not be started.",
 		"Its file isn't a program that this user may run.",
-		"it must be a program that this user may run: check its mode, and the interpreter in its " +
-			"first line",
+		"it must be a program that this user, or the docroot's owner if this is root, may run: " +
+			"check its mode, and the interpreter in its first line",
 	},
 	"wp_not_found": {
 		"WP-CLI was not found.",
@@ -287,8 +287,21 @@ var errorTable = map[string]errorText{
 	},
 	"wp_root": {
 		"WP-CLI doesn't run as root.",
-		"The command runs as root, without --allow-root.",
+		"The command runs as root without --allow-root, and the docroot is root's, or there is " +
+			"none.",
 		"run as the site's user, or add --allow-root",
+	},
+	codeOwnerUnclear: {
+		"It isn't clear as whom to run the site's code.",
+		"As root, wp runs as the docroot's owner. wp-config.php, the docroot, wp-content, the " +
+			"directories above and wp-cli.yml don't belong to one user, or to root and one user.",
+		"choose with --run-as=USER, or JETPACK_START_RUN_AS for the drop-ins",
+	},
+	codeRunAs: {
+		"wp can't run as the user that --run-as names.",
+		"There is no such user, the command doesn't run as root, or the site is on another " +
+			"machine.",
+		"name a user of this machine, as root, or leave --run-as out",
 	},
 	"database_error": {
 		"WordPress can't reach its database.",

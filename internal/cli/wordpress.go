@@ -30,6 +30,9 @@ func wpFlags() []cli.Flag {
 		listFlag(catWP, "require", "PHP `FILE` that wp loads first"),
 		listFlag(catWP, "exec", "PHP `CODE` that wp runs first"),
 		boolFlag(catWP, "allow-root", "let wp run as root"),
+		text("run-as", "as root, run wp as `USER`: a name or a user ID, \"owner\" for the docroot's "+
+			"owner, \"self\" for root itself, which needs --allow-root (default: owner) [$"+
+			envRunAs+"]"),
 		boolFlag(catWP, "skip-packages", "don't load WP-CLI packages"),
 		text("skip-plugins", "accepted because WP-CLI has it; "+
 			"only Jetpack and the plan's plugins are ever loaded"),
@@ -59,6 +62,8 @@ func setupFlags() []cli.Flag {
 type siteOptions struct {
 	alias, wpCLI string
 	global       []string // WP-CLI's global parameters
+	dir          string   // the working directory of wp, "" for that of this process
+	runAs        string   // as whom wp runs, "" for the usual
 	env          []string // names of variables that are passed on to wp besides the usual ones
 	timeout      time.Duration
 
@@ -74,6 +79,7 @@ func siteValues(c *cli.Context, a *app) siteOptions {
 		timeout:        c.Duration("wp-timeout"),
 		setupTimeout:   c.Duration("setup-timeout"),
 		requestTimeout: c.Duration("plugin-request-timeout"),
+		runAs:          c.String("run-as"),
 	}
 	if s.wpCLI == "" {
 		s.wpCLI = a.getenv(envWPCLI)
@@ -120,14 +126,6 @@ func (s siteOptions) wordPressExpected() bool {
 	return err == nil && wordPressAbove(dir) != ""
 }
 
-// remote reports whether the site's code may run on another machine or in a container: --ssh is
-// given, or an alias, which may have that.
-func (s siteOptions) remote() bool {
-	return s.alias != "" || slices.ContainsFunc(s.global, func(parameter string) bool {
-		return strings.HasPrefix(parameter, "--ssh=")
-	})
-}
-
 // wordPressAbove returns the nearest directory, dir or one above it, that holds a WordPress, or "".
 func wordPressAbove(dir string) string {
 	for dir != "" {
@@ -143,11 +141,17 @@ func wordPressAbove(dir string) string {
 	return ""
 }
 
-// wp returns the WP-CLI for the site.
+// wp returns the WP-CLI for the site. If it isn't clear as whom to run it, each call fails.
 func (a *app) wp(s siteOptions) *wpcli.CLI {
+	location := a.locate(s)
+	s, account, err := a.runAs(s, location)
+	if account != nil {
+		a.debugf("wp runs as %s (user ID %d)", account.Name, account.UID)
+	}
 	return &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
-		Env: childEnv(a.environ, s.env, s.remote()), SiteKey: jetpack.SiteKey,
+		Env: childEnv(a.environ, s.env, location.remote), Dir: s.dir,
+		RunAs: account, Refuse: err, SiteKey: jetpack.SiteKey,
 		Timeout: s.timeout, SetupTimeout: s.setupTimeout, RequestTimeout: s.requestTimeout,
 		OnCall:      func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
 		OnStderr:    a.debugOutput,
@@ -173,4 +177,13 @@ func (a *app) debugOutput(text string) {
 		fmt.Fprintf(&out, "… and %d bytes more\n", more)
 	}
 	_, _ = a.stderr.Write([]byte(out.String()))
+}
+
+// locate returns where wp will run.
+func (a *app) locate(s siteOptions) location {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return location{unclear: "can't tell the working directory: " + err.Error()}
+	}
+	return s.locate(cwd, a.getenv)
 }

@@ -33,6 +33,9 @@ func (h *harness) cmdSite(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	spec.addPlugins()
+	if spec.owner != "" && h.wp == "" {
+		ts.Fatalf("site: owner needs a real WordPress: guard the script with [!real] skip")
+	}
 	if h.wp != "" {
 		h.copySite(ts, spec)
 		return
@@ -45,6 +48,7 @@ func (h *harness) cmdSite(ts *testscript.TestScript, _ bool, args []string) {
 // siteSpec is a site as the arguments of the command site describe it.
 type siteSpec struct {
 	template string // "single" or "network"
+	owner    string // the user to whom the site belongs, "" for the one who runs the tests
 	state    wpState
 	plugins  map[string]string // by slug: missing, inactive or active
 	// given holds the JSON names of the state's fields that the arguments set. A real WordPress
@@ -88,6 +92,8 @@ func (s *siteSpec) set(name, value string) error {
 		}
 		s.plugins[name] = value
 		fields = nil
+	case "owner":
+		s.owner, fields = value, nil
 	case "siteurl":
 		state.SiteURL = value
 	case "home":
@@ -210,6 +216,33 @@ func (h *harness) copySite(ts *testscript.TestScript, spec *siteSpec) {
 	}
 	_ = os.Remove(filepath.Join(ts.Getenv(wpDirEnv), "boots"))
 	ts.Check(ts.Chdir(dir))
+	if spec.owner != "" {
+		h.giveSite(ts, dir, spec.owner)
+	}
+}
+
+// giveSite gives the site to another user, as whom jetpack-start then runs a real wp that the user
+// can read. Its calls and boots aren't logged. Only root can do that.
+func (h *harness) giveSite(ts *testscript.TestScript, dir, owner string) {
+	cache := filepath.Dir(filepath.Dir(h.wp))
+	// wp-admin, wp-includes and the themes are hard links to the files of all sites.
+	const script = `set -e
+		find "$1" \( -name wp-admin -o -name wp-includes -o -name themes \) -prune -o \
+			-exec chown -h "$2" {} +
+		mkdir "$3"
+		cp "$4"/*/wp-cli.phar "$4"/plugins/*.zip "$3"
+		printf '#!/bin/sh\nexec php -d memory_limit=512M "%s/wp-cli.phar" "$@"\n' "$3" >"$3/wp"
+		chmod 755 "$3/wp"
+		chmod a+rX "$3" "$3"/* "$1" "$1/.." "$1/../.."`
+	programs := filepath.Join(ts.Getenv("WORK"), ".wp-cli")
+	out, err := exec.Command("sh", "-c", script, "sh", dir, owner, programs, cache).CombinedOutput()
+	if err != nil {
+		ts.Fatalf("site: giving the site to %s: %v: %s", owner, err, out)
+	}
+	ts.Setenv("JETPACK_START_WP_CLI", filepath.Join(programs, "wp"))
+	ts.Setenv("JETPACK_START_RUN_AS", "")
+	ts.Setenv("JETPACK_START_TEST_ZIPS", programs)
+	ts.Setenv("JETPACK_START_WP_ENV", "JETPACK_START_TEST_ZIPS,WORK")
 }
 
 // cmdWPCalls prints the calls of wp, one on a line.

@@ -94,6 +94,8 @@ func (h *harness) setup(env *testscript.Env) error {
 	env.Setenv("JETPACK_PARTNER_SECRET", testSecret)
 	env.Setenv("SECRET", testSecret)
 	env.Setenv("NO_PROXY", "127.0.0.1")
+	// The sites are the user's own. As root, their docroots are root's, or there is none.
+	env.Setenv("JETPACK_START_RUN_AS", "self")
 	// A program with the race detector sleeps for a second when it exits.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	// So that no script reaches the real API by mistake.
