@@ -3,13 +3,19 @@ package wpcli
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"strings"
 
 	"github.com/tidwall/gjson"
 )
 
-// maxOutput is the number of bytes kept of each output stream of a call.
-const maxOutput = 32 << 20
+const (
+	// maxOutput is the number of bytes kept of each output stream of a call.
+	maxOutput = 32 << 20
+	// maxAnswer is the number of bytes that an answer between markers may have. Real ones have a
+	// few thousand.
+	maxAnswer = 4 << 20
+)
 
 // limitedBuffer keeps the first maxOutput bytes written to it and drops the rest. The buffer isn't
 // embedded: io.Copy would use its ReadFrom method, which has no limit.
@@ -56,7 +62,7 @@ func newMarker() string { return "jetpack-start-" + rand.Text() }
 
 // parseAnswer returns the JSON object between the two marker lines of the standard output. It
 // ignores whatever the site printed before and after. It fails with ErrNoAnswer if there is no
-// complete JSON object, and with ErrManySites if there is more than one begin line.
+// complete JSON object of at most maxAnswer bytes, and with ErrManySites if there is more than one begin line.
 func parseAnswer(out Output, marker string) (gjson.Result, error) {
 	text := strings.ReplaceAll(out.Stdout, "\r\n", "\n") // from ssh -t or docker -t
 	begin, end := marker+" begin\n", "\n"+marker+" end\n"
@@ -71,7 +77,9 @@ func parseAnswer(out Output, marker string) (gjson.Result, error) {
 		return fail(ErrNoAnswer)
 	}
 	body, _, found := strings.Cut(rest, end)
-	if !found || !gjson.Valid(body) {
+	// encoding/json limits the nesting. gjson would recurse for each bracket until the stack
+	// overflows, which ends the process.
+	if !found || len(body) > maxAnswer || !json.Valid([]byte(body)) {
 		return fail(ErrNoAnswer)
 	}
 	answer := gjson.Parse(body)

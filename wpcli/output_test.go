@@ -51,3 +51,28 @@ func TestSecretsAreRedacted(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 }
+
+// A site can put anything between the markers, once it has read them.
+func TestAnswerIsBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		ok   bool
+	}{
+		"object":         {`{"siteurl":"x"}`, true},
+		"deep":           {`{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}", true},
+		"too deep":       {`{"a":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "}", false},
+		"only brackets":  {strings.Repeat("[", 30<<20), false},
+		"large":          {`{"a":"` + strings.Repeat("x", maxAnswer-10) + `"}`, true},
+		"too large":      {`{"a":"` + strings.Repeat("x", maxAnswer) + `"}`, false},
+		"cut":            {`{"a":"b"`, false},
+		"two":            {`{}{}`, false},
+		"list":           {`[{}]`, false},
+		"invalid escape": {`{"a":"\q"}`, false},
+	} {
+		out := Output{Stdout: "m begin\n" + c.body + "\nm end\n"}
+		_, err := parseAnswer(out, "m")
+		if (err == nil) != c.ok || err != nil && !errors.Is(err, ErrNoAnswer) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
