@@ -14,18 +14,21 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/crash"
 )
 
 // Version is the version that --version prints. The build sets it with
 // -ldflags "-X jetpack-start/internal/cli.Version=…".
 var Version = "0.1.0-dev"
 
-// The exit codes of all commands. The drop-ins use only 0 and 1.
+// The exit codes of all commands. The drop-ins use only 0, 1 and, for a bug, 70.
 const (
 	exitOK          = 0   // done, also if the connection is still pending
 	exitFailed      = 1   // failed
 	exitUsage       = 2   // the call itself is wrong; nothing was done
 	exitWaitRanOut  = 4   // the time of --wait ran out; the request is done and pending
+	exitPanic       = 70  // a bug; EX_SOFTWARE of sysexits.h
 	exitInterrupted = 130 // Ctrl-C or SIGTERM
 )
 
@@ -42,7 +45,7 @@ func Run(
 	stdout, stderr io.Writer,
 	getenv func(string) string,
 	environ []string,
-) int {
+) (code int) {
 	ctx, stop := signal.NotifyContext(
 		context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
 	)
@@ -55,7 +58,13 @@ func Run(
 		output: newOutput(stdin, stdout, stderr, getenv),
 		getenv: getenv, environ: environ, stop: ctx.Done(),
 	}
+	defer func() {
+		if value := recover(); value != nil {
+			code = a.reportPanic(crash.Caught(value))
+		}
+	}()
 	if kind, rest, scriptDir := dropIn(args, getenv); kind != "" {
+		a.dropIn = true
 		return dropInRun(ctx, a, kind, rest, scriptDir)
 	}
 	root := newRoot(a)

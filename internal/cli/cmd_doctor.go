@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/crash"
 	"jetpack-start/internal/failure"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
@@ -78,10 +78,9 @@ func doctorRun(ctx context.Context, a *app, o doctorOptions) (int, error) {
 		return exitUsage, err
 	}
 	var site, api []check
-	var both sync.WaitGroup
-	both.Go(func() { site = o.checkSite(ctx, a.wp(o.site)) })
-	both.Go(func() { api = o.checkAPI(ctx, client) })
-	both.Wait()
+	waitForSite := crash.Go(func() { site = o.checkSite(ctx, a.wp(o.site)) })
+	api = o.checkAPI(ctx, client)
+	waitForSite()
 	checks := slices.Concat([]check{o.checkUser()}, site, []check{o.checkCredentials()}, api)
 
 	code := exitOK

@@ -220,6 +220,12 @@ var errorTable = map[string]errorText{
 		"the result names each plugin's failure",
 	},
 
+	codeInternal: {
+		"jetpack-start has a bug, which ended it.",
+		"A case that the program doesn't handle.",
+		"report it with this message; before you run the command again, look with license " +
+			"reconcile or --check: a call may have succeeded",
+	},
 	"interrupted": {
 		"The command was interrupted.",
 		"Ctrl-C, or a signal.",

@@ -42,6 +42,11 @@ var exitCodes = []struct {
 	{exitUsage, "wrong usage", "The call itself is wrong; nothing was read or sent."},
 	{exitWaitRanOut, "--wait ran out", "`--wait` ran out; the request is done and pending."},
 	{
+		exitPanic,
+		"a bug",
+		"A bug in jetpack-start; the messages say what had been done, as far as it is known.",
+	},
+	{
 		exitInterrupted,
 		"interrupted",
 		"Interrupted by Ctrl-C or SIGTERM; the messages say what had been done.",

@@ -111,10 +111,7 @@ func partnerValues(c *cli.Context, a *app) (apiOptions, error) {
 func (a *app) clientConfig(o apiOptions) jetpack.Config {
 	cfg := jetpack.Config{
 		BaseURL: o.url, HostHeader: o.hostHeader, UserAgent: "jetpack-start/" + Version,
-		Timeout: o.timeout, RetryFor: o.retryFor,
-	}
-	if a.debug {
-		cfg.Logf = a.debugf
+		Timeout: o.timeout, RetryFor: o.retryFor, Logf: a.logCall,
 	}
 	return cfg
 }
@@ -153,6 +150,7 @@ func (a *app) driver(api provision.API, s siteOptions, poll time.Duration) *prov
 	return &provision.Driver{
 		API: api, WP: a.wp(s), LookEvery: poll, Lock: a.siteLock,
 		Warn: a.warn, Notice: a.notice, Progress: a.progress,
+		Changed: a.history.addChange,
 	}
 }
 

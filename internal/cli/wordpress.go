@@ -153,7 +153,7 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 		Env: childEnv(a.environ, s.env, location.remote), Dir: s.dir,
 		RunAs: account, Refuse: err, SiteKey: jetpack.SiteKey,
 		Timeout: s.timeout, SetupTimeout: s.setupTimeout, RequestTimeout: s.requestTimeout,
-		OnCall:      func(args []string) { a.debugf("run: %s", wpcli.Quote(args)) },
+		OnCall:      func(args []string) { a.logCall("run: %s", wpcli.Quote(args)) },
 		OnStderr:    a.debugOutput,
 		OnBadStdout: a.debugOutput,
 	}

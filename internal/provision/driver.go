@@ -43,6 +43,9 @@ type Driver struct {
 	// Progress is called with what the command waits for, and with "" once the wait is over. Nil
 	// prints nothing.
 	Progress func(text string)
+	// Changed is called with each change as soon as it was made, for a report if the program ends
+	// before there is a Result. Nil is allowed.
+	Changed func(text string)
 	// LookEvery is the interval between two requests for the status while waiting; 0 means 5 s.
 	LookEvery time.Duration
 	// Lock takes the lock of the site that has names. Two holders at the same time must not have a
@@ -124,7 +127,12 @@ func (r *run) warn(text, hint string) {
 
 // recordChange adds a change that was made to the result: if a later step fails, the user must
 // know.
-func (r *run) recordChange(text string) { r.result.Done = append(r.result.Done, text) }
+func (r *run) recordChange(text string) {
+	r.result.Done = append(r.result.Done, text)
+	if r.Changed != nil {
+		r.Changed(text)
+	}
+}
 
 // interval returns LookEvery or its default.
 func (r *run) interval() time.Duration {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"jetpack-start/internal/crash"
 	"jetpack-start/internal/failure"
 	"jetpack-start/wpcli"
 )
@@ -13,21 +14,19 @@ import (
 func (r *run) probe(ctx context.Context, user string) (*wpcli.Site, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	token := make(chan error, 1)
-	go func() {
-		err := r.API.Token(ctx)
-		if err != nil {
+	var tokenErr error
+	waitForToken := crash.Go(func() {
+		if tokenErr = r.API.Token(ctx); tokenErr != nil {
 			cancel()
 		}
-		token <- err
-	}()
+	})
 	site, err := r.WP.Probe(ctx, user)
 	if err != nil && !errors.Is(err, context.Canceled) && !isNoWordPress(err) {
 		cancel()
-		<-token
+		waitForToken()
 		return nil, err
 	}
-	if tokenErr := <-token; tokenErr != nil {
+	if waitForToken(); tokenErr != nil {
 		return nil, tokenErr
 	}
 	return site, err
