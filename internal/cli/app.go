@@ -16,7 +16,7 @@ type app struct {
 	environ []string        // the whole environment, for children
 	stop    <-chan struct{} // closed by Ctrl-C and the like, for waits that have no context
 	code    int             // the exit code of the command that ran
-	dropIn  bool            // a drop-in is called instead of a command
+	dropIn  string          // which drop-in is called instead of a command, or ""
 	history history
 }
 

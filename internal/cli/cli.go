@@ -64,7 +64,7 @@ func Run(
 		}
 	}()
 	if kind, rest, scriptDir := dropIn(args, getenv); kind != "" {
-		a.dropIn = true
+		a.dropIn = kind
 		return dropInRun(ctx, a, kind, rest, scriptDir)
 	}
 	root := newRoot(a)

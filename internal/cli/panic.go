@@ -70,10 +70,10 @@ func (a *app) reportPanic(p *crash.Panic) (code int) {
 	}
 	out.add("done", done, len(done) > 0)
 	out.add("calls", calls, len(calls) > 0)
-	if a.dropIn {
+	if a.dropIn != "" {
 		more := record{"error": codeInternal, "message": message}
 		maps.Copy(out, more)
-		_ = writeJSON(a.stderr, out, "")
+		_ = writeJSON(a.failures(a.dropIn), out, "")
 		return code
 	}
 	a.fail(message+" ("+codeInternal+")", errorTable[codeInternal].solution)

@@ -52,7 +52,7 @@ func TestPanic(t *testing.T) {
 			[]string{"a bug in jetpack-start: runtime error: index"},
 		},
 		"drop-in": {
-			[]string{"partner-cancel.sh", "--help"},
+			[]string{"partner-provision.sh", "--help"},
 			1,
 			nil,
 			[]string{`"error":"internal_error"`, `panic_test.go`, `"success":false`},
