@@ -10,9 +10,10 @@ import (
 )
 
 type activateOptions struct {
-	api  apiOptions
-	site siteOptions
-	do   provision.ActivateOptions
+	api    apiOptions
+	site   siteOptions
+	do     provision.ActivateOptions
+	expect string // --expect-url
 }
 
 const (
@@ -30,7 +31,7 @@ func activateCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
 		ArgsUsage: "[@alias]",
-		Flags:     slices.Concat(flags, wpFlags(), setupFlags(), apiFlags(), outputFlags()),
+		Flags:     slices.Concat(flags, expectFlags(), wpFlags(), setupFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := activateValues(c, a)
 			if err != nil {
@@ -44,6 +45,9 @@ func activateCommand(a *app) *cli.Command {
 func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
 	o.site, o.do.Plan = siteValues(c, a), c.String("plan")
 	if o.api, err = apiValues(c, a); err != nil {
+		return o, err
+	}
+	if o.expect, err = expectValue(c, a); err != nil {
 		return o, err
 	}
 	if o.do.Plugins, err = pluginsValue(c); err != nil {
@@ -67,6 +71,8 @@ func activateRun(ctx context.Context, a *app, o activateOptions) (int, error) {
 		}
 		api = client
 	}
-	result, err := a.driver(api, o.site, o.api.poll).Activate(ctx, o.do)
+	driver := a.driver(api, o.site, o.api.poll)
+	driver.ExpectURL = o.expect
+	result, err := driver.Activate(ctx, o.do)
 	return a.report(ctx, result, err, false), nil
 }

@@ -15,7 +15,8 @@ type cancelOptions struct {
 	site   siteOptions
 	do     provision.CancelOptions
 	ledger string
-	force  bool // --force-identity
+	force  bool   // --force-identity
+	expect string // --expect-url
 }
 
 func cancelCommand(a *app) *cli.Command {
@@ -30,7 +31,7 @@ func cancelCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL",
 		ArgsUsage: "[@alias]",
-		Flags:     slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Flags:     slices.Concat(flags, expectFlags(), wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := cancelValues(c, a)
 			if err != nil {
@@ -44,6 +45,9 @@ func cancelCommand(a *app) *cli.Command {
 func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
 	o.site, o.ledger, o.force = siteValues(c, a), ledgerValue(c, a), c.Bool("force-identity")
 	if o.api, err = partnerValues(c, a); err != nil {
+		return o, err
+	}
+	if o.expect, err = expectValue(c, a); err != nil {
 		return o, err
 	}
 	o.do = provision.CancelOptions{
@@ -79,7 +83,7 @@ func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {
 		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	driver.ForceIdentity = o.force
+	driver.ForceIdentity, driver.ExpectURL = o.force, o.expect
 	if o.do.BlogID == "" && o.do.SiteURL == "" { // otherwise no site is looked at
 		defer a.withLedger(ctx, driver, o.ledger)()
 	}

@@ -39,6 +39,7 @@ type setCredentialsOptions struct {
 	siteURL          string
 	ledger           string
 	kind             string
+	expect           string // --expect-url
 	host, user, port string
 	pass, privateKey jetpack.Secret
 }
@@ -62,7 +63,7 @@ func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
 		Name:      "set-" + access.kind,
 		Usage:     "set the " + access.name + " access of the site here, or of a blog ID",
 		ArgsUsage: "[SITE] [@alias]",
-		Flags:     slices.Concat(flags, wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
+		Flags:     slices.Concat(flags, expectFlags(), wpFlags(), ledgerFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := setCredentialsValues(c, a, access)
 			if err != nil {
@@ -81,6 +82,9 @@ func setCredentialsValues(
 		host: c.String("host"), user: c.String("user"), port: c.String("port"),
 	}
 	if o.api, err = partnerValues(c, a); err != nil {
+		return o, err
+	}
+	if o.expect, err = expectValue(c, a); err != nil {
 		return o, err
 	}
 	if err = checkCredentialsFlags(c, o); err != nil {
@@ -163,11 +167,14 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 	out := record{}
 	switch {
 	case o.blogID != 0:
+		err = provision.CheckExpectedURL("", o.expect)
 	case o.siteURL != "":
 		out["siteurl"] = o.siteURL
-		o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL)
+		if err = provision.CheckExpectedURL(o.siteURL, o.expect); err == nil {
+			o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL)
+		}
 	default:
-		o.blogID, err = a.blogIDHere(ctx, o.site, out)
+		o.blogID, err = a.blogIDHere(ctx, o.site, o.expect, out)
 	}
 	if err != nil {
 		return a.reportFailure(ctx, err, out), nil
@@ -215,8 +222,10 @@ func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
 // blogIDHere returns the blog ID of the WordPress here, and adds its URL to known. A site in safe
 // mode is an error: it has the blog ID of the site that it is a copy of, whose backups must not be
 // sent here.
-func (a *app) blogIDHere(ctx context.Context, site siteOptions, known record) (int64, error) {
-	found, err := a.wp(site).Probe(ctx, "")
+func (a *app) blogIDHere(
+	ctx context.Context, site siteOptions, expectURL string, known record,
+) (int64, error) {
+	found, err := a.probeExpected(ctx, site, expectURL)
 	if errors.Is(err, wpcli.ErrNoWordPress) {
 		return 0, provision.NoSite(err)
 	}

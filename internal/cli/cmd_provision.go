@@ -18,14 +18,15 @@ type provisionOptions struct {
 	dryRun bool
 	strict bool
 	ledger string
-	force  bool // --force-identity
+	force  bool   // --force-identity
+	expect string // --expect-url
 }
 
 func provisionCommand(a *app) *cli.Command {
 	own := withUnderscores(append(planFlags(), fieldFlags()...)...)
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(own, wpFlags(), setupFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(own, expectFlags(), wpFlags(), setupFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := provisionValues(c, a)
 			if err != nil {
@@ -99,6 +100,9 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 		if err = o.api.creds.required(); err != nil {
 			return o, err
 		}
+	}
+	if o.expect, err = expectValue(c, a); err != nil {
+		return o, err
 	}
 	r, err := provisionRequest(c, a)
 	if err != nil {
@@ -225,7 +229,7 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	driver.ForceIdentity = o.force
+	driver.ForceIdentity, driver.ExpectURL = o.force, o.expect
 	defer a.withLedger(ctx, driver, o.ledger)()
 	result, err := driver.Provision(ctx, o.do)
 	return a.report(ctx, result, err, o.strict), nil
@@ -234,6 +238,7 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 // dryRun prints the steps of a provision without taking them.
 func dryRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
 	driver := a.driver(nil, o.site, o.api.poll)
+	driver.ExpectURL = o.expect
 	result, steps, err := provision.DryRun(ctx, *driver, o.do)
 	if err != nil {
 		return a.report(ctx, result, err, false), nil

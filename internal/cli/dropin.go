@@ -90,6 +90,9 @@ func dropInDo(
 		return &provision.Result{}, err
 	}
 	driver := a.driver(api, site, 0)
+	if driver.ExpectURL, err = expectFromEnv(a); err != nil {
+		return &provision.Result{}, err
+	}
 	if kind == partnerCancel {
 		if got["url"] == "" {
 			defer a.withLedger(ctx, driver, defaultLedger(a.getenv))()

@@ -22,6 +22,7 @@ const (
 	envLicensing     = "JETPACK_LICENSING_TOKEN"
 	envTokenFile     = "JETPACK_LICENSING_TOKEN_FILE"
 	envLedger        = "JETPACK_START_LEDGER"
+	envExpectURL     = "JETPACK_START_EXPECT_URL"
 
 	// These are for callers that pass no flags: the drop-ins, and the first for the WHMCS module.
 	envAPITimeout = "JETPACK_START_API_TIMEOUT"

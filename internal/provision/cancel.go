@@ -73,9 +73,12 @@ func (r *run) findSiteToCancel(ctx context.Context, o CancelOptions) (string, er
 			return "", &failure.Error{Code: "invalid_blog", Message: message}
 		}
 		r.result.BlogID = id
-		return o.BlogID, nil
+		return o.BlogID, CheckExpectedURL("", r.ExpectURL)
 	}
 	if o.SiteURL != "" {
+		if err := CheckExpectedURL(o.SiteURL, r.ExpectURL); err != nil {
+			return "", err
+		}
 		return siteID(nil, o.SiteURL)
 	}
 	site, err := r.probe(ctx, "")

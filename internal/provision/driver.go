@@ -59,6 +59,8 @@ type Driver struct {
 	// ForceIdentity accepts a site although the ledger knows its blog ID with another URL, or its
 	// URL with another blog ID.
 	ForceIdentity bool
+	// ExpectURL is the URL that the site must have; see [CheckExpected]. "" expects nothing.
+	ExpectURL string
 }
 
 // run is one command being carried out.
@@ -73,6 +75,9 @@ type run struct {
 
 func (d *Driver) newRun(o Options) *run {
 	r := &run{Driver: *d, opts: o, result: &Result{Plan: o.Request.Plan}}
+	if d.ExpectURL != "" {
+		r.WP = expectingWP{d.WP, d.ExpectURL}
+	}
 	if d.LedgerErr != nil {
 		r.dropLedger(d.LedgerErr)
 	}

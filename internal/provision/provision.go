@@ -69,6 +69,11 @@ func (r *run) findSite(ctx context.Context) (err error) {
 		return err
 	}
 	r.checkOwner()
+	if r.site == nil {
+		if err := CheckExpectedURL(r.result.SiteURL, r.ExpectURL); err != nil {
+			return err
+		}
+	}
 	r.checkHost()
 	return nil
 }

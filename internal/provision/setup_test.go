@@ -74,11 +74,13 @@ func TestPluginStates(t *testing.T) {
 		{&wpcli.PluginReport{}, wpcli.SetupReport{Connected: true}, "failed: not active afterwards"},
 		{nil, wpcli.SetupReport{Unfinished: "akismet", Err: stopped}, "failed: the setup was stopped after 1m0s"},
 		{
-			&active, wpcli.SetupReport{Unfinished: "akismet", Err: stopped, Connected: true},
+			&active,
+			wpcli.SetupReport{Unfinished: "akismet", Err: stopped, Connected: true},
 			"failed: active, but its key did not come: the setup was stopped after 1m0s",
 		},
 		{
-			nil, wpcli.SetupReport{Unfinished: "token", Err: died},
+			nil,
+			wpcli.SetupReport{Unfinished: "token", Err: died},
 			"skipped: not reached: token: out of memory",
 		},
 		{nil, wpcli.SetupReport{}, "skipped: not reached: the time for the setup was over"},
