@@ -20,6 +20,8 @@ type mysqlStore struct {
 	db   *sql.DB
 }
 
+const maxConnections = 8
+
 // sessionConnector is a connector that sets up each new connection.
 type sessionConnector struct{ driver.Connector }
 
@@ -54,8 +56,8 @@ func openMySQL(c *mysql.Config, busyFor time.Duration) (*mysqlStore, error) {
 		return nil, errors.New("the server's settings can't be used")
 	}
 	db := sql.OpenDB(sessionConnector{connector})
-	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(8)
+	db.SetMaxOpenConns(maxConnections)
+	db.SetMaxIdleConns(maxConnections)
 	db.SetConnMaxIdleTime(time.Minute)
 	return &mysqlStore{name: name, db: db}, nil
 }
@@ -65,6 +67,17 @@ func (s *mysqlStore) reader() queryer   { return s.db }
 func (s *mysqlStore) forUpdate() string { return " FOR UPDATE" }
 
 func (s *mysqlStore) write(ctx context.Context, f txFunc) error {
+	err := s.transaction(ctx, f)
+	if s.readOnly(err) {
+		// Close the idle connections: a new one may reach the server that took over.
+		s.db.SetMaxIdleConns(0)
+		s.db.SetMaxIdleConns(maxConnections)
+	}
+	return err
+}
+
+// transaction runs f in a transaction.
+func (s *mysqlStore) transaction(ctx context.Context, f txFunc) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -89,4 +102,5 @@ func (s *mysqlStore) busy(err error) bool {
 	return errors.Is(err, errRaceLost) || mysqldb.Busy(err)
 }
 
-func (s *mysqlStore) lost(err error) bool { return mysqldb.Lost(err) }
+func (s *mysqlStore) lost(err error) bool     { return mysqldb.Lost(err) }
+func (s *mysqlStore) readOnly(err error) bool { return mysqldb.ReadOnly(err) }

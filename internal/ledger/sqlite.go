@@ -105,7 +105,8 @@ func (s *sqliteStore) busy(err error) bool {
 	return false
 }
 
-func (s *sqliteStore) lost(error) bool { return false }
+func (s *sqliteStore) lost(error) bool     { return false }
+func (s *sqliteStore) readOnly(error) bool { return false }
 
 // primaryCode returns the primary result code of an error of SQLite, which is the low byte of its
 // code, or 0 for another error.

@@ -38,6 +38,9 @@ type store interface {
 	busy(err error) bool
 	// lost reports whether err means that the connection ended before the answer arrived.
 	lost(err error) bool
+	// readOnly reports whether err means that nothing was written because the server accepts no
+	// writes for now, as during a failover. The next try gets a new connection.
+	readOnly(err error) bool
 	close() error
 }
 
@@ -91,11 +94,12 @@ func (l *Ledger) write(ctx context.Context, f txFunc) error {
 }
 
 // record is write for what has already happened: it goes on after ctx is done, for instance after
-// Ctrl-C, and retries after a lost connection too. So f must have the same effect when it runs
-// again after it was committed.
+// Ctrl-C, and retries after a lost connection and on a read-only server too. So f must have the
+// same effect when it runs again after it was committed.
 func (l *Ledger) record(ctx context.Context, f txFunc) error {
 	ctx = context.WithoutCancel(ctx)
-	return l.retry(ctx, l.busyOrLost, func() error { return l.store.write(ctx, f) })
+	retryable := func(err error) bool { return l.busyOrLost(err) || l.store.readOnly(err) }
+	return l.retry(ctx, retryable, func() error { return l.store.write(ctx, f) })
 }
 
 func (l *Ledger) busyOrLost(err error) bool { return l.store.busy(err) || l.store.lost(err) }

@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"context"
 	"net/url"
 	"os"
 	"testing"
@@ -9,6 +10,7 @@ import (
 // Server is a MariaDB server of a single test, which the test may kill.
 type Server struct {
 	DSN     *url.URL // without a database
+	root    *url.URL
 	t       testing.TB
 	process *process
 }
@@ -29,7 +31,7 @@ func NewServer(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, process: p}
+	s := &Server{root: p.url, t: t, process: p}
 	s.Start()
 	t.Cleanup(s.Kill)
 	if err := p.addUser(); err != nil {
@@ -51,4 +53,19 @@ func (s *Server) Start() {
 func (s *Server) Kill() {
 	_ = s.process.stdin.Close()
 	_ = s.process.wait()
+}
+
+// Exec executes statements as root.
+func (s *Server) Exec(statements ...string) {
+	s.t.Helper()
+	db, err := open(s.root)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(context.Background(), statement); err != nil {
+			s.t.Fatalf("%s: %v", statement, err)
+		}
+	}
 }
