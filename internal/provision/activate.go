@@ -77,6 +77,7 @@ func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
 	if site.SafeMode {
 		return errSafeMode("changed")
 	}
+	r.checkConnection()
 	if o.Wait == 0 || site.Connected() {
 		return nil
 	}

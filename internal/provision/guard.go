@@ -29,14 +29,7 @@ func (r *run) checkSite() error {
 			)
 		}
 	}
-	if problem := site.ConnectionProblem(); problem != "" {
-		hint := "let an administrator of the site connect it in wp-admin; " +
-			"--force-register=1 doesn't help"
-		if site.RegistrationBroken() {
-			hint = "if the plan doesn't arrive, run again with --force-register=1"
-		}
-		r.warn("the site's Jetpack connection is broken: "+problem, hint)
-	}
+	r.checkConnection()
 	if request.HomeURL == "" && jetpack.CheckSiteURL(site.SiteURL) == nil &&
 		jetpack.SiteKey(site.SiteURL) != jetpack.SiteKey(site.Home) {
 		r.warn(
@@ -46,7 +39,6 @@ func (r *run) checkSite() error {
 		)
 	}
 	r.checkSchemes()
-	r.checkOffline()
 	if site.Multisite && isSingleSiteOnly(request.Plan) {
 		r.warn(
 			request.Plan+" does not support multisite",
@@ -73,6 +65,19 @@ func (r *run) checkSchemes() {
 		"if the site redirects one to the other, WordPress.com can't call it: correct the "+
 			"option, or pass the URL that doesn't redirect with --siteurl",
 	)
+}
+
+// checkConnection warns if Jetpack's connection is broken, or can't be made.
+func (r *run) checkConnection() {
+	if problem := r.site.ConnectionProblem(); problem != "" {
+		hint := "let an administrator of the site connect it in wp-admin; " +
+			"--force-register=1 doesn't help"
+		if r.site.RegistrationBroken() {
+			hint = "if the plan doesn't arrive, run provision with --force-register=1"
+		}
+		r.warn("the site's Jetpack connection is broken: "+problem, hint)
+	}
+	r.checkOffline()
 }
 
 // checkOffline warns if Jetpack is in offline mode, unless its reason is an address that
