@@ -109,8 +109,9 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 		return o, err
 	}
 	o.do = provision.Options{
-		Request: r, FallbackURL: c.String("url"), ExpectWordPress: o.site.wordPressExpected(),
-		Check: c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"),
+		Request: r, FallbackURL: c.String("url"),
+		ExpectWordPress: a.locate(o.site).wordPressExpected(),
+		Check:           c.Bool("check"), CheckUpgrade: c.Bool("check-upgrade"),
 		PartnerRedirect: c.String("partner-redirect"),
 		JetpackSource:   c.String("jetpack-source"), JetpackVersion: c.String("jetpack-version"),
 	}

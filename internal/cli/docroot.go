@@ -21,6 +21,8 @@ type location struct {
 	// contains no symbolic links, so that nobody can lead WP-CLI to another one after its owner is
 	// known. dir is path, or the nearest directory above it that exists.
 	path, dir string
+	// named means that the site or its docroot was named: by a parameter, or in a wp-cli.yml.
+	named bool
 	// configs are the wp-cli.yml files that WP-CLI reads, except the user's own in the home
 	// directory.
 	configs []string
@@ -67,6 +69,7 @@ func (s siteOptions) locate(cwd string, getenv func(string) string) location {
 	if s.parameter("--ssh") != "" || s.parameter("--http") != "" {
 		l.remote, l.unclear = true, ""
 	}
+	l.named = s.alias != "" || dir != ""
 	if l.remote {
 		return l
 	}
@@ -81,6 +84,24 @@ func (s siteOptions) locate(cwd string, getenv func(string) string) location {
 		l.configs = append(l.configs, file)
 	}
 	return l
+}
+
+// wordPressExpected reports whether a WordPress should be there: its files are, it was named, or it
+// can't be told.
+func (l location) wordPressExpected() bool {
+	if l.remote || l.named || l.unclear != "" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(l.path, "wp-load.php"))
+	return err == nil
+}
+
+// leadsToWordPress reports whether WP-CLI, started in dir, finds a WordPress by what is in dir or
+// above it: WordPress itself, a wp-cli.yml that names one, or an index.php that loads one from
+// another directory.
+func leadsToWordPress(dir string) bool {
+	noEnv := func(string) string { return "" } // the user's own configuration doesn't count
+	return siteOptions{}.locate(dir, noEnv).wordPressExpected()
 }
 
 // parameter returns the value of one of WP-CLI's global parameters, "" if it isn't given.

@@ -108,7 +108,7 @@ func dropInDo(
 	}
 	defer a.withLedger(ctx, driver, defaultLedger(a.getenv))()
 	return driver.Provision(ctx, provision.Options{
-		Request: request, ExpectWordPress: site.wordPressExpected(),
+		Request: request, ExpectWordPress: a.locate(site).wordPressExpected(),
 	})
 }
 
@@ -148,9 +148,7 @@ func dropInSite(
 	if site.wpCLI == "" {
 		site.wpCLI = a.getenv(envWPCLI)
 	}
-	if path := dropInPath(kind, scriptDir); path != "" {
-		site.global = append(site.global, "--path="+path)
-	}
+	site.find(kind, scriptDir)
 	// The old partner-cancel.sh always ran wp with --allow-root.
 	if got["allow-root"] != "" || kind == partnerCancel && os.Getuid() == 0 {
 		site.global = append(site.global, "--allow-root")
@@ -187,24 +185,31 @@ func (got dropInArgs) request() (jetpack.ProvisionRequest, error) {
 	return r, nil
 }
 
-// dropInPath returns the docroot that the old scripts would have found, or "" if wp is to look.
-// They were part of the Jetpack plugin: cancel went to its own directory first, the last version
-// of provision stayed in the working directory.
-func dropInPath(kind, scriptDir string) string {
+// find sets where wp looks for the WordPress, as the old scripts did. They were part of the Jetpack
+// plugin: cancel and the older versions of provision went to their own directory first, the last
+// version of provision stayed in the working directory. So cancel takes what the script's directory
+// leads to, provision what the working directory leads to, and each the other one if that is
+// nothing.
+func (s *siteOptions) find(kind, scriptDir string) {
+	if scriptDir == "" {
+		return
+	}
+	dir, err := filepath.Abs(scriptDir)
+	if err != nil || !leadsToWordPress(dir) {
+		return
+	}
 	here, err := os.Getwd()
-	if err != nil {
-		here = ""
+	if err == nil && kind == partnerProvision && leadsToWordPress(here) {
+		return
 	}
-	docroot := ""
-	if scriptDir != "" {
-		if dir, err := filepath.Abs(scriptDir); err == nil {
-			docroot = wordPressAbove(dir)
-		}
+	if docroot := wordPressAbove(dir); docroot != "" {
+		s.global = append(s.global, "--path="+docroot)
+		return
 	}
-	if kind == partnerCancel || wordPressAbove(here) == "" {
-		return docroot
+	s.dir = dir // wp reads the wp-cli.yml or the index.php that leads to the WordPress
+	if _, err := os.Stat(s.wpCLI); err == nil && strings.Contains(s.wpCLI, "/") {
+		s.wpCLI = absolute(s.wpCLI)
 	}
-	return ""
 }
 
 // reportDropIn prints the result as the old scripts did: the API's JSON unchanged on stdout, or a

@@ -136,22 +136,6 @@ func siteValues(c *cli.Context, a *app) siteOptions {
 	return s
 }
 
-// wordPressExpected reports whether a WordPress should be there: it was named, or the working
-// directory is inside one.
-func (s siteOptions) wordPressExpected() bool {
-	if s.alias != "" {
-		return true
-	}
-	for _, parameter := range s.global {
-		name, _, _ := strings.Cut(parameter, "=")
-		if slices.Contains([]string{"--ssh", "--http", "--path"}, name) {
-			return true
-		}
-	}
-	dir, err := os.Getwd()
-	return err == nil && wordPressAbove(dir) != ""
-}
-
 // wordPressAbove returns the nearest directory, dir or one above it, that holds a WordPress, or "".
 func wordPressAbove(dir string) string {
 	for dir != "" {
@@ -219,9 +203,12 @@ func (a *app) debugOutput(text string) {
 
 // locate returns where wp will run.
 func (a *app) locate(s siteOptions) location {
-	cwd, err := os.Getwd()
-	if err != nil {
-		return location{unclear: "can't tell the working directory: " + err.Error()}
+	cwd := s.dir
+	if cwd == "" {
+		var err error
+		if cwd, err = os.Getwd(); err != nil {
+			return location{unclear: "can't tell the working directory: " + err.Error()}
+		}
 	}
 	return s.locate(cwd, a.getenv)
 }

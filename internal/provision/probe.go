@@ -21,7 +21,8 @@ func (r *run) probe(ctx context.Context, user string) (*wpcli.Site, error) {
 		}
 	})
 	site, err := r.WP.Probe(ctx, user)
-	if err != nil && !errors.Is(err, context.Canceled) && !isNoWordPress(err) {
+	if err != nil && !errors.Is(err, context.Canceled) && !isNoWordPress(err) &&
+		!r.isRootElsewhere(err) {
 		cancel()
 		waitForToken()
 		return nil, err
@@ -37,6 +38,7 @@ func (r *run) probe(ctx context.Context, user string) (*wpcli.Site, error) {
 func (r *run) allowNoWordPress(err error) error {
 	o := r.opts
 	switch {
+	case r.isRootElsewhere(err):
 	case !isNoWordPress(err), errors.Is(err, wpcli.ErrNotFound) && o.ExpectWordPress:
 		return err
 	case o.Request.SiteURL == "" && o.FallbackURL == "":
@@ -58,6 +60,15 @@ func (r *run) allowNoWordPress(err error) error {
 		r.warn("no WordPress here: only the API is called", "")
 	}
 	return nil
+}
+
+// isRootElsewhere reports whether err means that WP-CLI refuses to run as root, which it does before
+// it looks for a WordPress, where none is expected and a URL was given. Hosts provision so from
+// control servers without any WordPress (docs/contract.md, "The old scripts").
+func (r *run) isRootElsewhere(err error) bool {
+	o := r.opts
+	return errors.Is(err, wpcli.ErrRoot) && !o.ExpectWordPress &&
+		(o.Request.SiteURL != "" || o.FallbackURL != "")
 }
 
 // isNoWordPress reports whether err means that there is no WordPress or no wp, as opposed to a

@@ -17,7 +17,9 @@ import (
 const (
 	wpDirEnv  = "JETPACK_TEST_WP_DIR"  // the directory of site.json and of the log of calls
 	wpRealEnv = "JETPACK_TEST_WP_REAL" // the real WP-CLI; "" means the stub
-	wpRootEnv = "JETPACK_TEST_WP_ROOT" // if set, --allow-root isn't added for a real wp run as root
+	// If set, --allow-root isn't added for a real wp run as root, and the stub refuses to run
+	// without it.
+	wpRootEnv = "JETPACK_TEST_WP_ROOT"
 )
 
 // wpMain is the program wp of golden scripts. It logs the call, and then runs the real WP-CLI or
@@ -80,6 +82,11 @@ type stdio struct {
 // stubWP imitates WP-CLI for the site in site.json, which it changes. It returns the exit code; 99
 // means that the stub itself failed.
 func stubWP(args []string, std stdio) int {
+	if os.Getenv(wpRootEnv) != "" && !slices.Contains(args, "--allow-root") {
+		fmt.Fprintln(std.err, "Error: YIKES! It looks like you're running this as root. You "+
+			"probably meant to run this as the user that your WordPress installation exists under.")
+		return 1
+	}
 	data, err := os.ReadFile(siteFile())
 	if errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintln(std.err, "Error: This does not seem to be a WordPress installation.\n"+
