@@ -33,6 +33,8 @@ var (
 	ErrSiteNotFound = errors.New("the network has no such site")
 	// ErrNoAnswer means that wp succeeded without printing a usable answer.
 	ErrNoAnswer = errors.New("wp gave no usable answer")
+	// ErrSafeMode means that Jetpack is in safe mode: it holds the site for a copy of another.
+	ErrSafeMode = errors.New("the site is in Jetpack's safe mode: it is a copy of another")
 	// ErrManySites means that the alias names a group of sites.
 	ErrManySites = errors.New("wp answered for more than one site")
 )

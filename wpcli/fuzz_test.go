@@ -83,7 +83,8 @@ func FuzzParseSite(f *testing.F) {
 func FuzzParseReport(f *testing.F) {
 	f.Add("M {\"start\":true}\nM {\"token\":{\"error\":\"\",\"stored\":true}}\n" +
 		"M {\"now\":\"akismet\"}\nM {\"plugin\":\"akismet\",\"error\":\"\",\"key\":true}\n")
-	f.Add("M {\"start\":true}\r\nM {\"now\":\"x\\ny\"}\nM {\"died\":\"Allowed memory size\\nof …\"}\n")
+	f.Add("M {\"start\":true}\r\nM {\"now\":\"x\\ny\"}\n" +
+		"M {\"died\":\"Allowed memory size\\nof …\"}\n")
 	f.Add("M {\"start\":true}\nM {\"token\":{\"error\":\"Error: a\\nWarning: b\"}}\nM {\"end\":1}")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := parseReport(Output{Stdout: text}, "M", nil)

@@ -90,7 +90,7 @@ func (c *CLI) SetUp(ctx context.Context, s Setup) (*SetupReport, error) {
 	case err != nil:
 		return nil, err
 	}
-	return nil, parseErr
+	return nil, c.showStdout(out, parseErr)
 }
 
 // setupJSON returns the input of setup.php for a boot that may take timeout. PHP gets a little less

@@ -147,8 +147,10 @@ WP_CLI::add_command(
 			$id     = $option( 'jetpack_options', 'id' );
 			$master = (int) $option( 'jetpack_options', 'master_user' );
 			$tokens = $option( 'jetpack_private_options', 'user_tokens' );
-			$owner  = $master > 0 && is_array( $tokens ) && ! empty( $tokens[ $master ] ) && get_userdata( $master );
-			$ready  = $id && $owner && $option( 'jetpack_private_options', 'blog_token' );
+			$token  = is_array( $tokens ) && isset( $tokens[ $master ] ) ? explode( '.', (string) $tokens[ $master ] ) : array();
+			$owned  = ! empty( $token[1] ) && isset( $token[2] ) && (string) $master === $token[2] && get_userdata( $master );
+			$blog   = $option( 'jetpack_private_options', 'blog_token' ) || ( defined( 'JETPACK_BLOG_TOKEN' ) && JETPACK_BLOG_TOKEN );
+			$ready  = $id && $owned && $blog;
 			$report(
 				array(
 					'blog_id'   => is_numeric( $id ) ? (int) $id : 0,

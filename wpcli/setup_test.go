@@ -127,19 +127,34 @@ func TestSetUpWithoutReport(t *testing.T) {
 }
 
 func TestAddLicenses(t *testing.T) {
-	wp := fakeWP(t, `{"siteurl":"https://example.com","count":3,"added":1,"missing":0}`, "")
-	c := &CLI{Command: []string{wp}}
-	licenses, err := c.AddLicenses(t.Context(), []string{"key-1", "key-2"})
-	if want := (Licenses{"https://example.com", 3, 1}); err != nil || licenses != want {
-		t.Errorf("%+v, %v, want %+v", licenses, err, want)
+	keys := []string{"key-1", "key-2"}
+	const counts = `{"siteurl":"https://example.com","count":3,"added":1,"missing":0,`
+	for answer, want := range map[string]Licenses{
+		counts + `"attached":"attached","error":""}`: {Attached: "attached"},
+		counts + `"attached":"failed","error":"Error: a\nb"}`: {
+			Attached: "failed", Error: "a b",
+		},
+		counts + `"attached":"\u001b[31m"}`: {Attached: "not_attempted"},
+	} {
+		wp := fakeWP(t, answer, "")
+		c := &CLI{Command: []string{wp}}
+		want.SiteURL, want.Count, want.Added = "https://example.com", 3, 1
+		licenses, err := c.AddLicenses(t.Context(), keys)
+		if err != nil || licenses != want {
+			t.Errorf("%+v, %v, want %+v", licenses, err, want)
+		}
+		args, stdin := callOf(t, wp)
+		if strings.Contains(args, "key-1") || stdin != `["key-1","key-2"]` {
+			t.Errorf("arguments %s, standard input %s", args, stdin)
+		}
 	}
-	args, stdin := callOf(t, wp)
-	if strings.Contains(args, "key-1") || stdin != `["key-1","key-2"]` {
-		t.Errorf("arguments %s, standard input %s", args, stdin)
-	}
-	c.Command = []string{fakeWP(t, `{"count":1,"added":1,"missing":1}`, "")}
-	if _, err := c.AddLicenses(t.Context(), []string{"key-1", "key-2"}); err == nil {
+	c := &CLI{Command: []string{fakeWP(t, `{"count":1,"added":1,"missing":1}`, "")}}
+	if _, err := c.AddLicenses(t.Context(), keys); err == nil {
 		t.Error("no error although a key is missing afterwards")
+	}
+	c.Command = []string{fakeWP(t, `{"safe_mode":true}`, "")}
+	if _, err := c.AddLicenses(t.Context(), keys); !errors.Is(err, ErrSafeMode) {
+		t.Errorf("safe mode: %v", err)
 	}
 }
 

@@ -6,8 +6,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/failure"
 	"jetpack-start/internal/licensing"
+	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
 )
 
 func licenseSetCommand(a *app) *cli.Command {
@@ -85,6 +88,10 @@ func licenseIssueAndSet(
 	if err != nil {
 		return a.reportFailure(c.Context, err, nil), nil
 	}
+	if found.SafeMode {
+		err := &failure.Error{Code: provision.CodeSafeMode, Message: wpcli.ErrSafeMode.Error()}
+		return a.reportFailure(c.Context, err, nil), nil
+	}
 	service.IgnoreOpen = c.Bool("yes")
 	issued, err := service.Issue(c.Context, c.String("issue"), c.String("reference"), found.SiteURL)
 	if err != nil {
@@ -106,8 +113,21 @@ func licenseSetRun(
 	if err != nil {
 		return a.reportFailure(ctx, err, known), nil
 	}
-	known["success"], known["outcome"] = true, "set"
 	known["siteurl"], known["licenses"] = set.SiteURL, set.Count
+	known["attached"] = set.Attached
+	switch set.Attached {
+	case wpcli.AttachFailed:
+		known["licensing_error"] = set.Error
+		err := &failure.Error{
+			Code: codeNotAttached, Retryable: true,
+			Message: "the site has the license, but Jetpack could not attach it: " + set.Error,
+		}
+		return a.reportFailure(ctx, err, known), nil
+	case wpcli.AttachNotAttempted:
+		a.warn("Jetpack isn't active on the site, so the license isn't attached",
+			"activate Jetpack, then run the same command again")
+	}
+	known["success"], known["outcome"] = true, "set"
 	if set.Added == 0 {
 		known["outcome"] = "unchanged"
 	}

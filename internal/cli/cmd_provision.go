@@ -26,7 +26,10 @@ func provisionCommand(a *app) *cli.Command {
 	own := withUnderscores(append(planFlags(), fieldFlags()...)...)
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
-		Flags: slices.Concat(own, expectFlags(), wpFlags(), setupFlags(), identityFlags(), apiFlags(), outputFlags()),
+		Flags: slices.Concat(
+			own, expectFlags(), wpFlags(), setupFlags(), identityFlags(), apiFlags(),
+			outputFlags(),
+		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := provisionValues(c, a)
 			if err != nil {

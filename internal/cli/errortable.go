@@ -21,6 +21,8 @@ const (
 	codePreviouslyConnected = "previously_connected"
 	// A partner key was created, but its secret is not in the file.
 	codeSecretUnsaved = "secret_unsaved"
+	// The site has the license, but Jetpack could not attach it.
+	codeNotAttached = "attach_failed"
 	// The command errors doesn't know the code.
 	codeUnknownCode = "unknown_code"
 )
@@ -373,6 +375,12 @@ var errorTable = map[string]errorText{
 		"The partner key was created, but its secret could not be written to the file.",
 		"The disk is full, or the file's directory was removed.",
 		"the secret is on standard output, only this once: store it",
+	},
+	codeNotAttached: {
+		"The site has the license, but Jetpack could not attach it.",
+		"The license is attached to another site or revoked, or WordPress.com can't be reached.",
+		"jetpack-start license show KEY shows its state; " +
+			"the same command again has Jetpack attach it",
 	},
 	licensing.CodeMismatch: {
 		"The entry is about something else.",

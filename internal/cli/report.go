@@ -38,6 +38,7 @@ var wpCodes = []struct {
 	{wpcli.ErrDatabase, "database_error"},
 	{wpcli.ErrSiteNotFound, "site_not_found"},
 	{wpcli.ErrManySites, "many_sites"},
+	{wpcli.ErrSafeMode, provision.CodeSafeMode},
 	{wpcli.ErrNoAnswer, "wp_no_answer"},
 }
 

@@ -178,8 +178,8 @@ func (r *run) probeAgain(ctx context.Context) error {
 }
 
 // readForcedSite reads the site anew after a provision call with force_register, even a failed one:
-// the site may have another blog ID now, and later calls name it by that (docs/contract.md, "Answers
-// to a provision").
+// the site may have another blog ID now, and later calls name it by that (docs/contract.md,
+// "Answers to a provision").
 func (r *run) readForcedSite(ctx context.Context) {
 	if !r.forced || r.site == nil || ctx.Err() != nil {
 		return

@@ -55,8 +55,8 @@ func TestCloseEntriesThatWereSettled(t *testing.T) {
 }
 
 var (
-	died    = errors.New("token: out of memory")
-	stopped = &wpcli.Error{Kind: wpcli.ErrTimeout, Timeout: time.Minute}
+	errDied    = errors.New("token: out of memory")
+	errStopped = &wpcli.Error{Kind: wpcli.ErrTimeout, Timeout: time.Minute}
 )
 
 // The state of a plugin says how far the setup came with it.
@@ -67,20 +67,20 @@ func TestPluginStates(t *testing.T) {
 		report wpcli.SetupReport
 		want   string
 	}{
-		{&wpcli.PluginReport{Active: true, Key: true}, wpcli.SetupReport{Err: died}, "active"},
+		{&wpcli.PluginReport{Active: true, Key: true}, wpcli.SetupReport{Err: errDied}, "active"},
 		{&active, wpcli.SetupReport{}, "pending_connection"},
 		{&active, wpcli.SetupReport{Connected: true}, "failed: active, but its key did not come"},
 		{&wpcli.PluginReport{Error: "broke"}, wpcli.SetupReport{Connected: true}, "failed: broke"},
 		{&wpcli.PluginReport{}, wpcli.SetupReport{Connected: true}, "failed: not active afterwards"},
-		{nil, wpcli.SetupReport{Unfinished: "akismet", Err: stopped}, "failed: the setup was stopped after 1m0s"},
+		{nil, wpcli.SetupReport{Unfinished: "akismet", Err: errStopped}, "failed: the setup was stopped after 1m0s"},
 		{
 			&active,
-			wpcli.SetupReport{Unfinished: "akismet", Err: stopped, Connected: true},
+			wpcli.SetupReport{Unfinished: "akismet", Err: errStopped, Connected: true},
 			"failed: active, but its key did not come: the setup was stopped after 1m0s",
 		},
 		{
 			nil,
-			wpcli.SetupReport{Unfinished: "token", Err: died},
+			wpcli.SetupReport{Unfinished: "token", Err: errDied},
 			"skipped: not reached: token: out of memory",
 		},
 		{nil, wpcli.SetupReport{}, "skipped: not reached: the time for the setup was over"},
@@ -110,9 +110,9 @@ func TestTokenThatIsNotStored(t *testing.T) {
 		reason string
 	}{
 		{nil, errors.New("wp timed out"), ": wp timed out"},
-		{&wpcli.SetupReport{TokenError: "malformed", Err: died}, nil, ": malformed"},
-		{&wpcli.SetupReport{Err: died}, nil, ": token: out of memory"},
-		{&wpcli.SetupReport{Err: stopped}, nil, ": the setup was stopped after 1m0s"},
+		{&wpcli.SetupReport{TokenError: "malformed", Err: errDied}, nil, ": malformed"},
+		{&wpcli.SetupReport{Err: errDied}, nil, ": token: out of memory"},
+		{&wpcli.SetupReport{Err: errStopped}, nil, ": the setup was stopped after 1m0s"},
 		{&wpcli.SetupReport{}, nil, ": the site did not keep it"},
 	} {
 		r := (&Driver{}).newRun(request())

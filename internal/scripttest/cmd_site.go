@@ -104,6 +104,8 @@ func (s *siteSpec) set(name, value string) error {
 			return err
 		}
 		fields = s.setNumber(name, number)
+	case "licenses":
+		state.Licenses = strings.Split(value, ",")
 	case "vaultpress_load":
 		if !slices.Contains([]string{"hangs", "requests", "kills"}, value) {
 			return errors.New("neither hangs nor requests nor kills")

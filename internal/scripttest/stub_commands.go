@@ -109,8 +109,7 @@ func (s *wpState) setUp(marker string, std stdio) {
 		report(map[string]any{"token": token})
 		request(s.TokenRequests)
 	}
-	connected := s.BlogID > 0 && s.BlogToken && slices.Contains(s.UserTokens, s.MasterUser) &&
-		s.userExists(s.MasterUser)
+	connected := s.connected()
 	report(map[string]any{"connected": connected, "blog_id": s.BlogID})
 	for _, plugin := range setup.Plugins {
 		s.setUpPlugin(plugin, connected, begin(plugin.Slug), report)
@@ -173,6 +172,10 @@ func (s *wpState) loadVaultPress(request func(n int)) {
 
 // addLicenses imitates wpcli/licenses.php.
 func (s *wpState) addLicenses(marker string, std stdio) {
+	if s.SafeMode {
+		s.print(marker, map[string]any{"safe_mode": true}, std.out)
+		return
+	}
 	var keys []string
 	_ = json.NewDecoder(std.in).Decode(&keys)
 	added := 0
@@ -182,10 +185,52 @@ func (s *wpState) addLicenses(marker string, std stdio) {
 			added++
 		}
 	}
+	attached, message := s.attachLicenses(keys)
 	s.print(marker, map[string]any{
-		"siteurl": s.SiteURL,
-		"count":   len(s.Licenses),
-		"added":   added,
-		"missing": 0,
+		"siteurl":  s.SiteURL,
+		"count":    len(s.Licenses),
+		"added":    added,
+		"missing":  0,
+		"attached": attached,
+		"error":    message,
 	}, std.out)
+}
+
+// attachLicenses attaches all licenses, as Jetpack and its stand-in do. It returns what became of
+// keys, and Jetpack's message if that is "failed".
+func (s *wpState) attachLicenses(keys []string) (attached, message string) {
+	switch {
+	case !s.Plugins["jetpack"].Active:
+		return "not_attempted", ""
+	case !s.connected():
+		return "waiting_for_connection", ""
+	}
+	s.Attached = append(s.Attached, slices.Clone(s.Licenses))
+	for _, key := range s.Licenses {
+		if strings.Contains(key, "_timeout") {
+			return "failed", "The licenses could not be attached. Reconnect Jetpack."
+		}
+	}
+	var refused []string
+	attached = "attached"
+	for _, key := range s.Licenses {
+		product, _, isRevoked := strings.Cut(key, "_revoked")
+		if !isRevoked {
+			continue
+		}
+		refused = append(refused, product+"_…")
+		if slices.Contains(keys, key) {
+			attached = "failed"
+		}
+	}
+	if attached == "failed" {
+		message = "These licenses are invalid or revoked: " + strings.Join(refused, ", ")
+	}
+	return attached, message
+}
+
+// connected reports whether Jetpack is connected.
+func (s *wpState) connected() bool {
+	return s.BlogID > 0 && s.BlogToken && slices.Contains(s.UserTokens, s.MasterUser) &&
+		s.userExists(s.MasterUser)
 }

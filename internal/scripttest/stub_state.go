@@ -24,6 +24,8 @@ type wpState struct {
 	User          *wpStateUser             `json:"user"`
 
 	Licenses []string `json:"licenses,omitempty"`
+	// Attached holds the keys of each call that attached licenses.
+	Attached [][]string `json:"attached,omitempty"`
 
 	// VaultPressLoad is what VaultPress does when it is loaded without a key: "hangs", "requests"
 	// or "kills", as the stand-in for a real WordPress.

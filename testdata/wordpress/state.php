@@ -28,6 +28,11 @@ if ( ! empty( $state['vaultpress_key'] ) ) {
 if ( isset( $state['token_requests'] ) ) {
 	update_option( 'jetpack_standin_requests', $state['token_requests'] );
 }
+if ( isset( $state['licenses'] ) ) {
+	// On old sites the option holds a string. The hooks would attach the keys.
+	remove_all_actions( 'add_option_jetpack_licenses' );
+	update_option( 'jetpack_licenses', count( $state['licenses'] ) > 1 ? $state['licenses'] : $state['licenses'][0] );
+}
 foreach ( array( 'siteurl', 'home' ) as $name ) {
 	if ( isset( $state[ $name ] ) ) {
 		// Not update_option, which would clean up the URL: a database can hold any.

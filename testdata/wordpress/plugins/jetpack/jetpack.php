@@ -107,6 +107,15 @@ class Jetpack {
 	}
 
 	/**
+	 * Does the same, under the name that it has in the real plugin.
+	 *
+	 * @return bool
+	 */
+	public static function validate_sync_error_idc_option() {
+		return self::is_safe_mode();
+	}
+
+	/**
 	 * Sends requests to a server that never answers, as many as the option jetpack_standin_requests
 	 * says. The real plugin sends about 45 after it has stored a token; more than half of them are
 	 * pixels, which it doesn't wait for longer than a second.
@@ -314,6 +323,8 @@ class Jetpack_XMLRPC_Standin {
 			return self::fault( 400, 'input_error', 'A user_token is needed.' );
 		}
 		Jetpack::connect_user( $user->ID, (string) $request['user_token'] );
+		// As the real plugin does on approval; its command authorize_user doesn't.
+		Automattic\Jetpack\Licensing::instance()->attach_stored_licenses();
 		return true;
 	}
 
@@ -364,6 +375,9 @@ class Jetpack_XMLRPC_Standin {
 }
 
 add_action( 'init', array( 'Jetpack', 'is_safe_mode' ) );
+require_once __DIR__ . '/class-licensing.php';
+Automattic\Jetpack\Licensing::instance()->initialize();
+
 add_filter( 'xmlrpc_methods', array( 'Jetpack_XMLRPC_Standin', 'methods' ) );
 
 if ( defined( 'WP_CLI' ) && WP_CLI ) {
