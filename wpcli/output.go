@@ -62,7 +62,8 @@ func newMarker() string { return "jetpack-start-" + rand.Text() }
 
 // parseAnswer returns the JSON object between the two marker lines of the standard output. It
 // ignores whatever the site printed before and after. It fails with ErrNoAnswer if there is no
-// complete JSON object of at most maxAnswer bytes, and with ErrManySites if there is more than one begin line.
+// complete JSON object of at most maxAnswer bytes, and with ErrManySites if there is more than one
+// begin line.
 func parseAnswer(out Output, marker string) (gjson.Result, error) {
 	text := strings.ReplaceAll(out.Stdout, "\r\n", "\n") // from ssh -t or docker -t
 	begin, end := marker+" begin\n", "\n"+marker+" end\n"

@@ -176,8 +176,8 @@ var errorTable = map[string]errorText{
 	provision.CodeIdentity: {
 		"The site isn't the one at --expect-url, or the ledger has another blog ID or URL for it.",
 		"The command runs in another site, or the site was moved, or is a copy of another.",
-		"run it where the expected site is; if the site was moved on purpose, run once with --force-identity; " +
-			"if it is a copy, disconnect Jetpack on it first",
+		"run it where the expected site is; if the site was moved on purpose, run once with " +
+			"--force-identity; if it is a copy, disconnect Jetpack on it first",
 	},
 	provision.CodePlanMissing: {
 		"The site is connected, but its plan is missing.",

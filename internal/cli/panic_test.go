@@ -43,7 +43,9 @@ func TestPanic(t *testing.T) {
 			[]string{"jetpack-start", "partner-key", "verify", "--no-token-cache"},
 			1,
 			[]string{`"success":false`, `"error_code":"internal_error"`, `partner-keys/verify`},
-			[]string{"a bug in jetpack-start: runtime error: index", "partner-keys/verify: HTTP 200"},
+			[]string{
+				"a bug in jetpack-start: runtime error: index", "partner-keys/verify: HTTP 200",
+			},
 		},
 		"command that can't print": {
 			[]string{"jetpack-start", "partner-key", "verify", "--no-token-cache"},

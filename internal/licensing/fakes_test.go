@@ -83,7 +83,8 @@ func (f *fakeLedger) Begin(_ context.Context, i ledger.Intent) (ledger.Entry, er
 		return ledger.Entry{}, err
 	}
 	for _, e := range f.entries {
-		if i.Reference != "" && e.Intent.Reference == i.Reference && e.State != ledger.Failed && e.State != ledger.Void {
+		claims := e.State != ledger.Failed && e.State != ledger.Void
+		if i.Reference != "" && e.Intent.Reference == i.Reference && claims {
 			return e, ledger.ErrClaimed
 		}
 	}

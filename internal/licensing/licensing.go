@@ -47,7 +47,8 @@ type Service struct {
 	// which may be empty.
 	Warn func(text, hint string)
 	Now  func() time.Time
-	// IgnoreOpen makes a call without a reference also if an earlier one like it may have succeeded.
+	// IgnoreOpen makes a call without a reference also if an earlier one like it may have
+	// succeeded.
 	IgnoreOpen bool
 }
 

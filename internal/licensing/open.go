@@ -13,9 +13,10 @@ import (
 // nobody runs the same command again because its answer was lost.
 const openFor = 24 * time.Hour
 
-// checkOpen returns an error, with the entry that is the reason, if the intent has no reference and
-// a call like it, also without one, may have succeeded less than openFor ago. Without a reference the ledger can't tell a repeated
-// command from a new order, so the caller must say which it is: see Service.IgnoreOpen.
+// checkOpen returns an error, with the entry that is the reason, if the intent has no reference
+// and a call like it, also without one, may have succeeded less than openFor ago. Without a
+// reference the ledger can't tell a repeated command from a new order, so the caller must say
+// which it is: see Service.IgnoreOpen.
 func (s *Service) checkOpen(ctx context.Context, i ledger.Intent) (ledger.Entry, error) {
 	if i.Reference != "" || s.IgnoreOpen {
 		return ledger.Entry{}, nil

@@ -62,9 +62,9 @@ func (r *run) allowNoWordPress(err error) error {
 	return nil
 }
 
-// isRootElsewhere reports whether err means that WP-CLI refuses to run as root, which it does before
-// it looks for a WordPress, where none is expected and a URL was given. Hosts provision so from
-// control servers without any WordPress (docs/contract.md, "The old scripts").
+// isRootElsewhere reports whether err means that WP-CLI refuses to run as root, which it does
+// before it looks for a WordPress, where none is expected and a URL was given. Hosts provision so
+// from control servers without any WordPress (docs/contract.md, "The old scripts").
 func (r *run) isRootElsewhere(err error) bool {
 	o := r.opts
 	return errors.Is(err, wpcli.ErrRoot) && !o.ExpectWordPress &&

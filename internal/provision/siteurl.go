@@ -22,8 +22,8 @@ func CheckOwnURL(siteURL string) error {
 		Code: CodeSiteURL, Err: err,
 		Message: "the siteurl of the WordPress here can't be used" + shownURL(siteURL) + ": " +
 			err.Error(),
-		Hint: "mend the siteurl in wp-config.php or in the database; or pass the site's URL to wp " +
-			"with --url, or to the API with --siteurl",
+		Hint: "correct the siteurl in wp-config.php or in the database; or pass the site's URL " +
+			"to wp with --url, or to the API with --siteurl",
 	}
 }
 

@@ -129,8 +129,9 @@ func (s *Server) checkActivation(p *partner, key string, plan product) error {
 	return nil
 }
 
-// repeatedPlan returns the error for a plan that the partner has on the site. Under the general code
-// invalid_input, only the text tells what is wrong (docs/contract.md, "Answers to a provision").
+// repeatedPlan returns the error for a plan that the partner has on the site. Under the general
+// code invalid_input, only the text tells what is wrong (docs/contract.md, "Answers to a
+// provision").
 func repeatedPlan(code string, plan product) *apiError {
 	err := documentedError(code, plan.slug)
 	err.status = http.StatusBadRequest
