@@ -31,7 +31,7 @@ func activateCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
 		ArgsUsage: "[@alias]",
-		Flags:     slices.Concat(
+		Flags: slices.Concat(
 			flags, expectFlags(), wpFlags(), setupFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {

@@ -31,7 +31,7 @@ func cancelCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL",
 		ArgsUsage: "[@alias]",
-		Flags:     slices.Concat(
+		Flags: slices.Concat(
 			flags, expectFlags(), wpFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {

@@ -63,7 +63,7 @@ func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
 		Name:      "set-" + access.kind,
 		Usage:     "set the " + access.name + " access of the site here, or of a blog ID",
 		ArgsUsage: "[SITE] [@alias]",
-		Flags:     slices.Concat(
+		Flags: slices.Concat(
 			flags, expectFlags(), wpFlags(), ledgerFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {

@@ -110,7 +110,7 @@ func (r *run) checkOwner() {
 		r.warn(
 			fmt.Sprintf("the siteurl of the WordPress here can't be used%s: %v; "+
 				"this WordPress is not changed", shownURL(r.site.SiteURL), err),
-			"mend the siteurl, or pass the site's URL to wp with --url",
+			"correct the siteurl, or pass the site's URL to wp with --url",
 		)
 	} else {
 		r.warn(
