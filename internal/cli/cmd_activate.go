@@ -32,7 +32,7 @@ func activateCommand(a *app) *cli.Command {
 		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
 		ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			flags, expectFlags(), wpFlags(), setupFlags(), apiFlags(), outputFlags(),
+			flags, expectFlags(), wpFlags(), setupFlags(), lockFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := activateValues(c, a)

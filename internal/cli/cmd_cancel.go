@@ -32,7 +32,8 @@ func cancelCommand(a *app) *cli.Command {
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL",
 		ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			flags, expectFlags(), wpFlags(), identityFlags(), apiFlags(), outputFlags(),
+			flags, expectFlags(), wpFlags(), lockFlags(), identityFlags(), apiFlags(),
+			outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := cancelValues(c, a)

@@ -27,7 +27,7 @@ func provisionCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			own, expectFlags(), wpFlags(), setupFlags(), identityFlags(), apiFlags(),
+			own, expectFlags(), wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(),
 			outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {

@@ -299,6 +299,11 @@ var errorTable = map[string]errorText{
 			"none.",
 		"run as the site's user, or add --allow-root",
 	},
+	codeLocked: {
+		"Another jetpack-start works on this site.",
+		"It takes longer than --lock-timeout, or it hangs.",
+		"run the command again later; --lock-timeout sets how long to wait",
+	},
 	codeOwnerUnclear: {
 		"It isn't clear as whom to run the site's code.",
 		"As root, wp runs as the docroot's owner. wp-config.php, the docroot, wp-content, the " +

@@ -5,12 +5,34 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/failure"
 )
+
+// defaultLockTimeout is the longest wait for another run. One that works holds a lock for some
+// boots and requests.
+const defaultLockTimeout = 5 * time.Minute
+
+// codeLocked is the code of a command that gave up waiting for another run.
+const codeLocked = "site_locked"
+
+// lockFlags are the flags of the commands that change a site.
+func lockFlags() []cli.Flag {
+	return []cli.Flag{durationFlag("", "lock-timeout", defaultLockTimeout,
+		"wait at most `TIME` for another jetpack-start that works on this site")}
+}
+
+// lockNotice is the time after which a wait is announced if no progress is shown.
+const lockNotice = 2 * time.Second
 
 // lockInterval is the time between two tries for a lock that another process holds.
 const lockInterval = 50 * time.Millisecond
@@ -20,10 +42,16 @@ const lockInterval = 50 * time.Millisecond
 // kernel releases the lock when the process ends, however it ends.
 //
 // If the user has no cache folder, or it can't be written, nothing is locked: that must not keep a
-// customer from getting a plan.
+// customer from getting a plan. If others can exchange the files, neither, but there is a warning.
 func (a *app) siteLock(
-	ctx context.Context, names []string,
+	ctx context.Context, names []string, timeout time.Duration,
 ) (unlock func(), waited bool, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &failure.Error{
+		Code: codeLocked, Retryable: true,
+		Message: fmt.Sprintf("another jetpack-start worked on this site for %v; nothing was sent",
+			timeout),
+	})
+	defer cancel()
 	var files []*os.File
 	unlock = func() {
 		for _, file := range files {
@@ -34,8 +62,12 @@ func (a *app) siteLock(
 	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
 		return unlock, false, nil
 	}
+	if err := ownedByUs(os.Stat(dir)); err != nil {
+		a.warn("the site isn't locked: "+dir+" "+err.Error(), "name another with $"+envCacheDir)
+		return unlock, false, nil
+	}
 	for _, name := range lockFiles(names) {
-		file, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
+		file, err := openLock(filepath.Join(dir, name))
 		if err != nil {
 			a.debugf("no lock: %v", err)
 			continue
@@ -49,6 +81,33 @@ func (a *app) siteLock(
 		}
 	}
 	return unlock, waited, nil
+}
+
+// openLock opens a lock file, and creates it if it doesn't exist. It follows no symbolic link, and
+// doesn't block if the file is a named pipe.
+func openLock(name string) (*os.File, error) {
+	const flags = os.O_CREATE | os.O_RDWR | syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+	file, err := os.OpenFile(name, flags, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := ownedByUs(file.Stat()); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s %w", name, err)
+	}
+	return file, nil
+}
+
+// ownedByUs returns an error unless the file belongs to the user of this process or to root.
+func ownedByUs(info fs.FileInfo, err error) error {
+	if err != nil {
+		return err
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
+		return errors.New("belongs to another user")
+	}
+	return nil
 }
 
 // lockFiles returns the names of the lock files for a site's names: sorted, because two runs that
@@ -70,6 +129,8 @@ func lockFiles(names []string) []string {
 // flock locks a file, and reports whether another process held the lock at first. A file system
 // without locks isn't an error.
 func (a *app) flock(ctx context.Context, file *os.File) (waited bool, err error) {
+	const waiting = "waiting for another jetpack-start that works on this site"
+	notice := time.After(lockNotice)
 	for {
 		// LOCK_NB, because a call that blocks in the kernel can't be interrupted.
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -84,11 +145,15 @@ func (a *app) flock(ctx context.Context, file *os.File) (waited bool, err error)
 		}
 		if !waited {
 			waited = true
-			a.progress("waiting for another jetpack-start that works on this site")
+			a.progress(waiting)
 			defer a.progress("")
 		}
 		select {
 		case <-time.After(lockInterval):
+		case <-notice:
+			if !a.escapes() && a.dropIn == "" {
+				a.notice(waiting)
+			}
 		case <-ctx.Done():
 			return waited, context.Cause(ctx)
 		}

@@ -26,7 +26,7 @@ func TestSiteLock(t *testing.T) {
 	lock := func(names ...string) (unlock func(), waited bool, err error) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errInterrupted)
 		defer cancel()
-		return a.siteLock(ctx, names)
+		return a.siteLock(ctx, names, time.Minute)
 	}
 	const name = "example.com"
 	same := nameWith(func(file string) bool { return file == lockFile(name) })

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -89,6 +90,7 @@ func apiValues(c *cli.Context, a *app) (apiOptions, error) {
 	o.poll, o.noCache = c.Duration("poll-interval"), c.Bool("no-token-cache")
 	for _, name := range []string{
 		"wp-timeout", "setup-timeout", "plugin-request-timeout", "poll-interval",
+		"lock-timeout",
 	} {
 		if c.IsSet(name) && c.Duration(name) <= 0 {
 			return o, &usageError{text: "--" + name + " must be longer than 0"}
@@ -148,7 +150,10 @@ func clientError(err error) error {
 // driver returns the Driver for the site and the API.
 func (a *app) driver(api provision.API, s siteOptions, poll time.Duration) *provision.Driver {
 	return &provision.Driver{
-		API: api, WP: a.wp(s), LookEvery: poll, Lock: a.siteLock,
+		API: api, WP: a.wp(s), LookEvery: poll,
+		Lock: func(ctx context.Context, names []string) (func(), bool, error) {
+			return a.siteLock(ctx, names, cmp.Or(s.lockTimeout, defaultLockTimeout))
+		},
 		Warn: a.warn, Notice: a.notice, Progress: a.progress,
 		Changed: a.history.addChange,
 	}

@@ -93,6 +93,8 @@ type siteOptions struct {
 	env          []string // names of variables that are passed on to wp besides the usual ones
 	timeout      time.Duration
 
+	lockTimeout time.Duration // 0 means the default
+
 	// The limits of the setup boot; 0 means the default.
 	setupTimeout, requestTimeout time.Duration
 }
@@ -103,6 +105,7 @@ func siteValues(c *cli.Context, a *app) siteOptions {
 		alias: c.String("wp-alias"), wpCLI: c.String("wp-cli-path"),
 		env:            slices.Concat(c.StringSlice("wp-env"), envNames(a.getenv(envWPEnv))),
 		timeout:        c.Duration("wp-timeout"),
+		lockTimeout:    c.Duration("lock-timeout"),
 		setupTimeout:   c.Duration("setup-timeout"),
 		requestTimeout: c.Duration("plugin-request-timeout"),
 		runAs:          c.String("run-as"),
