@@ -27,7 +27,11 @@ func prepareFile(path string) (string, error) {
 	if _, err := os.Stat(path); err != nil {
 		return "", err // unlike the error of EvalSymlinks, it has the whole path
 	}
+	link := path
 	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", err
+	}
+	if err := checkOwners(link, path); err != nil {
 		return "", err
 	}
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
@@ -47,6 +51,24 @@ func prepareFile(path string) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// checkOwners returns an error if another user could exchange the ledger: the symbolic link that
+// leads to it, the file itself and the folders of both must belong to us or to root.
+func checkOwners(link, path string) error {
+	for _, name := range []string{filepath.Dir(link), link, filepath.Dir(path), path} {
+		info, err := os.Lstat(name)
+		if err == nil && name == filepath.Dir(link) {
+			info, err = os.Stat(name)
+		}
+		if err != nil {
+			return err
+		}
+		if !isOurs(info) {
+			return fmt.Errorf("%s belongs to another user", name)
+		}
+	}
+	return nil
 }
 
 // createFile creates an empty file with mode 0600, and its folders with mode 0700. It creates the

@@ -184,3 +184,28 @@ func TestSQLiteRefuses(t *testing.T) {
 		})
 	}
 }
+
+// Another user must not be able to exchange the ledger.
+func TestSQLiteOwners(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files to others")
+	}
+	for _, others := range []string{"dir", "dir/file", "dir/link", "links", "links/link"} {
+		t.Chdir(t.TempDir())
+		must(t, os.MkdirAll("dir", 0o700))
+		must(t, os.MkdirAll("links", 0o700))
+		must(t, os.WriteFile("dir/file", nil, 0o600))
+		must(t, os.Symlink("file", "dir/link"))
+		must(t, os.Symlink("../dir/file", "links/link"))
+		must(t, os.Lchown(others, 54321, 54321))
+		for _, path := range []string{"dir/file", "dir/link", "links/link"} {
+			uses := others == path || others == filepath.Dir(path) ||
+				others == "dir" || others == "dir/file"
+			_, err := prepareFile(path)
+			refused := err != nil && strings.Contains(err.Error(), "another user")
+			if refused != uses {
+				t.Errorf("%s is another's: %s: %v", others, path, err)
+			}
+		}
+	}
+}
