@@ -50,10 +50,32 @@ func (r *run) lookUpPlan(ctx context.Context) lookUp {
 			return planNotFound
 		}
 	}
-	if unknown == lostAnswerLooks {
+	if unknown == lostAnswerLooks && r.homeUnknown(ctx) {
 		return siteUnknown
 	}
 	return planNotFound
+}
+
+// homeUnknown reports whether WordPress.com doesn't know the site by its home either, if that isn't
+// its siteurl: which of the two it keeps isn't documented.
+func (r *run) homeUnknown(ctx context.Context) bool {
+	homes := []string{r.opts.Request.HomeURL}
+	if r.site != nil {
+		homes = append(homes, r.site.Home)
+	}
+	for _, home := range homes {
+		if home == "" || jetpack.SiteKey(home) == jetpack.SiteKey(r.opts.Request.SiteURL) {
+			continue
+		}
+		id, err := jetpack.SiteIdentifier(home)
+		if err != nil {
+			return false
+		}
+		if _, err := r.API.Status(ctx, id); !isUnknownSite(err) {
+			return false
+		}
+	}
+	return true
 }
 
 // recordFoundPlan enters into the result that the status shows the plan, and warns of what was lost
