@@ -73,6 +73,9 @@ func explain(ctx context.Context, err error) problem {
 	case errors.As(err, &wp):
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
+		if wp.Message() == "Cannot connect over SSH using provided configuration." { // no reason
+			f.hint = "wp runs ssh with -q, so ssh may not say why: try ssh itself, or --debug=wp"
+		}
 	}
 	// An interruption must not hide that something was done or may have been.
 	effect := []string{failure.OutcomeUnknown, licensing.CodeUnsaved, codeSecretUnsaved}
