@@ -104,6 +104,8 @@ func (s *siteSpec) set(name, value string) error {
 			return err
 		}
 		fields = s.setNumber(name, number)
+	case "token_hangs":
+		state.TokenRequests, fields = -1, []string{"token_requests"}
 	case "licenses":
 		state.Licenses = strings.Split(value, ",")
 	case "vaultpress_load":

@@ -107,6 +107,10 @@ func (s *wpState) setUp(marker string, std stdio) {
 		}
 		token := map[string]any{"error": message, "stored": !fails}
 		report(map[string]any{"token": token})
+		if s.TokenRequests < 0 {
+			_ = s.save() // this process is stopped
+			time.Sleep(5 * time.Minute)
+		}
 		request(s.TokenRequests)
 	}
 	connected := s.connected()

@@ -117,13 +117,16 @@ class Jetpack {
 
 	/**
 	 * Sends requests to a server that never answers, as many as the option jetpack_standin_requests
-	 * says. The real plugin sends about 45 after it has stored a token; more than half of them are
+	 * says, or sleeps for five minutes if it is -1. The real plugin sends about 45 after it has stored a token; more than half of them are
 	 * pixels, which it doesn't wait for longer than a second.
 	 */
 	private static function call_home() {
 		$count = (int) get_option( 'jetpack_standin_requests' );
 		if ( ! $count ) {
 			return;
+		}
+		if ( $count < 0 ) {
+			sleep( 300 );
 		}
 		$server = stream_socket_server( 'tcp://127.0.0.1:0' );
 		$url    = 'http://' . stream_socket_get_name( $server, false ) . '/';
