@@ -19,6 +19,8 @@ var probePHP string
 type Site struct {
 	SiteURL string // option siteurl, or the constant WP_SITEURL
 	Home    string // option home, or the constant WP_HOME
+	// AbsPath is the directory of WordPress's files, without symbolic links; "" if it isn't known.
+	AbsPath string
 
 	Multisite bool
 	FileMods  bool // plugins can be installed: DISALLOW_FILE_MODS isn't set
@@ -161,6 +163,9 @@ func (c *CLI) sameSite(a, b string) bool {
 	return strings.EqualFold(a, b)
 }
 
+// maxPath is the length of the longest path on Linux, in bytes.
+const maxPath = 4096
+
 func parseSite(answer gjson.Result) *Site {
 	s := &Site{
 		SiteURL:          answer.Get("siteurl").String(),
@@ -201,6 +206,10 @@ func parseSite(answer gjson.Result) *Site {
 		s.Plugins[slug.String()] = plugin
 		return true
 	})
+	if path := answer.Get("abspath").String(); strings.HasPrefix(path, "/") &&
+		len(path) <= maxPath && !strings.ContainsRune(path, 0) {
+		s.AbsPath = path
+	}
 	for _, file := range answer.Get("active_plugins").Array() {
 		s.ActivePlugins = append(s.ActivePlugins, file.String())
 	}

@@ -135,6 +135,7 @@ WP_CLI::add_command(
 		$answer = array(
 			'siteurl'            => (string) get_option( 'siteurl' ),
 			'home'               => (string) get_option( 'home' ),
+			'abspath'            => (string) realpath( ABSPATH ),
 			'multisite'          => is_multisite(),
 			'url'                => (string) WP_CLI::get_config( 'url' ),
 			'file_mods'          => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),

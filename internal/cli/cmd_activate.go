@@ -10,10 +10,10 @@ import (
 )
 
 type activateOptions struct {
-	api    apiOptions
-	site   siteOptions
-	do     provision.ActivateOptions
-	expect string // --expect-url
+	api   apiOptions
+	site  siteOptions
+	do    provision.ActivateOptions
+	which identityOptions
 }
 
 const (
@@ -32,7 +32,8 @@ func activateCommand(a *app) *cli.Command {
 		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
 		ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			flags, expectFlags(), wpFlags(), setupFlags(), lockFlags(), apiFlags(), outputFlags(),
+			flags, wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(),
+			outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := activateValues(c, a)
@@ -49,7 +50,7 @@ func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
 	if o.api, err = apiValues(c, a); err != nil {
 		return o, err
 	}
-	if o.expect, err = expectValue(c, a); err != nil {
+	if o.which, err = identityValues(c, a); err != nil {
 		return o, err
 	}
 	if o.do.Plugins, err = pluginsValue(c); err != nil {
@@ -74,7 +75,8 @@ func activateRun(ctx context.Context, a *app, o activateOptions) (int, error) {
 		api = client
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	driver.ExpectURL = o.expect
+	o.which.apply(driver)
+	defer a.withLedger(ctx, driver, o.which.ledger)()
 	result, err := driver.Activate(ctx, o.do)
 	return a.report(ctx, result, err, false), nil
 }

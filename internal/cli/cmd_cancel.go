@@ -11,12 +11,10 @@ import (
 )
 
 type cancelOptions struct {
-	api    apiOptions
-	site   siteOptions
-	do     provision.CancelOptions
-	ledger string
-	force  bool   // --force-identity
-	expect string // --expect-url
+	api   apiOptions
+	site  siteOptions
+	do    provision.CancelOptions
+	which identityOptions
 }
 
 func cancelCommand(a *app) *cli.Command {
@@ -32,8 +30,7 @@ func cancelCommand(a *app) *cli.Command {
 		Name: "cancel", Usage: "cancel the plan of the WordPress here, or of a blog ID or URL",
 		ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			flags, expectFlags(), wpFlags(), lockFlags(), identityFlags(), apiFlags(),
-			outputFlags(),
+			flags, wpFlags(), lockFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := cancelValues(c, a)
@@ -46,11 +43,11 @@ func cancelCommand(a *app) *cli.Command {
 }
 
 func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
-	o.site, o.ledger, o.force = siteValues(c, a), ledgerValue(c, a), c.Bool("force-identity")
+	o.site = siteValues(c, a)
 	if o.api, err = partnerValues(c, a); err != nil {
 		return o, err
 	}
-	if o.expect, err = expectValue(c, a); err != nil {
+	if o.which, err = identityValues(c, a); err != nil {
 		return o, err
 	}
 	o.do = provision.CancelOptions{
@@ -86,9 +83,9 @@ func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {
 		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	driver.ForceIdentity, driver.ExpectURL = o.force, o.expect
+	o.which.apply(driver)
 	if o.do.BlogID == "" && o.do.SiteURL == "" { // otherwise no site is looked at
-		defer a.withLedger(ctx, driver, o.ledger)()
+		defer a.withLedger(ctx, driver, o.which.ledger)()
 	}
 	result, err := driver.Cancel(ctx, o.do)
 	return a.report(ctx, result, err, false), nil

@@ -37,9 +37,8 @@ type setCredentialsOptions struct {
 	site             siteOptions
 	blogID           int64 // 0: that of siteURL in the ledger, or of the WordPress here
 	siteURL          string
-	ledger           string
 	kind             string
-	expect           string // --expect-url
+	which            identityOptions
 	host, user, port string
 	pass, privateKey jetpack.Secret
 }
@@ -63,9 +62,7 @@ func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
 		Name:      "set-" + access.kind,
 		Usage:     "set the " + access.name + " access of the site here, or of a blog ID",
 		ArgsUsage: "[SITE] [@alias]",
-		Flags: slices.Concat(
-			flags, expectFlags(), wpFlags(), ledgerFlags(), apiFlags(), outputFlags(),
-		),
+		Flags:     slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := setCredentialsValues(c, a, access)
 			if err != nil {
@@ -80,13 +77,13 @@ func setCredentialsValues(
 	c *cli.Context, a *app, access backupAccess,
 ) (o setCredentialsOptions, err error) {
 	o = setCredentialsOptions{
-		site: siteValues(c, a), kind: access.kind, ledger: ledgerValue(c, a),
+		site: siteValues(c, a), kind: access.kind,
 		host: c.String("host"), user: c.String("user"), port: c.String("port"),
 	}
 	if o.api, err = partnerValues(c, a); err != nil {
 		return o, err
 	}
-	if o.expect, err = expectValue(c, a); err != nil {
+	if o.which, err = identityValues(c, a); err != nil {
 		return o, err
 	}
 	if err = checkCredentialsFlags(c, o); err != nil {
@@ -169,14 +166,14 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 	out := record{}
 	switch {
 	case o.blogID != 0:
-		err = provision.CheckExpectedURL("", o.expect)
+		err = provision.CheckExpectedURL("", o.which.expectURL)
 	case o.siteURL != "":
 		out["siteurl"] = o.siteURL
-		if err = provision.CheckExpectedURL(o.siteURL, o.expect); err == nil {
-			o.blogID, err = blogIDFromLedger(ctx, o.ledger, o.siteURL)
+		if err = provision.CheckExpectedURL(o.siteURL, o.which.expectURL); err == nil {
+			o.blogID, err = blogIDFromLedger(ctx, o.which.ledger, o.siteURL)
 		}
 	default:
-		o.blogID, err = a.blogIDHere(ctx, o.site, o.expect, out)
+		o.blogID, err = a.blogIDHere(ctx, o.site, o.which, out)
 	}
 	if err != nil {
 		return a.reportFailure(ctx, err, out), nil
@@ -225,9 +222,9 @@ func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
 // mode is an error: it has the blog ID of the site that it is a copy of, whose backups must not be
 // sent here.
 func (a *app) blogIDHere(
-	ctx context.Context, site siteOptions, expectURL string, known record,
+	ctx context.Context, site siteOptions, which identityOptions, known record,
 ) (int64, error) {
-	found, err := a.probeExpected(ctx, site, expectURL)
+	found, err := a.probeIdentified(ctx, site, which)
 	if errors.Is(err, wpcli.ErrNoWordPress) {
 		return 0, provision.NoSite(err)
 	}

@@ -24,31 +24,31 @@ func licenseSetCommand(a *app) *cli.Command {
 		Name: "set", Usage: "add licenses to the WordPress here, and keep those it has",
 		ArgsUsage: "[KEY…] [@alias]",
 		Flags: slices.Concat(
-			own, expectFlags(), wpFlags(), ledgerFlags(), licensingFlags(), outputFlags(),
+			own, wpFlags(), identityFlags(), licensingFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := licensingValues(c, a)
 			if err == nil {
 				err = checkLicenseSet(c, o)
 			}
-			expect := ""
+			var which identityOptions
 			if err == nil {
-				expect, err = expectValue(c, a)
+				which, err = identityValues(c, a)
 			}
 			if err != nil {
 				return exitUsage, err
 			}
 			keys, site := c.Args().Slice(), siteValues(c, a)
 			if c.String("issue") == "" {
-				if expect != "" {
-					if _, err := a.probeExpected(c.Context, site, expect); err != nil {
+				if which.expectURL != "" {
+					if _, err := a.probeIdentified(c.Context, site, which); err != nil {
 						return a.reportFailure(c.Context, err, nil), nil
 					}
 				}
 				return licenseSetRun(c.Context, a, site, keys, record{})
 			}
 			return a.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
-				return licenseIssueAndSet(c, a, service, site, expect, keys)
+				return licenseIssueAndSet(c, a, service, site, which, keys)
 			})
 		}, "[KEY…]"),
 	}
@@ -81,10 +81,10 @@ func checkLicenseSet(c *cli.Context, o licensingOptions) error {
 // licenseIssueAndSet issues a license and adds it with keys. It looks at the site first, so that a
 // site that can't be used doesn't cost a license.
 func licenseIssueAndSet(
-	c *cli.Context, a *app, service *licensing.Service, site siteOptions, expect string,
-	keys []string,
+	c *cli.Context, a *app, service *licensing.Service, site siteOptions,
+	which identityOptions, keys []string,
 ) (int, error) {
-	found, err := a.probeExpected(c.Context, site, expect)
+	found, err := a.probeIdentified(c.Context, site, which)
 	if err != nil {
 		return a.reportFailure(c.Context, err, nil), nil
 	}

@@ -17,9 +17,7 @@ type provisionOptions struct {
 	do     provision.Options
 	dryRun bool
 	strict bool
-	ledger string
-	force  bool   // --force-identity
-	expect string // --expect-url
+	which  identityOptions
 }
 
 func provisionCommand(a *app) *cli.Command {
@@ -27,8 +25,7 @@ func provisionCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			own, expectFlags(), wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(),
-			outputFlags(),
+			own, wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o, err := provisionValues(c, a)
@@ -95,7 +92,6 @@ func fieldFlags() []cli.Flag {
 
 func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 	o.site, o.dryRun, o.strict = siteValues(c, a), c.Bool("dry-run"), c.Bool("strict")
-	o.ledger, o.force = ledgerValue(c, a), c.Bool("force-identity")
 	if o.api, err = apiValues(c, a); err != nil {
 		return o, err
 	}
@@ -104,7 +100,7 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 			return o, err
 		}
 	}
-	if o.expect, err = expectValue(c, a); err != nil {
+	if o.which, err = identityValues(c, a); err != nil {
 		return o, err
 	}
 	r, err := provisionRequest(c, a)
@@ -233,8 +229,8 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
-	driver.ForceIdentity, driver.ExpectURL = o.force, o.expect
-	defer a.withLedger(ctx, driver, o.ledger)()
+	o.which.apply(driver)
+	defer a.withLedger(ctx, driver, o.which.ledger)()
 	result, err := driver.Provision(ctx, o.do)
 	return a.report(ctx, result, err, o.strict), nil
 }
@@ -242,7 +238,7 @@ func provisionRun(ctx context.Context, a *app, o provisionOptions) (int, error) 
 // dryRun prints the steps of a provision without taking them.
 func dryRun(ctx context.Context, a *app, o provisionOptions) (int, error) {
 	driver := a.driver(nil, o.site, o.api.poll)
-	driver.ExpectURL = o.expect
+	o.which.apply(driver)
 	result, steps, err := provision.DryRun(ctx, *driver, o.do)
 	if err != nil {
 		return a.report(ctx, result, err, false), nil

@@ -21,12 +21,6 @@ func ledgerFlags() []cli.Flag {
 	}
 }
 
-// identityFlags are the flags of the commands that compare a site with what the ledger knows.
-func identityFlags() []cli.Flag {
-	return append(ledgerFlags(), boolFlag(catLedger, "force-identity",
-		"continue even if the ledger has another blog ID or URL for this site"))
-}
-
 // ledgerValue returns the ledger's file or DSN: that of --ledger, or the default.
 func ledgerValue(c *cli.Context, a *app) string {
 	if c.IsSet("ledger") {

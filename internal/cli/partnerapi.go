@@ -10,8 +10,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"jetpack-start/internal/ledger"
 	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
+	"jetpack-start/wpcli"
 )
 
 // credentialFlags are the flags with the partner's credentials.
@@ -156,6 +158,7 @@ func (a *app) driver(api provision.API, s siteOptions, poll time.Duration) *prov
 		},
 		Warn: a.warn, Notice: a.notice, Progress: a.progress,
 		Changed: a.history.addChange,
+		Docroot: func(site *wpcli.Site) (ledger.Docroot, error) { return a.docrootOf(s, site) },
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -180,8 +181,10 @@ func wpConfigOf(docroot string) string {
 }
 
 // uidOf returns the user ID of a file's owner. It follows symbolic links.
-func uidOf(name string) (uint32, error) {
-	info, err := os.Stat(name)
+func uidOf(name string) (uint32, error) { return fileOwner(os.Stat(name)) }
+
+// fileOwner returns the user ID of a file's owner, or the error of looking at the file.
+func fileOwner(info fs.FileInfo, err error) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}

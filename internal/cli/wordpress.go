@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -47,30 +45,6 @@ func wpFlags() []cli.Flag {
 			"timeout per call of wp: a `TIME` such as 10m"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
-}
-
-// expectFlags is the flag that says which site the one here must be.
-func expectFlags() []cli.Flag {
-	return []cli.Flag{textFlag("", "expect-url", "`URL` that the site must have as its siteurl or "+
-		"home; for another site nothing is sent or changed [$"+envExpectURL+"]")}
-}
-
-// expectValue returns the value of --expect-url, "" if it isn't given.
-func expectValue(c *cli.Context, a *app) (string, error) {
-	if !c.IsSet("expect-url") {
-		return expectFromEnv(a)
-	}
-	value := c.String("expect-url")
-	return value, checkSiteURL("--expect-url", value)
-}
-
-// expectFromEnv returns the URL that the site must have according to the environment, or "".
-func expectFromEnv(a *app) (string, error) {
-	value := a.getenv(envExpectURL)
-	if value == "" {
-		return "", nil
-	}
-	return value, checkSiteURL(envExpectURL, value)
 }
 
 // setupFlags limit the last boot, which sets up the plan's plugins.
@@ -170,18 +144,6 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 		OnStderr:    a.debugOutput,
 		OnBadStdout: a.debugOutput,
 	}
-}
-
-// probeExpected reads the site, and returns an error if it isn't the one at expectURL, unless that
-// is "".
-func (a *app) probeExpected(
-	ctx context.Context, site siteOptions, expectURL string,
-) (*wpcli.Site, error) {
-	found, err := a.wp(site).Probe(ctx, "")
-	if err == nil {
-		err = provision.CheckExpected(found, expectURL)
-	}
-	return found, err
 }
 
 // maxDebugOutput is the number of bytes of one output of wp that --debug shows.

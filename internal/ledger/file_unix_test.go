@@ -209,3 +209,40 @@ func TestSQLiteOwners(t *testing.T) {
 		}
 	}
 }
+
+func TestDocrootInUse(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Symlink("/nowhere", filepath.Join(dir, "link")))
+	must(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
+	uid := uint32(os.Getuid())
+	for _, c := range []struct {
+		path string
+		uid  uint32
+		want bool
+	}{
+		{dir, uid, true},
+		{dir, uid + 1, false},      // given to another user
+		{dir + "/link", uid, true}, // not followed
+		{dir + "/gone", uid, uid != 0},
+		{dir + "/releases/1/gone", uid, uid != 0},
+		{dir + "/file/gone", uid, uid != 0},
+		{dir + "/gone", uid + 1, false},
+		{"/nobody-has-this/gone", 12345, false},
+		{"/nobody-has-this/gone", 0, false},
+		{"/", 0, true},
+		{"/" + strings.Repeat("x", 300), 12345, true}, // can't be determined
+	} {
+		if got := LocalDocroot("web1", c.path, c.uid).inUse(); got != c.want {
+			t.Errorf("%.60s of %d is in use: %t", c.path, c.uid, got)
+		}
+	}
+	if os.Getuid() != 0 {
+		return
+	}
+	must(t, os.Chown(dir, 12345, -1))
+	for path, want := range map[string]bool{"": true, "/releases/1/gone": true, "/file": false} {
+		if got := LocalDocroot("web1", dir+path, 12345).inUse(); got != want {
+			t.Errorf("%q is in use: %t", path, got)
+		}
+	}
+}

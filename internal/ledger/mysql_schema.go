@@ -52,6 +52,14 @@ func mysqlSchema() [][]string {
 			updated_at BIGINT NOT NULL,
 			UNIQUE KEY blog_id (blog_id)
 		) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}`,
+		`CREATE TABLE IF NOT EXISTS jetpack_start_docroots (
+			machine VARCHAR(255) NOT NULL,
+			site_key VARCHAR(255) NOT NULL,
+			path MEDIUMTEXT NOT NULL,
+			owner MEDIUMTEXT NOT NULL,
+			updated_at BIGINT NOT NULL,
+			PRIMARY KEY (machine, site_key)
+		) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}`,
 	}}
 }
 

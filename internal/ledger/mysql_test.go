@@ -118,8 +118,8 @@ func TestMySQLMigration(t *testing.T) {
 				return
 			}
 			defer l.Close()
-			url := fmt.Sprint("https://", i, ".example")
-			if err := l.RememberIdentity(t.Context(), url, int64(i+1)); err != nil {
+			site := Identity{SiteURL: fmt.Sprint("https://", i, ".example"), BlogID: int64(i + 1)}
+			if err := l.RememberIdentity(t.Context(), site, false); err != nil {
 				t.Error(err)
 			}
 		})

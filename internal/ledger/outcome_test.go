@@ -122,7 +122,7 @@ func TestOutcomeIsRecordedAfterCtrlC(t *testing.T) {
 		must(t, l.Done(ctx, e.ID, Outcome{LicenseKey: "p_1"}))
 		must(t, l.Attached(ctx, "p_1", "https://example.com"))
 		must(t, l.Revoked(ctx, "p_1", time.UnixMicro(5)))
-		must(t, l.RememberIdentity(ctx, "https://example.com", 1))
+		must(t, l.RememberIdentity(ctx, Identity{SiteURL: "https://example.com", BlogID: 1}, false))
 		if got := entry(t, l, e.ID); got.State != Done || got.Site == "" || got.RevokedAt.IsZero() {
 			t.Errorf("got %+v", got)
 		}

@@ -55,6 +55,14 @@ func sqliteSchema() [][]string {
 			blog_id INTEGER NOT NULL UNIQUE,
 			updated_at INTEGER NOT NULL
 		) STRICT, WITHOUT ROWID`,
+		`CREATE TABLE jetpack_start_docroots (
+			machine TEXT NOT NULL,
+			site_key TEXT NOT NULL,
+			path TEXT NOT NULL,
+			owner TEXT NOT NULL,
+			updated_at INTEGER NOT NULL,
+			PRIMARY KEY (machine, site_key)
+		) STRICT, WITHOUT ROWID`,
 	}}
 }
 

@@ -77,6 +77,9 @@ func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
 	if site.SafeMode {
 		return errSafeMode("changed")
 	}
+	if err := r.checkIdentity(ctx); err != nil {
+		return err
+	}
 	r.checkConnection()
 	if o.Wait == 0 || site.Connected() {
 		return nil
@@ -93,7 +96,7 @@ func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
 		return err
 	}
 	r.setSite(site)
-	return nil
+	return r.checkIdentity(ctx)
 }
 
 // wantedPlugins returns the plugins to activate; never nil.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"jetpack-start/internal/ledger"
 	"jetpack-start/jetpack"
 	"jetpack-start/wpcli"
 )
@@ -56,9 +57,11 @@ type Driver struct {
 	Ledger Ledger
 	// LedgerErr is the reason why there is no Ledger although one was wanted; each run warns of it.
 	LedgerErr error
-	// ForceIdentity accepts a site although the ledger knows its blog ID with another URL, or its
-	// URL with another blog ID.
+	// ForceIdentity accepts a site although CheckIdentity doesn't, and remembers it as it is.
 	ForceIdentity bool
+	// Docroot returns the docroot of the WordPress that Probe read, as far as it is known, or an
+	// error if it was another one than it should have been. Nil knows none.
+	Docroot func(site *wpcli.Site) (ledger.Docroot, error)
 	// ExpectURL is the URL that the site must have; see [CheckExpected]. "" expects nothing.
 	ExpectURL string
 }

@@ -130,15 +130,6 @@ func (f fakeLedger) Identity(_ context.Context, siteURL string) (int64, error) {
 	return 0, ledger.ErrNotFound
 }
 
-func (f fakeLedger) SiteOf(_ context.Context, blogID int64) (string, error) {
-	for siteURL, id := range f.sites {
-		if id == blogID {
-			return siteURL, nil
-		}
-	}
-	return "", ledger.ErrNotFound
-}
-
 // readySite returns a connected site with all plugins active.
 func readySite() wpcli.Site {
 	active := wpcli.Plugin{Installed: true, Active: true}

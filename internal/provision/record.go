@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"jetpack-start/internal/failure"
@@ -19,9 +18,8 @@ type Ledger interface {
 	Lose(ctx context.Context, id int64, code, message, requestID string) error
 	List(ctx context.Context, f ledger.Filter) iter.Seq2[ledger.Entry, error]
 	Identity(ctx context.Context, siteURL string) (blogID int64, err error)
-	SiteOf(ctx context.Context, blogID int64) (siteURL string, err error)
-	CheckIdentity(ctx context.Context, siteURL string, blogID int64) error
-	RememberIdentity(ctx context.Context, siteURL string, blogID int64) error
+	CheckIdentity(ctx context.Context, i ledger.Identity) error
+	RememberIdentity(ctx context.Context, i ledger.Identity, force bool) error
 }
 
 // dropLedger goes on without the ledger, with a warning. A plan is requested all the same: unlike
@@ -29,47 +27,6 @@ type Ledger interface {
 func (r *run) dropLedger(err error) {
 	r.warn("the ledger can't be used, going on without it: "+err.Error(), "")
 	r.Ledger = nil
-}
-
-// checkIdentity fails if the ledger knows the site's blog ID with another URL, or its URL with
-// another blog ID: the site is a clone or was moved. Jetpack sets a clone to safe mode, too, but
-// only once the clone has contacted WordPress.com.
-func (r *run) checkIdentity(ctx context.Context) error {
-	if r.Ledger == nil || r.ForceIdentity || r.site == nil || r.site.BlogID == 0 {
-		return nil
-	}
-	err := r.Ledger.CheckIdentity(ctx, r.site.SiteURL, r.site.BlogID)
-	if errors.Is(err, ledger.ErrIdentity) {
-		message := fmt.Sprintf("%v; nothing was sent", err)
-		return &failure.Error{Code: CodeIdentity, Message: message, Err: err}
-	}
-	if err != nil {
-		r.dropLedger(err)
-	}
-	return nil
-}
-
-// rememberIdentity writes the site's URL and blog ID to the ledger. It doesn't take a blog ID away
-// from another site that the ledger has with it: the site could claim any ID.
-func (r *run) rememberIdentity(ctx context.Context) {
-	if r.Ledger == nil || r.site == nil || r.site.BlogID == 0 {
-		return
-	}
-	siteURL, id := r.site.SiteURL, r.site.BlogID
-	other, err := r.Ledger.SiteOf(ctx, id)
-	switch {
-	case errors.Is(err, ledger.ErrNotFound):
-	case err != nil:
-		r.dropLedger(err)
-		return
-	case jetpack.SiteKey(other) != jetpack.SiteKey(siteURL) && !r.ForceIdentity:
-		r.warn(fmt.Sprintf("the site has blog ID %d now, which the ledger has for %s", id, other),
-			"one of the two sites is a copy; if this one isn't, repeat with --force-identity")
-		return
-	}
-	if err := r.Ledger.RememberIdentity(ctx, siteURL, id); err != nil {
-		r.dropLedger(err)
-	}
 }
 
 // rememberedBlogID returns the blog ID that the ledger has for a URL, 0 if none.

@@ -40,7 +40,11 @@ func (s *wpState) probe(marker string, args []string, stdout io.Writer) {
 		return
 	}
 	s.User = nil
+	s.AbsPath, _ = os.Getwd()
 	for _, arg := range args {
+		if path, ok := strings.CutPrefix(arg, "--path="); ok {
+			s.AbsPath = path
+		}
 		if escaped, ok := strings.CutPrefix(arg, "--local-user="); ok {
 			wanted, _ := url.PathUnescape(escaped)
 			for _, user := range wpUsers {

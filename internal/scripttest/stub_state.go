@@ -6,6 +6,7 @@ package scripttest
 type wpState struct {
 	SiteURL       string                   `json:"siteurl"`
 	Home          string                   `json:"home"`
+	AbsPath       string                   `json:"abspath"`
 	Multisite     bool                     `json:"multisite"`
 	FileMods      bool                     `json:"file_mods"`
 	WordPress     string                   `json:"wordpress"`

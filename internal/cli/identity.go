@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"jetpack-start/internal/ledger"
+	"jetpack-start/internal/provision"
+	"jetpack-start/wpcli"
+)
+
+// identityFlags are the flags of the commands that compare a site with what the ledger and the
+// caller know of it.
+func identityFlags() []cli.Flag {
+	return append(ledgerFlags(),
+		boolFlag(catLedger, "force-identity", "continue even if the ledger has another blog ID or "+
+			"URL for this site, or another customer's docroot for its URL"),
+		textFlag("", "expect-url", "`URL` that the site must have as its siteurl or home; "+
+			"for another site nothing is sent or changed [$"+envExpectURL+"]"))
+}
+
+// identityOptions say which site the one here may be.
+type identityOptions struct {
+	ledger    string // file or DSN
+	force     bool
+	expectURL string // "" expects nothing
+}
+
+// identityValues returns the values of identityFlags.
+func identityValues(c *cli.Context, a *app) (o identityOptions, err error) {
+	o.ledger, o.force = ledgerValue(c, a), c.Bool("force-identity")
+	if !c.IsSet("expect-url") {
+		o.expectURL, err = expectFromEnv(a)
+		return o, err
+	}
+	o.expectURL = c.String("expect-url")
+	return o, checkSiteURL("--expect-url", o.expectURL)
+}
+
+// expectFromEnv returns the URL that the site must have according to the environment, or "".
+func expectFromEnv(a *app) (string, error) {
+	value := a.getenv(envExpectURL)
+	if value == "" {
+		return "", nil
+	}
+	return value, checkSiteURL(envExpectURL, value)
+}
+
+// apply enters the options, except the ledger, into the driver.
+func (o identityOptions) apply(d *provision.Driver) {
+	d.ForceIdentity, d.ExpectURL = o.force, o.expectURL
+}
+
+// probeIdentified reads the site, and returns an error if it isn't the expected one, or can't be
+// what it says of itself.
+func (a *app) probeIdentified(
+	ctx context.Context, s siteOptions, o identityOptions,
+) (*wpcli.Site, error) {
+	driver := a.driver(noAPI{}, s, 0)
+	o.apply(driver)
+	site, err := driver.WP.Probe(ctx, "")
+	if err == nil {
+		err = provision.CheckExpected(site, o.expectURL)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer a.withLedger(ctx, driver, o.ledger)()
+	return site, driver.CheckIdentity(ctx, site)
+}
+
+// docrootOf returns the docroot of the WordPress that wp read. The site says where that is, and its
+// owner can make it say anything, so it isn't believed if it can be found out here: the site is
+// refused if its files belong to somebody else than the docroot where wp was run.
+func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error) {
+	if target := s.parameter("--ssh"); target != "" {
+		return remoteDocroot(target, s.parameter("--path"), site.AbsPath), nil
+	}
+	machine, err := os.Hostname()
+	location := a.locate(s)
+	if err != nil || location.remote {
+		return ledger.Docroot{}, nil
+	}
+	docroot := location.dir
+	if _, err := os.Stat(filepath.Join(docroot, "wp-load.php")); err != nil ||
+		location.unclear != "" {
+		docroot = site.AbsPath
+	}
+	path, uid, err := owned(docroot)
+	if err != nil { // wp may run in a container
+		return ledger.Docroot{}, nil
+	}
+	// Files of root's may be shared by all sites.
+	_, actual, err := owned(site.AbsPath)
+	if err == nil && actual != uid && actual != 0 {
+		return ledger.Docroot{}, fmt.Errorf("wp read the WordPress in %s of %s, not that in %s of %s",
+			quoted(site.AbsPath), userName(actual), quoted(docroot), userName(uid))
+	}
+	return ledger.LocalDocroot(machine, path, uid), nil
+}
+
+// remoteDocroot returns the docroot that --ssh names: [scheme:][user@]host[:port][path]. path is
+// that of --path, or else what the site says.
+func remoteDocroot(target, path, absPath string) ledger.Docroot {
+	if i := strings.IndexAny(target, "/~"); i >= 0 {
+		target, path = target[:i], target[i:]
+	}
+	if path == "" {
+		path = absPath
+	}
+	return ledger.RemoteDocroot(strings.ToLower(target), filepath.Clean(path))
+}
+
+// owned returns the docroot and the user ID of its owner; or if that is root, its wp-config.php and
+// whose that is: the site may be a customer's in a directory of root's. A link counts as its owner's
+// own file, because anybody can make one to the files of another.
+func owned(docroot string) (path string, uid uint32, err error) {
+	if docroot == "" {
+		return "", 0, os.ErrNotExist
+	}
+	uid, err = fileOwner(os.Lstat(docroot))
+	if err != nil || uid != 0 {
+		return docroot, uid, err
+	}
+	config := wpConfigOf(docroot)
+	if owner, err := fileOwner(os.Lstat(config)); err == nil && owner != 0 {
+		return config, owner, nil
+	}
+	return docroot, uid, nil
+}
