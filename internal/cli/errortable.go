@@ -174,8 +174,8 @@ var errorTable = map[string]errorText{
 			"moved or copied)",
 	},
 	provision.CodeIdentity: {
-		"The site isn't the one at --expect-url, or the ledger has another blog ID or URL for it, " +
-			"or the docroot of another customer.",
+		"The site isn't the one at --expect-url, or the ledger has another blog ID or URL for " +
+			"it, or the docroot of another customer.",
 		"The command runs in another site; or the site was moved, is a copy, or pretends to be " +
 			"another.",
 		"run it where the expected site is; if the site was moved on purpose, run once with " +

@@ -98,7 +98,8 @@ func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error)
 	// Files of root's may be shared by all sites.
 	_, actual, err := owned(site.AbsPath)
 	if err == nil && actual != uid && actual != 0 {
-		return ledger.Docroot{}, fmt.Errorf("wp read the WordPress in %s of %s, not that in %s of %s",
+		return ledger.Docroot{}, fmt.Errorf(
+			"wp read the WordPress in %s of %s, not that in %s of %s",
 			quoted(site.AbsPath), userName(actual), quoted(docroot), userName(uid))
 	}
 	return ledger.LocalDocroot(machine, path, uid), nil
@@ -116,9 +117,9 @@ func remoteDocroot(target, path, absPath string) ledger.Docroot {
 	return ledger.RemoteDocroot(strings.ToLower(target), filepath.Clean(path))
 }
 
-// owned returns the docroot and the user ID of its owner; or if that is root, its wp-config.php and
-// whose that is: the site may be a customer's in a directory of root's. A link counts as its owner's
-// own file, because anybody can make one to the files of another.
+// owned returns the docroot and the user ID of its owner; or if that is root, its wp-config.php
+// and whose that is: the site may be a customer's in a directory of root's. A link counts as its
+// owner's own file, because anybody can make one to the files of another.
 func owned(docroot string) (path string, uid uint32, err error) {
 	if docroot == "" {
 		return "", 0, os.ErrNotExist
