@@ -39,8 +39,8 @@ const codeTooMany = "too_many_requests"
 // Error is the error of a call that got no good answer. Its texts never hold the secrets that the
 // client knows (partner secret, tokens, passwords of the request), even if the server echoes them.
 type Error struct {
-	// Call is the name of the call: of a Client "token", "provision", "cancel", "status", "ping",
-	// "verify", "upgrade-paths", "ssh-credentials", "ftp-credentials", "magic-link", "errors" or
+	// Call is the name of the call: of a Client "token", "provision", "cancel", "status",
+	// "site-info", "ping", "verify", "upgrade-paths", "ssh-credentials", "ftp-credentials", "magic-link", "errors" or
 	// "partner-key"; of a Licensing "license-issue", "license-show", "license-revoke",
 	// "license-attach", "license-detach", "product-families", "partner-product-families" or
 	// "site-connection".
@@ -106,7 +106,7 @@ func (e *Error) Retryable() bool {
 // makes has Call "token", so it is never a lost provision.
 func (e *Error) Lost() bool {
 	switch e.Call {
-	case "token", "status", "ping", "verify", "upgrade-paths", "errors",
+	case "token", "status", "site-info", "ping", "verify", "upgrade-paths", "errors",
 		"license-show", "product-families", "partner-product-families":
 		return false
 	case "provision", "license-issue", "partner-key":

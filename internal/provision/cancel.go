@@ -92,5 +92,8 @@ func (r *run) findSiteToCancel(ctx context.Context, o CancelOptions) (string, er
 	if err := r.checkIdentity(ctx); err != nil {
 		return "", err
 	}
+	if err := r.confirmBlogID(ctx); err != nil {
+		return "", err
+	}
 	return siteID(site, site.SiteURL)
 }

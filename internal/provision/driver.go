@@ -20,6 +20,7 @@ type API interface {
 	Provision(ctx context.Context, r jetpack.ProvisionRequest) (jetpack.ProvisionAnswer, error)
 	Cancel(ctx context.Context, site string, r jetpack.CancelRequest) (jetpack.CancelAnswer, error)
 	Status(ctx context.Context, site string) (jetpack.Status, error)
+	SiteInfo(ctx context.Context, blogID int64) (jetpack.SiteInfo, error)
 	UpgradePaths(ctx context.Context, site string) (jetpack.UpgradePaths, error)
 }
 

@@ -116,6 +116,11 @@ func (d *dryRun) Status(_ context.Context, site string) (jetpack.Status, error) 
 	return jetpack.Status{}, nil
 }
 
+// SiteInfo is never called: only Cancel asks.
+func (d *dryRun) SiteInfo(context.Context, int64) (jetpack.SiteInfo, error) {
+	return jetpack.SiteInfo{}, nil
+}
+
 func (d *dryRun) UpgradePaths(_ context.Context, site string) (jetpack.UpgradePaths, error) {
 	d.add(Step{Request: "GET /rest/v1.3/jpphp/" + site + "/upgrade-paths"})
 	return jetpack.UpgradePaths{Families: []jetpack.Family{{Slugs: []string{d.plan}}}}, nil

@@ -30,18 +30,22 @@ func (w expectingWP) Probe(ctx context.Context, user string) (*wpcli.Site, error
 // CheckExpected returns an error unless the site is the one at expectURL: that must be its siteurl,
 // or its home with a siteurl below it, as of a WordPress in a directory of its own. An empty
 // expectURL expects nothing.
-//
-// The home alone isn't enough, because the plan is requested for the siteurl.
 func CheckExpected(site *wpcli.Site, expectURL string) error {
-	key := func(u string) string { return strings.TrimPrefix(jetpack.SiteKey(u), "www.") }
-	switch want := jetpack.SiteKey(expectURL); {
-	case expectURL == "", jetpack.SiteKey(site.SiteURL) == want:
-		return nil
-	case jetpack.SiteKey(site.Home) == want &&
-		strings.HasPrefix(key(site.SiteURL)+"/", key(expectURL)+"/"):
+	want := jetpack.SiteKey(expectURL)
+	same := want == jetpack.SiteKey(site.SiteURL) || want == jetpack.SiteKey(site.Home)
+	if expectURL == "" || same && isAt(site, expectURL) {
 		return nil
 	}
 	return unexpected("the WordPress here" + shownURL(site.SiteURL) + " is not " + expectURL)
+}
+
+// isAt reports whether the URL is the siteurl of the site, or its home with a siteurl below it. A
+// "www." is ignored. The home alone isn't enough: plans are requested for the siteurl, and a site
+// can have any home.
+func isAt(site *wpcli.Site, url string) bool {
+	key := func(u string) string { return strings.TrimPrefix(jetpack.SiteKey(u), "www.") }
+	want, siteURL := key(url), key(site.SiteURL)
+	return siteURL == want || key(site.Home) == want && strings.HasPrefix(siteURL, want+"/")
 }
 
 // CheckExpectedURL returns an error unless a command whose site is known only by its URL is about

@@ -72,6 +72,11 @@ func (f *fakeAPI) Status(_ context.Context, site string) (jetpack.Status, error)
 	return f.status()
 }
 
+func (f *fakeAPI) SiteInfo(_ context.Context, blogID int64) (jetpack.SiteInfo, error) {
+	f.record("site-info")
+	return jetpack.SiteInfo{BlogID: blogID, URL: "https://example.com"}, nil
+}
+
 func (f *fakeAPI) UpgradePaths(context.Context, string) (jetpack.UpgradePaths, error) {
 	f.record("upgrade-paths")
 	return jetpack.UpgradePaths{}, nil

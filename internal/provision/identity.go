@@ -3,6 +3,8 @@ package provision
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 
 	"jetpack-start/internal/failure"
@@ -63,6 +65,31 @@ func (r *run) identities() ([]ledger.Identity, error) {
 			ledger.Identity{SiteURL: requested, Docroot: own.Docroot})
 	}
 	return identities, nil
+}
+
+// confirmBlogID asks WordPress.com for the URL of the blog ID that the site says it has, and returns
+// an error if the site is another one: the ID may be that of another customer. WordPress.com doesn't
+// answer for a site that isn't connected or is private; nobody can confirm its ID.
+func (r *run) confirmBlogID(ctx context.Context) error {
+	if r.ForceIdentity || r.site.BlogID <= 0 {
+		return nil
+	}
+	info, err := r.API.SiteInfo(ctx, r.site.BlogID)
+	var apiErr *jetpack.Error
+	if errors.As(err, &apiErr) && apiErr.Code != jetpack.CodeHTTPError &&
+		(apiErr.Status == http.StatusForbidden || apiErr.Status == http.StatusNotFound) {
+		r.warn(fmt.Sprintf("WordPress.com doesn't tell whose blog ID %d is", r.site.BlogID),
+			"the site isn't connected, or is private")
+		return nil
+	}
+	if err != nil || isAt(r.site, info.URL) {
+		return err
+	}
+	return &failure.Error{
+		Code: CodeIdentity,
+		Message: fmt.Sprintf("the site%s says that it has the blog ID %d, which is that of %s at "+
+			"WordPress.com; nothing was cancelled", shownURL(r.site.SiteURL), info.BlogID, info.URL),
+	}
 }
 
 // rememberIdentity writes the site's URL, blog ID and docroot to the ledger. It doesn't take a blog

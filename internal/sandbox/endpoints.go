@@ -68,6 +68,11 @@ var endpoints = []endpoint{
 		handle: (*Server).status,
 	},
 	{
+		name: "site-info", method: http.MethodGet, path: "/rest/v1.1/sites/{site}",
+		body: bodyNone, query: envelopeParams,
+		handle: (*Server).siteInfo,
+	},
+	{
 		name: "upgrade-paths", method: http.MethodGet, path: jpphp + "{site}/upgrade-paths",
 		auth: authPartner, body: bodyNone,
 		handle: (*Server).upgradePaths,

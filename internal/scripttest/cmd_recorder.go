@@ -23,8 +23,8 @@ const (
 )
 
 // cmdRecorder starts an API that accepts every request, and sets the variable by which
-// jetpack-start finds it. It answers a request for a token with one, and every other request with
-// the contents of the file given. Unlike the sandbox's log, its files in $WORK/secrets hold the
+// jetpack-start finds it. It answers a request for a token with one, the question whose a blog ID is
+// with https://example.com, and every other request with the contents of the file given. Unlike the sandbox's log, its files in $WORK/secrets hold the
 // secrets sent: requests has a line of JSON for each request, and sent-NAME the last value of each
 // field.
 func cmdRecorder(ts *testscript.TestScript, _ bool, args []string) {
@@ -69,6 +69,8 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	answer := r.answer
 	if strings.HasSuffix(request.URL.Path, "/oauth2/token") {
 		answer = recorderToken
+	} else if id, found := strings.CutPrefix(request.URL.Path, "/rest/v1.1/sites/"); found {
+		answer = `{"ID":` + id + `,"URL":"https://example.com","jetpack":true}`
 	}
 	fmt.Fprint(w, answer)
 }
