@@ -67,9 +67,10 @@ func (r *run) identities() ([]ledger.Identity, error) {
 	return identities, nil
 }
 
-// confirmBlogID asks WordPress.com for the URL of the blog ID that the site says it has, and returns
-// an error if the site is another one: the ID may be that of another customer. WordPress.com doesn't
-// answer for a site that isn't connected or is private; nobody can confirm its ID.
+// confirmBlogID asks WordPress.com for the URL of the blog ID that the site says it has, and
+// returns an error if the site is another one: the ID may be that of another customer.
+// WordPress.com doesn't answer for a site that isn't connected or is private; nobody can confirm
+// its ID.
 func (r *run) confirmBlogID(ctx context.Context) error {
 	if r.ForceIdentity || r.site.BlogID <= 0 {
 		return nil
@@ -88,7 +89,8 @@ func (r *run) confirmBlogID(ctx context.Context) error {
 	return &failure.Error{
 		Code: CodeIdentity,
 		Message: fmt.Sprintf("the site%s says that it has the blog ID %d, which is that of %s at "+
-			"WordPress.com; nothing was cancelled", shownURL(r.site.SiteURL), info.BlogID, info.URL),
+			"WordPress.com; nothing was cancelled",
+			shownURL(r.site.SiteURL), info.BlogID, info.URL),
 	}
 }
 

@@ -23,10 +23,10 @@ const (
 )
 
 // cmdRecorder starts an API that accepts every request, and sets the variable by which
-// jetpack-start finds it. It answers a request for a token with one, the question whose a blog ID is
-// with https://example.com, and every other request with the contents of the file given. Unlike the sandbox's log, its files in $WORK/secrets hold the
-// secrets sent: requests has a line of JSON for each request, and sent-NAME the last value of each
-// field.
+// jetpack-start finds it. It answers a request for a token with one, the question whose a blog ID
+// is with https://example.com, and every other request with the contents of the file given. Unlike
+// the sandbox's log, its files in $WORK/secrets hold the secrets sent: requests has a line of JSON
+// for each request, and sent-NAME the last value of each field.
 func cmdRecorder(ts *testscript.TestScript, _ bool, args []string) {
 	r := recorder{dir: filepath.Join(ts.Getenv("WORK"), "secrets"), answer: recorderAnswer}
 	for _, arg := range args {
