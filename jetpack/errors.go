@@ -40,10 +40,10 @@ const codeTooMany = "too_many_requests"
 // client knows (partner secret, tokens, passwords of the request), even if the server echoes them.
 type Error struct {
 	// Call is the name of the call: of a Client "token", "provision", "cancel", "status",
-	// "site-info", "ping", "verify", "upgrade-paths", "ssh-credentials", "ftp-credentials", "magic-link", "errors" or
-	// "partner-key"; of a Licensing "license-issue", "license-show", "license-revoke",
-	// "license-attach", "license-detach", "product-families", "partner-product-families" or
-	// "site-connection".
+	// "site-info", "ping", "verify", "upgrade-paths", "ssh-credentials", "ftp-credentials",
+	// "magic-link", "errors" or "partner-key"; of a Licensing "license-issue", "license-show",
+	// "license-revoke", "license-attach", "license-detach", "product-families",
+	// "partner-product-families" or "site-connection".
 	Call string
 	// Status is the HTTP status, or data.status if only that is an error; 0 if no answer came.
 	Status int
