@@ -2,9 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"jetpack-start/internal/testenv"
 )
 
 // events are what go test -json prints for tests that end as given: "pass", "fail", or "skip:"
@@ -88,10 +93,26 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// A suite that was renamed would be reported as missing, but one that is listed twice as run.
-func TestSuitesAreDifferent(t *testing.T) {
+// A test that was renamed would be reported as missing at the end of a long run only, and one that
+// is listed twice as run.
+func TestSuitesExist(t *testing.T) {
+	sources := ""
+	err := filepath.WalkDir(testenv.Root(t), func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		sources += string(source)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	var tests []string
 	for _, suite := range suites {
+		if !strings.Contains(sources, "\nfunc "+suite.test+"(t *testing.T)") {
+			t.Errorf("%s: there is no %s", suite.name, suite.test)
+		}
 		tests = append(tests, suite.test)
 	}
 	slices.Sort(tests)
