@@ -31,6 +31,7 @@ test: build lint
 		--jsonfile=.build/test.json -- -race -timeout 40m -parallel 16 ./...; \
 		status=$$?; go run ./scripts/testreport .build/test.json && exit $$status
 	scripts/smoke "$(VERSION)"
+	scripts/demo >.build/demo.log 2>&1 || { cat .build/demo.log; exit 1; }
 
 # A WordPress in a container, through --ssh=docker:…; needs root on Debian, and minutes for its
 # image the first time.

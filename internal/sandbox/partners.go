@@ -111,6 +111,17 @@ func (s *Server) random(n int) (string, error) {
 	return string(raw), nil
 }
 
+// jetpackToken returns a new token for a site or one of its users: KEY.SECRET. Jetpack takes no
+// other form (docs/contract.md, "User tokens"). The caller must hold s.mu.
+func (s *Server) jetpackToken() (string, error) {
+	key, err := s.random(32)
+	if err != nil {
+		return "", err
+	}
+	secret, err := s.random(32)
+	return key + "." + secret, err
+}
+
 func sameSecret(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }

@@ -156,7 +156,7 @@ func (s *Server) finishProvision(
 		s.assignBlogID(target)
 		target.Connected = result.connected
 		if f["wpcom_user_id"] != "" {
-			token, err := s.random(32)
+			token, err := s.jetpackToken()
 			if err != nil {
 				return nil, err
 			}

@@ -20,7 +20,7 @@ func (s *Server) prepareRegistration(key, localUser string) (registration, error
 	target := s.findOrAddSite(key)
 	s.assignBlogID(target)
 	if target.BlogToken == "" {
-		token, err := s.random(32)
+		token, err := s.jetpackToken()
 		if err != nil {
 			return registration{}, err
 		}
@@ -118,7 +118,7 @@ func (s *Server) registerRemotely(
 func (s *Server) connectRemotely(x *exchange, key string) error {
 	s.mu.Lock()
 	target := *s.findOrAddSite(key)
-	token, err := s.random(32)
+	token, err := s.jetpackToken()
 	s.mu.Unlock()
 	if err != nil {
 		return err

@@ -175,7 +175,7 @@ func TestCallSitesSends(t *testing.T) {
 	id := member("blog_id", "<int>100000001</int>")
 	user := member("local_user", "<string>a&lt;b&gt;&amp;c</string>")
 	tail := `</struct></value></param></params></methodCall>$`
-	token := "<string>[A-Za-z0-9]{32}</string>"
+	token := `<string>[A-Za-z0-9]{32}\.[A-Za-z0-9]{32}</string>`
 	for i, want := range []string{
 		fmt.Sprintf(head, "Register") + id + member("blog_token", token) + user + tail,
 		fmt.Sprintf(head, "Provision") + id + user + tail,
