@@ -38,10 +38,14 @@ func TestErrorAnswers(t *testing.T) {
 		`{"success":true,"auth_required":{}}`:                                                      {200, CodeInvalidAnswer, "auth_required is neither true nor false", true},
 		`{"success":true,"auth_required":true,"next_url":false}`:                                   {200, CodeInvalidAnswer, "next_url isn't text", true},
 		`{"success":true,"auth_required":true,"next_url":["x"]}`:                                   {200, CodeInvalidAnswer, "next_url isn't text", true},
+
+		// What no answer of the API has.
 		`{"success":true,"auth_required":false,"access_token":{"token":"user-token-9"}}`: {200, CodeInvalidAnswer, "access_token isn't text", true},
 		`{"success":true,"auth_required":false,"error":"x","message":"y"}`:               {200, CodeInvalidAnswer, "the answer says success and an error at once: y", true},
 		`{"success":true,"auth_required":false,"error":{"code":"x"}}`:                    {200, CodeInvalidAnswer, "the answer says success and an error at once: ", true},
 		`{"error":["x"]}`: {200, CodeInvalidAnswer, "the answer's error isn't text", true},
+
+		// Secrets and control characters.
 		`{"error":"a","message":"your token ` + testToken + ` and s3cr3t-of-the-partner and ssh-hunter2"}`: {400, "a", "your token [redacted] and [redacted] and [redacted]", false},
 		`{"error":"a","access_token":"user-token-9","message":"\u001b[31m\n\u202ered"}`:                    {400, "a", "\x1b[31m\n\u202ered", false},
 	} {
