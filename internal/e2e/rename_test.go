@@ -11,7 +11,7 @@ import (
 	"jetpack-start/internal/testenv"
 )
 
-// TestRename gives a copy of the repository another module path, and builds it there.
+// TestRename renames the module in a copy of the repository, and builds it there.
 func TestRename(t *testing.T) {
 	const module = "example.com/some-host/jetpack-start"
 	dir := t.TempDir()
