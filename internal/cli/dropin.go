@@ -95,7 +95,7 @@ func dropInDo(
 	}
 	if kind == partnerCancel {
 		if got["url"] == "" {
-			defer a.withLedger(ctx, driver, defaultLedger(a.getenv))()
+			defer a.withLedger(ctx, driver, a.folders().ledger)()
 		}
 		return driver.Cancel(ctx, provision.CancelOptions{
 			SiteURL: got["url"],
@@ -106,7 +106,7 @@ func dropInDo(
 	if err != nil {
 		return &provision.Result{}, err
 	}
-	defer a.withLedger(ctx, driver, defaultLedger(a.getenv))()
+	defer a.withLedger(ctx, driver, a.folders().ledger)()
 	return driver.Provision(ctx, provision.Options{
 		Request: request, ExpectWordPress: a.locate(site).wordPressExpected(),
 	})

@@ -1,9 +1,5 @@
 package cli
 
-import (
-	"path/filepath"
-)
-
 // The environment variables that the program reads, apart from those that Go's libraries read
 // (SSL_CERT_FILE and the proxy variables).
 const (
@@ -31,36 +27,6 @@ const (
 	envSetupTimeout   = "JETPACK_START_SETUP_TIMEOUT"
 	envRequestTimeout = "JETPACK_START_PLUGIN_REQUEST_TIMEOUT"
 )
-
-// cacheDir returns the directory of the token cache and the site locks, or "" if the user has no
-// cache directory.
-func cacheDir(getenv func(string) string) string {
-	if dir := getenv(envCacheDir); dir != "" {
-		return dir
-	}
-	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "jetpack-start")
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".cache", "jetpack-start")
-	}
-	return ""
-}
-
-// defaultLedger returns the ledger to use without --ledger: the one in the environment, or a file
-// in the user's data directory, or "" if there is no such directory.
-func defaultLedger(getenv func(string) string) string {
-	if dsn := getenv(envLedger); dsn != "" {
-		return dsn
-	}
-	if dir := getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "jetpack-start", "ledger.db")
-	}
-	if home := getenv("HOME"); home != "" {
-		return filepath.Join(home, ".local", "share", "jetpack-start", "ledger.db")
-	}
-	return ""
-}
 
 // apiFromEnv returns the API's base URL from the environment, "" if it isn't set there, and the
 // Host header to send. A host is always called over HTTPS, with public-api.wordpress.com as the

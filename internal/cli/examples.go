@@ -153,8 +153,8 @@ var examples = map[string][]struct{ text, line string }{
 var environment = []struct{ name, text string }{
 	{
 		envCacheDir,
-		"directory of the token cache (default: XDG_CACHE_HOME/jetpack-start, or " +
-			"HOME/.cache/jetpack-start)",
+		"directory of the token cache and the site locks (default: XDG_CACHE_HOME/jetpack-start, " +
+			"or HOME/.cache/jetpack-start; for root " + rootState + " and " + rootLocks + ")",
 	},
 	{
 		envAPITimeout,

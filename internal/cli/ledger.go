@@ -26,13 +26,17 @@ func ledgerValue(c *cli.Context, a *app) string {
 	if c.IsSet("ledger") {
 		return c.String("ledger")
 	}
-	return defaultLedger(a.getenv)
+	return a.folders().ledger
 }
 
 // withLedger opens the ledger for the driver and returns the function that closes it. If it can't
 // be opened, the driver continues without one.
 func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (closing func()) {
-	if dsn == "" || dsn == "none" {
+	switch dsn {
+	case "":
+		d.LedgerErr = errors.New(noHome + "; set " + envLedger)
+		return func() {}
+	case "none":
 		return func() {}
 	}
 	book, err := openLedger(ctx, dsn)
@@ -47,7 +51,11 @@ func (a *app) withLedger(ctx context.Context, d *provision.Driver, dsn string) (
 // openLedger opens the ledger of a command that can't work without one.
 func openLedger(ctx context.Context, dsn string) (*ledger.Ledger, error) {
 	if dsn == "" || dsn == "none" {
-		return nil, &usageError{text: "no ledger", hint: "give --ledger=FILE or set " + envLedger}
+		text := "no ledger"
+		if dsn == "" {
+			text += ": " + noHome
+		}
+		return nil, &usageError{text: text, hint: "give --ledger=FILE or set " + envLedger}
 	}
 	return ledger.Open(ctx, dsn, ledger.Options{})
 }

@@ -41,8 +41,9 @@ const lockInterval = 50 * time.Millisecond
 // machine can't change it at the same time. It reports whether it had to wait for another run. The
 // kernel releases the lock when the process ends, however it ends.
 //
-// If the user has no cache folder, or it can't be written, nothing is locked: that must not keep a
-// customer from getting a plan. If others can exchange the files, neither, but there is a warning.
+// If there is no directory for the locks, or it can't be written, nothing is locked: that must not
+// keep a customer from getting a plan. If others can exchange the files, neither. The first and the
+// last are warned of.
 func (a *app) siteLock(
 	ctx context.Context, names []string, timeout time.Duration,
 ) (unlock func(), waited bool, err error) {
@@ -58,11 +59,16 @@ func (a *app) siteLock(
 			file.Close()
 		}
 	}
-	dir := cacheDir(a.getenv)
-	if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+	dir := a.folders().locks
+	if dir == "" {
+		a.warn("the site isn't locked: "+noHome, "name a directory with $"+envCacheDir)
 		return unlock, false, nil
 	}
-	if err := ownedByUs(os.Stat(dir)); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		a.debugf("no lock: %v", err)
+		return unlock, false, nil
+	}
+	if err := dirOfOurs(dir); err != nil {
 		a.warn("the site isn't locked: "+dir+" "+err.Error(), "name another with $"+envCacheDir)
 		return unlock, false, nil
 	}
@@ -96,6 +102,15 @@ func openLock(name string) (*os.File, error) {
 		return nil, fmt.Errorf("%s %w", name, err)
 	}
 	return file, nil
+}
+
+// dirOfOurs returns an error unless the directory, and the symbolic link that leads to it, belong to
+// the user of this process or to root.
+func dirOfOurs(dir string) error {
+	if err := ownedByUs(os.Lstat(dir)); err != nil {
+		return err
+	}
+	return ownedByUs(os.Stat(dir))
 }
 
 // ownedByUs returns an error unless the file belongs to the user of this process or to root.

@@ -32,7 +32,7 @@ func TestPanic(t *testing.T) {
 	}
 	server := httptest.NewServer(api.Handler())
 	t.Cleanup(server.Close)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	cache := t.TempDir()
 	for name, c := range map[string]struct {
 		args   []string
 		panics int // of stdout
@@ -64,6 +64,7 @@ func TestPanic(t *testing.T) {
 			getenv := func(name string) string {
 				return map[string]string{
 					envAPIURL: server.URL, envPartnerID: "demo", envPartnerSecret: "partner-s3cret",
+					envCacheDir: cache,
 				}[name]
 			}
 			stdout, stderr := &panicWriter{panics: c.panics}, &bytes.Buffer{}

@@ -132,7 +132,7 @@ func (a *app) api(o apiOptions) (*jetpack.Client, error) {
 	cfg := a.clientConfig(o)
 	cfg.PartnerID, cfg.PartnerSecret = o.creds.id, o.creds.secret
 	if !o.noCache {
-		cfg.CacheDir = cacheDir(a.getenv)
+		cfg.CacheDir = a.folders().tokens
 	}
 	client, err := jetpack.NewClient(cfg)
 	if err != nil {

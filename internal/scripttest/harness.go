@@ -96,6 +96,15 @@ func (h *harness) setup(env *testscript.Env) error {
 	env.Setenv("NO_PROXY", "127.0.0.1")
 	// The sites are the user's own. As root, their docroots are root's, or there is none.
 	env.Setenv("JETPACK_START_RUN_AS", "self")
+	// As root these aren't the user's by default.
+	env.Setenv("JETPACK_START_CACHE_DIR", "")
+	env.Setenv("JETPACK_START_LEDGER", "")
+	if os.Getuid() == 0 {
+		home := env.Getenv("HOME")
+		env.Setenv("JETPACK_START_CACHE_DIR", filepath.Join(home, ".cache/jetpack-start"))
+		ledger := filepath.Join(home, ".local/share/jetpack-start/ledger.db")
+		env.Setenv("JETPACK_START_LEDGER", ledger)
+	}
 	// A program with the race detector sleeps for a second when it exits.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	// So that no script reaches the real API by mistake.
@@ -116,6 +125,8 @@ func (h *harness) condition(name string) (bool, error) {
 		return h.wp == "", nil
 	case "root":
 		return os.Getuid() == 0, nil
+	case "mounts":
+		return exec.Command("unshare", "-m", "true").Run() == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
