@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// Where root keeps its files. HOME and the XDG variables don't count for root: after sudo or su they
-// may be those of a customer, who could read and exchange the files there.
+// Where root keeps its files. HOME and the XDG variables don't count for root: after sudo or su
+// they may be those of a customer, who could read and exchange the files there.
 const (
 	rootState = "/var/lib/jetpack-start"
 	rootLocks = "/run/jetpack-start"
