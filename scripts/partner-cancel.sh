@@ -9,6 +9,27 @@ set -u
 folder() { CDPATH='' cd -- "$(dirname -- "$1")" && pwd; }
 # program PATH reports whether a file can be run.
 program() { [ -f "$1" ] && [ -x "$1" ]; }
+# in_docroot FOLDER reports whether the folder or one above it holds a WordPress.
+in_docroot() {
+	above=$1
+	until [ -e "$above/wp-load.php" ]; do
+		[ -n "$above" ] || return 1
+		above=${above%/*}
+	done
+}
+
+# A customer can write to the docroot, and often to the working directory, so nothing is run from
+# there: entries of the PATH that are relative or below a WordPress don't count.
+rest=${PATH-}:
+clean=
+while [ -n "$rest" ]; do
+	entry=${rest%%:*}
+	rest=${rest#*:}
+	case $entry in
+	/*) in_docroot "$entry" || clean=$clean:$entry ;;
+	esac
+done
+PATH=${clean#:}
 
 self=$0
 JETPACK_START_SCRIPT_DIR=$(folder "$self")

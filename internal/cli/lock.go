@@ -104,8 +104,8 @@ func openLock(name string) (*os.File, error) {
 	return file, nil
 }
 
-// dirOfOurs returns an error unless the directory, and the symbolic link that leads to it, belong to
-// the user of this process or to root.
+// dirOfOurs returns an error unless the directory, and the symbolic link that leads to it, belong
+// to the user of this process or to root.
 func dirOfOurs(dir string) error {
 	if err := ownedByUs(os.Lstat(dir)); err != nil {
 		return err

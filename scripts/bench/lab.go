@@ -49,7 +49,8 @@ func newLab(dir string) (*lab, error) {
 	l.env = append(
 		os.Environ(), "JETPACK_PARTNER_ID=bench", "JETPACK_PARTNER_SECRET=secret",
 		"JETPACK_START_WP_CLI="+l.wp, "JETPACK_START_CACHE_DIR="+filepath.Join(dir, "cache"),
-		"JETPACK_START_LEDGER="+filepath.Join(dir, "ledger.db"), "JETPACK_START_TEST_BOOTLOG="+l.bootLog,
+		"JETPACK_START_LEDGER="+filepath.Join(dir, "ledger.db"),
+		"JETPACK_START_TEST_BOOTLOG="+l.bootLog,
 		"JETPACK_START_WP_ENV=JETPACK_START_TEST_BOOTLOG", "JETPACK_START_RUN_AS=self",
 	)
 	setState := filepath.Join(root, "testdata/wordpress/state.php")
