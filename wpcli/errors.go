@@ -60,10 +60,20 @@ type Error struct {
 	Stderr   string        // what wp wrote to standard error, or else to standard output
 	Kind     error         // one of this package's Err… values, or nil if the kind is unknown
 	Timeout  time.Duration // with ErrTimeout: the time after which wp was stopped
+	Asked    []string      // what ssh asked and had no answer to
 }
 
-// Error returns the kind of the failure and WP-CLI's own message, as far as they are known.
+// Error returns the kind of the failure, WP-CLI's own message and the questions of ssh that had no
+// answer, as far as they are known.
 func (e *Error) Error() string {
+	if len(e.Asked) == 0 {
+		return e.reason()
+	}
+	return e.reason() + " ssh asked: " + strings.Join(e.Asked, " ")
+}
+
+// reason is Error without the questions of ssh.
+func (e *Error) reason() string {
 	message := e.Message()
 	switch {
 	case e.Kind == ErrTimeout:

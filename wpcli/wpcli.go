@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,6 +43,10 @@ type CLI struct {
 	RunAs *Account
 	// Refuse, if not nil, is the error of each call: WP-CLI isn't run.
 	Refuse error
+	// Ask, if not nil, is called for each question of the ssh that WP-CLI runs for a --ssh
+	// parameter, one after the other, and returns the answer, or false if there is none. It isn't
+	// called for a CLI with RunAs, or whose Env has SSH_ASKPASS. The program must call [Askpass].
+	Ask func(context.Context, Question) (answer string, ok bool)
 	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
 	// SetupTimeout limits the duration of a call of SetUp, together with Timeout; default
@@ -118,7 +123,7 @@ func (c *CLI) run(
 		e.WaitDelay = grace
 		isolate(e, c.RunAs)
 	}}}, command[0], command[1:]...)
-	child.Env, child.Dir = c.Env, c.Dir
+	child.Dir = c.Dir
 
 	timeout := c.Timeout
 	if timeout <= 0 {
@@ -128,7 +133,10 @@ func (c *CLI) run(
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, timedOut)
 	defer cancel()
 
+	asking := c.startAskpass(ctx)
+	child.Env = asking.env(c.Env)
 	status, err := wait(ctx, child, stdin, grace)
+	asked := asking.stop()
 	out := Output{
 		Stdout: redact(stdout.String(), secrets),
 		Stderr: redact(stderr.String(), secrets),
@@ -138,6 +146,9 @@ func (c *CLI) run(
 	}
 	if err == nil {
 		err = resultError(status, shown, out)
+	}
+	if failed := (*Error)(nil); errors.As(err, &failed) {
+		failed.Asked = asked
 	}
 	return out, c.showStdout(out, err)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jetpack-start/internal/crash"
+	"jetpack-start/wpcli"
 )
 
 // Version is the version that --version prints. The build sets it with
@@ -46,6 +47,9 @@ func Run(
 	getenv func(string) string,
 	environ []string,
 ) (code int) {
+	if code, handled := wpcli.Askpass(args, getenv, stdout); handled {
+		return code
+	}
 	ctx, stop := signal.NotifyContext(
 		context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP,
 	)

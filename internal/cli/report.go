@@ -73,7 +73,11 @@ func explain(ctx context.Context, err error) problem {
 	case errors.As(err, &wp):
 		f.code = wpCode(wp)
 		f.retryable = f.code == "wp_timeout" || f.code == "database_error"
-		if wp.Message() == "Cannot connect over SSH using provided configuration." { // no reason
+		const noReason = "Cannot connect over SSH using provided configuration."
+		if len(wp.Asked) > 0 {
+			f.hint = "use a key that needs no passphrase or an agent, and accept the host's key " +
+				"before; on a terminal, jetpack-start asks"
+		} else if wp.Message() == noReason {
 			f.hint = "wp runs ssh with -q, so ssh may not say why: try ssh itself, or --debug=wp"
 		}
 	}

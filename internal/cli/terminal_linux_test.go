@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strconv"
@@ -8,7 +9,12 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"jetpack-start/wpcli"
 )
 
 func TestConfirm(t *testing.T) {
@@ -101,4 +107,78 @@ func openTerminal(t *testing.T) (ctrl, tty *os.File) {
 	}
 	t.Cleanup(func() { tty.Close() })
 	return ctrl, tty
+}
+
+// readUntil returns what a terminal shows, up to end.
+func readUntil(t *testing.T, ctrl *os.File, end string) string {
+	t.Helper()
+	var text strings.Builder
+	for buffer := make([]byte, 4096); !strings.HasSuffix(text.String(), end); {
+		n, err := ctrl.Read(buffer)
+		if err != nil {
+			t.Fatalf("%v after %q, waiting for %q", err, &text, end)
+		}
+		text.Write(buffer[:n])
+	}
+	return text.String()
+}
+
+// The answer to a question of ssh isn't shown, and an interruption restores the terminal.
+func TestAnswerSSH(t *testing.T) {
+	ctrl, tty := openTerminal(t)
+	stop := make(chan struct{})
+	a := &app{output: output{stdin: tty, stderr: tty}, stop: stop}
+	type reply struct {
+		answer string
+		ok     bool
+	}
+	ask := func(ctx context.Context) <-chan reply {
+		replies := make(chan reply, 1)
+		go func() {
+			answer, ok := a.answerSSH(ctx, wpcli.Question{Text: "a\x1b[1m\npassword: "})
+			replies <- reply{answer, ok}
+		}()
+		readUntil(t, ctrl, "ssh: a [1m\r\npassword: ")
+		waitForEcho(t, tty, false)
+		return replies
+	}
+	replies := ask(t.Context())
+	if _, err := ctrl.WriteString("open sesame\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-replies; got != (reply{"open sesame", true}) {
+		t.Errorf("answer %+v", got)
+	}
+	if shown := readUntil(t, ctrl, "\n"); strings.Contains(shown, "sesame") {
+		t.Errorf("shown: %q", shown)
+	}
+	waitForEcho(t, tty, true)
+
+	replies = ask(t.Context())
+	close(stop)
+	if got := <-replies; got.ok {
+		t.Errorf("interrupted: %+v", got)
+	}
+	waitForEcho(t, tty, true)
+
+	a = &app{output: output{stdin: tty, stderr: &strings.Builder{}}}
+	if answer, ok := a.answerSSH(t.Context(), wpcli.Question{Text: "password:"}); ok {
+		t.Errorf("without a terminal: %q", answer)
+	}
+}
+
+// waitForEcho waits until the terminal echoes what is typed, or doesn't.
+func waitForEcho(t *testing.T, tty *os.File, want bool) {
+	t.Helper()
+	for range 500 {
+		state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (state.Lflag&unix.ECHO != 0) == want {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("the terminal's echo isn't %t", want)
 }

@@ -135,7 +135,7 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 	if account != nil {
 		a.debugf("wp runs as %s (user ID %d)", account.Name, account.UID)
 	}
-	return &wpcli.CLI{
+	wp := &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
 		Env: childEnv(a.environ, s.env, location.remote), Dir: s.dir,
 		RunAs: account, Refuse: err, SiteKey: jetpack.SiteKey,
@@ -144,6 +144,10 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 		OnStderr:    a.debugOutput,
 		OnBadStdout: a.debugOutput,
 	}
+	if location.remote && location.unclear == "" {
+		wp.Ask = a.answerSSH
+	}
+	return wp
 }
 
 // maxDebugOutput is the number of bytes of one output of wp that --debug shows.
