@@ -61,7 +61,7 @@ func TestHTTPClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := c.http.Transport.(noRedirects).RoundTripper.(*http.Transport)
+	own := c.http.Transport.(noRedirects).RoundTripper.(*preconnector).Transport
 	if own.IdleConnTimeout != idleTimeout || own.TLSClientConfig.MinVersion < tls.VersionTLS12 {
 		t.Errorf("idle timeout %s, TLS %#x", own.IdleConnTimeout, own.TLSClientConfig.MinVersion)
 	}

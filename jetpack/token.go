@@ -42,12 +42,17 @@ type tokenRequest struct {
 
 // Token gets a token if there is none in memory: from the cache folder or from the API. It is
 // optional: calls that need a token get one by themselves. A program can call Token early, while
-// it does other work; calls wait for it, and concurrent callers share one request.
+// it does other work; calls wait for it, and concurrent callers share one request. If no request
+// is necessary, Token has a connection to the API opened for the next call, and doesn't wait for
+// it; a program that brings its own HTTPClient gets none.
 //
 // The error is an *Error with Call "token". For a wrong ID or secret its Code is the API's
 // "invalid_client".
 func (c *Client) Token(ctx context.Context) error {
-	_, err := c.token(ctx)
+	tok, err := c.token(ctx)
+	if err == nil && !tok.fresh && c.early != nil {
+		c.early.preconnect(ctx, c.timeout)
+	}
 	return err
 }
 

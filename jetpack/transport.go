@@ -33,7 +33,8 @@ type transport struct {
 	timeout  time.Duration
 	retryFor time.Duration
 	http     *http.Client
-	traces   bool // http reports its connections to net/http/httptrace
+	early    *preconnector // part of http; nil if http was given by the program
+	traces   bool          // http reports its connections to net/http/httptrace
 	logf     func(format string, args ...any)
 	now      func() time.Time
 	sleep    func(ctx context.Context, d time.Duration) error
@@ -55,7 +56,12 @@ func newTransport(cfg Config) (transport, error) {
 		timeout: cfg.Timeout, retryFor: cmp.Or(cfg.RetryFor, defaultRetryFor),
 		logf: cfg.Logf, now: cfg.now, sleep: cfg.sleep,
 	}
-	t.http, t.traces = httpClient(cfg.HTTPClient)
+	if cfg.HTTPClient == nil {
+		t.early = newPreconnector(ownTransport(), base)
+		t.http, t.traces = &http.Client{Transport: noRedirects{t.early}}, true
+	} else {
+		t.http, t.traces = httpClient(cfg.HTTPClient)
+	}
 	if t.timeout <= 0 {
 		t.timeout = defaultTimeout
 	}
@@ -98,15 +104,12 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// httpClient returns a copy of given, or a client of our own if given is nil, that doesn't follow
-// redirects. It reports whether the client is sure to call the functions of net/http/httptrace.
+// httpClient returns a copy of given that doesn't follow redirects. It reports whether the client
+// is sure to call the functions of net/http/httptrace.
 func httpClient(given *http.Client) (c *http.Client, traces bool) {
-	own := http.Client{Transport: ownTransport()}
-	if given != nil {
-		own = *given
-		if own.Transport == nil {
-			own.Transport = http.DefaultTransport
-		}
+	own := *given
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
 	}
 	_, traces = own.Transport.(*http.Transport)
 	own.Transport = noRedirects{own.Transport}
