@@ -27,6 +27,8 @@ var (
 	ErrNotInstalled = errors.New("WordPress is not installed")
 	// ErrRoot means that WP-CLI refuses to run as root without --allow-root.
 	ErrRoot = errors.New("wp refuses to run as root")
+	// ErrTooOld means that WP-CLI is older than 2.5.0, and so has no --exec parameter.
+	ErrTooOld = errors.New("wp does not know --exec: WP-CLI 2.5.0 or later is required")
 	// ErrDatabase means that WordPress can't reach its database.
 	ErrDatabase = errors.New("WordPress can't reach its database")
 	// ErrSiteNotFound means that the network has no site at the URL given with --url.
@@ -51,6 +53,9 @@ var kinds = []struct {
 	{"The site you have requested is not installed", ErrNotInstalled},
 	{"Error establishing a database connection", ErrDatabase},
 	{"Site not found.", ErrSiteNotFound},
+	{"unknown --exec parameter", ErrTooOld},
+	// A command of this package, which --exec would have registered.
+	{"Error: 'jetpack-start-", ErrTooOld},
 }
 
 // Error is a failed call of WP-CLI.
@@ -78,6 +83,8 @@ func (e *Error) reason() string {
 	switch {
 	case e.Kind == ErrTimeout:
 		return fmt.Sprintf("%v: ended after %v: %s", e.Kind, e.Timeout, strings.Join(e.Args, " "))
+	case e.Kind == ErrTooOld:
+		return e.Kind.Error() // WP-CLI names something that the user didn't type
 	case e.Kind != nil && message != "":
 		return fmt.Sprintf("%v: %s", e.Kind, message)
 	case e.Kind != nil:

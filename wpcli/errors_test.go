@@ -31,7 +31,7 @@ func TestMessage(t *testing.T) {
 	}
 }
 
-// The texts are those of WP-CLI 2.12 and WordPress.
+// The texts are those of WP-CLI 2.12 and WordPress, and for ErrTooOld of WP-CLI 2.4.0.
 func TestKinds(t *testing.T) {
 	for _, test := range []struct {
 		stderr string
@@ -44,6 +44,9 @@ func TestKinds(t *testing.T) {
 		{"Error: The site you have requested is not installed.\nRun `wp core install`", ErrNotInstalled},
 		{"Error: Error establishing a database connection. This either means…", ErrDatabase},
 		{"Error: Site 'third.example.com/' not found. Verify `--url=<url>` matches an existing site.", ErrSiteNotFound},
+		{"Error: 'jetpack-start-probe' is not a registered wp command. See 'wp help' for available commands.", ErrTooOld},
+		{"Error: Parameter errors:\n unknown --exec parameter", ErrTooOld},
+		{"Error: 'jetpack' is not a registered wp command. See 'wp help' for available commands.", nil},
 		{"Error: Something else.", nil},
 	} {
 		script := filepath.Join(t.TempDir(), "wp")

@@ -142,8 +142,9 @@ func (o doctorOptions) checkSite(ctx context.Context, wp *wpcli.CLI) []check {
 	site, err := wp.Probe(ctx, "")
 	var wpErr *wpcli.Error
 	switch {
-	case errors.Is(err, wpcli.ErrNotFound):
-		return []check{{"wp", checkFail, err.Error(), errorTable["wp_not_found"].solution}}
+	case errors.Is(err, wpcli.ErrNotFound), errors.Is(err, wpcli.ErrTooOld):
+		f := explain(ctx, err)
+		return []check{{"wp", checkFail, f.message, f.hint}}
 	case errors.As(err, &wpErr):
 		code := wpCode(wpErr)
 		return []check{

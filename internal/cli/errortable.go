@@ -285,6 +285,11 @@ var errorTable = map[string]errorText{
 		"There is no wp in the PATH.",
 		"install WP-CLI, or give its path with --wp-cli-path",
 	},
+	"wp_too_old": {
+		"WP-CLI is older than 2.5.0.",
+		"It has no --exec, or a wrapper around wp doesn't pass it on.",
+		"update it (wp cli update); a wrapper around wp must pass all arguments on",
+	},
 	"wp_timeout": {
 		"A call of wp took too long and was ended.",
 		"The site is slow, or something on it blocks.",

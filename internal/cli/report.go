@@ -35,6 +35,7 @@ var wpCodes = []struct {
 	{wpcli.ErrNoWordPress, provision.CodeNoWordPress},
 	{wpcli.ErrNotInstalled, "wordpress_not_installed"},
 	{wpcli.ErrRoot, "wp_root"},
+	{wpcli.ErrTooOld, "wp_too_old"},
 	{wpcli.ErrDatabase, "database_error"},
 	{wpcli.ErrSiteNotFound, "site_not_found"},
 	{wpcli.ErrManySites, "many_sites"},
