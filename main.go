@@ -3,11 +3,14 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"jetpack-start/internal/cli"
 )
 
 func main() {
+	// A fatal error of the runtime must not end with exit code 2, which says that nothing was done.
+	debug.SetTraceback("crash")
 	// First, because the environment may hold secrets.
 	if err := cli.ProtectMemory(); err != nil {
 		os.Stderr.WriteString("jetpack-start: can't protect the memory: " + err.Error() + "\n")

@@ -31,6 +31,7 @@ const (
 	exitWaitRanOut  = 4   // the time of --wait ran out; the request is done and pending
 	exitPanic       = 70  // a bug; EX_SOFTWARE of sysexits.h
 	exitInterrupted = 130 // Ctrl-C or SIGTERM
+	exitAborted     = 134 // a fatal error of the Go runtime; what shells make of SIGABRT
 )
 
 // usageError is an error in the call itself. The hint may be empty.

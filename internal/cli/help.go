@@ -51,6 +51,12 @@ var exitCodes = []struct {
 		"interrupted",
 		"Interrupted by Ctrl-C or SIGTERM; the messages say what had been done.",
 	},
+	{
+		exitAborted,
+		"a fatal error",
+		"Ended by SIGABRT: a fatal error of the Go runtime, or SIGQUIT; what had been done isn't " +
+			"known.",
+	},
 }
 
 // sharedCategories are the categories that follow a command's own flags, in this order.

@@ -1,6 +1,11 @@
-//go:build !linux
+//go:build unix && !linux
 
 package cli
 
-// ProtectMemory does nothing: only Linux has /proc/PID/environ and /proc/PID/mem.
-func ProtectMemory() error { return nil }
+import "golang.org/x/sys/unix"
+
+// ProtectMemory disables core dumps, which would hold the secrets. Only Linux has /proc/PID/environ
+// and /proc/PID/mem.
+func ProtectMemory() error {
+	return unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+}
