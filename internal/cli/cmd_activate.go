@@ -66,13 +66,9 @@ func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
 }
 
 func activateRun(ctx context.Context, a *app, o activateOptions) (int, error) {
-	var api provision.API = noAPI{}
-	if o.do.NeedsAPI() {
-		client, err := a.api(o.api)
-		if err != nil {
-			return exitUsage, err
-		}
-		api = client
+	api, err := a.api(o.api)
+	if err != nil {
+		return exitUsage, err
 	}
 	driver := a.driver(api, o.site, o.api.poll)
 	o.which.apply(driver)

@@ -170,10 +170,10 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 	case o.siteURL != "":
 		out["siteurl"] = o.siteURL
 		if err = provision.CheckExpectedURL(o.siteURL, o.which.expectURL); err == nil {
-			o.blogID, err = blogIDFromLedger(ctx, o.which.ledger, o.siteURL)
+			o.blogID, err = a.blogIDFromLedger(ctx, api, o)
 		}
 	default:
-		o.blogID, err = a.blogIDHere(ctx, o.site, o.which, out)
+		o.blogID, err = a.blogIDHere(ctx, api, o.site, o.which, out)
 	}
 	if err != nil {
 		return a.reportFailure(ctx, err, out), nil
@@ -199,32 +199,42 @@ func setCredentialsRun(ctx context.Context, a *app, o setCredentialsOptions) (in
 
 // blogIDFromLedger returns the blog ID that the site had when its plan was provisioned. The API
 // takes no URL here, and has no call that returns the blog ID of a URL.
-func blogIDFromLedger(ctx context.Context, dsn, siteURL string) (int64, error) {
+func (a *app) blogIDFromLedger(
+	ctx context.Context, api provision.API, o setCredentialsOptions,
+) (int64, error) {
 	unknown := &failure.Error{
-		Code: codeUnknownSite, Message: "the ledger has no blog ID for " + siteURL,
+		Code: codeUnknownSite, Message: "the ledger has no blog ID for " + o.siteURL,
 	}
-	if dsn == "" || dsn == "none" {
+	if o.which.ledger == "" || o.which.ledger == "none" {
 		return 0, unknown
 	}
-	book, err := openLedger(ctx, dsn)
+	book, err := openLedger(ctx, o.which.ledger)
 	if err != nil {
 		return 0, err
 	}
 	defer book.Close()
-	id, err := book.Identity(ctx, siteURL)
+	known, err := book.Identity(ctx, o.siteURL)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return 0, unknown
 	}
-	return id, err
+	if err != nil || known.Confirmed {
+		return known.BlogID, err
+	}
+	// Only the site said so.
+	driver := provision.Driver{API: api, Ledger: book, Warn: a.warn, ExpectURL: o.siteURL}
+	driver.ForceIdentity, driver.StrictIdentity = o.which.force, o.which.strict
+	site := &wpcli.Site{SiteURL: known.SiteURL, Home: known.SiteURL, BlogID: known.BlogID}
+	return known.BlogID, driver.CheckIdentity(ctx, site, true)
 }
 
 // blogIDHere returns the blog ID of the WordPress here, and adds its URL to known. A site in safe
 // mode is an error: it has the blog ID of the site that it is a copy of, whose backups must not be
 // sent here.
 func (a *app) blogIDHere(
-	ctx context.Context, site siteOptions, which identityOptions, known record,
+	ctx context.Context, api provision.API, site siteOptions, which identityOptions,
+	known record,
 ) (int64, error) {
-	found, err := a.probeIdentified(ctx, site, which)
+	found, err := a.probeIdentified(ctx, api, site, which, true)
 	if errors.Is(err, wpcli.ErrNoWordPress) {
 		return 0, provision.NoSite(err)
 	}

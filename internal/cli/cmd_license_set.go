@@ -38,17 +38,20 @@ func licenseSetCommand(a *app) *cli.Command {
 			if err != nil {
 				return exitUsage, err
 			}
+			api, err := a.api(o.api) // it needs no credentials to tell whose a site is
+			if err != nil {
+				return exitUsage, err
+			}
 			keys, site := c.Args().Slice(), siteValues(c, a)
 			if c.String("issue") == "" {
-				if which.expectURL != "" {
-					if _, err := a.probeIdentified(c.Context, site, which); err != nil {
-						return a.reportFailure(c.Context, err, nil), nil
-					}
+				_, err := a.probeIdentified(c.Context, api, site, which, false)
+				if err != nil {
+					return a.reportFailure(c.Context, err, nil), nil
 				}
 				return licenseSetRun(c.Context, a, site, keys, record{})
 			}
 			return a.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
-				return licenseIssueAndSet(c, a, service, site, which, keys)
+				return licenseIssueAndSet(c, a, service, api, site, which, keys)
 			})
 		}, "[KEY…]"),
 	}
@@ -81,10 +84,10 @@ func checkLicenseSet(c *cli.Context, o licensingOptions) error {
 // licenseIssueAndSet issues a license and adds it with keys. It looks at the site first, so that a
 // site that can't be used doesn't cost a license.
 func licenseIssueAndSet(
-	c *cli.Context, a *app, service *licensing.Service, site siteOptions,
+	c *cli.Context, a *app, service *licensing.Service, api provision.API, site siteOptions,
 	which identityOptions, keys []string,
 ) (int, error) {
-	found, err := a.probeIdentified(c.Context, site, which)
+	found, err := a.probeIdentified(c.Context, api, site, which, false)
 	if err != nil {
 		return a.reportFailure(c.Context, err, nil), nil
 	}

@@ -18,6 +18,8 @@ type statusOptions struct {
 	site            siteOptions
 	blogID, siteURL string
 	view            view
+	ledger          string // file or DSN
+	strict          bool   // as in identityOptions
 }
 
 func statusCommand(a *app) *cli.Command {
@@ -29,14 +31,17 @@ func statusCommand(a *app) *cli.Command {
 		Name: "status", Usage: "show what the site and the API know about its plan",
 		ArgsUsage: "[@alias]",
 		Flags: slices.Concat(
-			own, listFlags(statusFields), wpFlags(), apiFlags(), outputFlags(),
+			own, listFlags(statusFields), wpFlags(), ledgerFlags(), apiFlags(), outputFlags(),
 		),
 		Action: a.action(func(c *cli.Context) (int, error) {
 			o := statusOptions{
 				site: siteValues(c, a), blogID: c.String("blog-id"), siteURL: c.String("siteurl"),
-				view: viewValue(c, statusFields, statusFields),
+				view: viewValue(c, statusFields, statusFields), ledger: ledgerValue(c, a),
 			}
 			var err error
+			if o.strict, err = strictFromEnv(a); err != nil {
+				return exitUsage, err
+			}
 			if c.IsSet("blog-id") && !isID(o.blogID) {
 				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
 			} else {
@@ -98,7 +103,14 @@ func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	sides, err := a.driver(api, o.site, o.api.poll).Status(ctx, o.blogID, o.siteURL)
+	driver := a.driver(api, o.site, o.api.poll)
+	defer a.withLedger(ctx, driver, o.ledger)()
+	if driver.LedgerErr != nil { // status does without
+		a.debugf("no ledger: %v", driver.LedgerErr)
+		driver.LedgerErr = nil
+	}
+	driver.StrictIdentity = o.strict
+	sides, err := driver.Status(ctx, o.blogID, o.siteURL)
 	if err != nil {
 		return a.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
 	}

@@ -90,7 +90,10 @@ func dropInDo(
 		return &provision.Result{}, err
 	}
 	driver := a.driver(api, site, 0)
-	if driver.ExpectURL, err = expectFromEnv(a); err != nil {
+	if driver.ExpectURL, err = expectFromEnv(a); err == nil {
+		driver.StrictIdentity, err = strictFromEnv(a)
+	}
+	if err != nil {
 		return &provision.Result{}, err
 	}
 	if kind == partnerCancel {

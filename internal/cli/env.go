@@ -19,6 +19,7 @@ const (
 	envTokenFile     = "JETPACK_LICENSING_TOKEN_FILE"
 	envLedger        = "JETPACK_START_LEDGER"
 	envExpectURL     = "JETPACK_START_EXPECT_URL"
+	envStrict        = "JETPACK_START_STRICT_IDENTITY"
 
 	// These are for callers that pass no flags: the drop-ins, and the first for the WHMCS module.
 	envAPITimeout = "JETPACK_START_API_TIMEOUT"

@@ -181,6 +181,13 @@ var errorTable = map[string]errorText{
 		"run it where the expected site is; if the site was moved on purpose, run once with " +
 			"--force-identity; if it is a copy, disconnect Jetpack on it first",
 	},
+	provision.CodeUnconfirmed: {
+		"With --strict-identity: nobody but the site itself says that it has its URL and blog ID.",
+		"The ledger doesn't know the site yet, or WordPress.com doesn't tell whose the blog ID " +
+			"is, because the site isn't connected or is private.",
+		"if it is the right site, name it with --expect-url, or run once with --force-identity, " +
+			"which the ledger remembers",
+	},
 	provision.CodePlanMissing: {
 		"The site is connected, but its plan is missing.",
 		"It was cancelled, or it expired before the connection was approved.",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,19 +22,28 @@ func identityFlags() []cli.Flag {
 		boolFlag(catLedger, "force-identity", "continue even if the ledger has another blog ID or "+
 			"URL for this site, or another customer's docroot for its URL"),
 		textFlag("", "expect-url", "`URL` that the site must have as its siteurl or home; "+
-			"for another site nothing is sent or changed [$"+envExpectURL+"]"))
+			"for another site nothing is sent or changed [$"+envExpectURL+"]"),
+		boolFlag(catLedger, "strict-identity", "refuse a site if nobody but itself says that it "+
+			"has its URL and blog ID; without it that is a warning at most [$"+envStrict+"=1]"))
 }
 
 // identityOptions say which site the one here may be.
 type identityOptions struct {
 	ledger    string // file or DSN
 	force     bool
+	strict    bool
 	expectURL string // "" expects nothing
 }
 
 // identityValues returns the values of identityFlags.
 func identityValues(c *cli.Context, a *app) (o identityOptions, err error) {
 	o.ledger, o.force = ledgerValue(c, a), c.Bool("force-identity")
+	o.strict = c.Bool("strict-identity")
+	if !c.IsSet("strict-identity") {
+		if o.strict, err = strictFromEnv(a); err != nil {
+			return o, err
+		}
+	}
 	if !c.IsSet("expect-url") {
 		o.expectURL, err = expectFromEnv(a)
 		return o, err
@@ -51,17 +61,33 @@ func expectFromEnv(a *app) (string, error) {
 	return value, checkSiteURL(envExpectURL, value)
 }
 
+// strictFromEnv returns whether the environment asks for a strict identity.
+func strictFromEnv(a *app) (bool, error) {
+	value := a.getenv(envStrict)
+	if value == "" {
+		return false, nil
+	}
+	strict, err := strconv.ParseBool(value)
+	if err != nil {
+		return false, &usageError{
+			text: envStrict + " is neither 1 nor 0: " + quoted(value),
+			hint: "1 refuses a site whose identity nobody confirms",
+		}
+	}
+	return strict, nil
+}
+
 // apply enters the options, except the ledger, into the driver.
 func (o identityOptions) apply(d *provision.Driver) {
-	d.ForceIdentity, d.ExpectURL = o.force, o.expectURL
+	d.ForceIdentity, d.ExpectURL, d.StrictIdentity = o.force, o.expectURL, o.strict
 }
 
 // probeIdentified reads the site, and returns an error if it isn't the expected one, or can't be
-// what it says of itself.
+// what it says of itself. sendsID tells whether its blog ID will be sent to the API.
 func (a *app) probeIdentified(
-	ctx context.Context, s siteOptions, o identityOptions,
+	ctx context.Context, api provision.API, s siteOptions, o identityOptions, sendsID bool,
 ) (*wpcli.Site, error) {
-	driver := a.driver(noAPI{}, s, 0)
+	driver := a.driver(api, s, 0)
 	o.apply(driver)
 	site, err := driver.WP.Probe(ctx, "")
 	if err == nil {
@@ -70,8 +96,11 @@ func (a *app) probeIdentified(
 	if err != nil {
 		return nil, err
 	}
+	if site.SafeMode {
+		return site, nil // the caller refuses it
+	}
 	defer a.withLedger(ctx, driver, o.ledger)()
-	return site, driver.CheckIdentity(ctx, site)
+	return site, driver.CheckIdentity(ctx, site, sendsID)
 }
 
 // docrootOf returns the docroot of the WordPress that wp read. The site says where that is, and its

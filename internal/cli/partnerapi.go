@@ -161,8 +161,3 @@ func (a *app) driver(api provision.API, s siteOptions, poll time.Duration) *prov
 		Docroot: func(site *wpcli.Site) (ledger.Docroot, error) { return a.docrootOf(s, site) },
 	}
 }
-
-// noAPI is the API of commands that don't need it. Only Token may be called.
-type noAPI struct{ provision.API }
-
-func (noAPI) Token(context.Context) error { return nil }

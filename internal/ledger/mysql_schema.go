@@ -49,6 +49,7 @@ func mysqlSchema() [][]string {
 			site_key VARCHAR(255) NOT NULL PRIMARY KEY,
 			url VARCHAR(255) NOT NULL,
 			blog_id BIGINT NOT NULL,
+			confirmed TINYINT NOT NULL,
 			updated_at BIGINT NOT NULL,
 			UNIQUE KEY blog_id (blog_id)
 		) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}`,

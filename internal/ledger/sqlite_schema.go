@@ -53,6 +53,7 @@ func sqliteSchema() [][]string {
 			site_key TEXT PRIMARY KEY,
 			url TEXT NOT NULL,
 			blog_id INTEGER NOT NULL UNIQUE,
+			confirmed INTEGER NOT NULL, -- 1 if WordPress.com or the operator confirmed the pair
 			updated_at INTEGER NOT NULL
 		) STRICT, WITHOUT ROWID`,
 		`CREATE TABLE jetpack_start_docroots (

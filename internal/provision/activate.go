@@ -45,6 +45,9 @@ func (r *run) activatePlugins(ctx context.Context, o ActivateOptions) error {
 		return err
 	}
 	defer unlock()
+	if r.pair.isConfirmed(r.site) {
+		r.rememberIdentity(ctx)
+	}
 	err = r.setUp(ctx)
 	switch {
 	case r.result.PluginFailed():
@@ -65,9 +68,9 @@ func (r *run) activatePlugins(ctx context.Context, o ActivateOptions) error {
 
 // findConnectedSite reads the site, and with Wait waits until it is connected.
 func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
-	probe := r.probe
+	probe, use := r.probe, comparedID
 	if !o.NeedsAPI() {
-		probe = r.WP.Probe
+		probe, use = r.WP.Probe, unusedID
 	}
 	site, err := probe(ctx, "")
 	if err != nil {
@@ -77,14 +80,14 @@ func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
 	if site.SafeMode {
 		return errSafeMode("changed")
 	}
-	if err := r.checkIdentity(ctx); err != nil {
+	if err := r.checkIdentity(ctx, use); err != nil {
 		return err
 	}
 	r.checkConnection()
 	if o.Wait == 0 || site.Connected() {
 		return nil
 	}
-	id, err := siteID(site, site.SiteURL)
+	id, err := r.siteID(site.SiteURL)
 	if err == nil {
 		err = r.waitForPlan(ctx, id, o.Plan, o.Wait)
 	}
@@ -96,7 +99,7 @@ func (r *run) findConnectedSite(ctx context.Context, o ActivateOptions) error {
 		return err
 	}
 	r.setSite(site)
-	return r.checkIdentity(ctx)
+	return r.checkIdentity(ctx, comparedID)
 }
 
 // wantedPlugins returns the plugins to activate; never nil.

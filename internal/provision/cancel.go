@@ -89,11 +89,8 @@ func (r *run) findSiteToCancel(ctx context.Context, o CancelOptions) (string, er
 	if site.SafeMode {
 		return "", errSafeMode("cancelled")
 	}
-	if err := r.checkIdentity(ctx); err != nil {
+	if err := r.checkIdentity(ctx, sentID); err != nil {
 		return "", err
 	}
-	if err := r.confirmBlogID(ctx); err != nil {
-		return "", err
-	}
-	return siteID(site, site.SiteURL)
+	return r.siteID(site.SiteURL)
 }

@@ -18,7 +18,7 @@ func (r *run) hasPlan(ctx context.Context) (bool, error) {
 	if !r.opts.Check {
 		return false, nil
 	}
-	id, err := siteID(r.site, r.opts.Request.SiteURL)
+	id, err := r.siteID(r.opts.Request.SiteURL)
 	if err != nil {
 		return false, err
 	}
@@ -45,6 +45,15 @@ func isUnknownSite(err error) bool {
 	var apiErr *jetpack.Error
 	return errors.As(err, &apiErr) &&
 		(apiErr.Code == "unknown_blog" || apiErr.Code == "invalid_blog")
+}
+
+// siteID returns the {site} of the run's site: its blog ID unless another site claims that too, or
+// the domain and path of siteURL.
+func (r *run) siteID(siteURL string) (string, error) {
+	if r.site != nil && r.pair.contested && r.pair.isOf(r.site) {
+		return siteID(nil, siteURL)
+	}
+	return siteID(r.site, siteURL)
 }
 
 // siteID returns the {site} of the API's paths: the blog ID if site knows it and siteURL is its

@@ -60,6 +60,8 @@ type Driver struct {
 	LedgerErr error
 	// ForceIdentity accepts a site although CheckIdentity doesn't, and remembers it as it is.
 	ForceIdentity bool
+	// StrictIdentity refuses a site if nobody but itself says that it has its URL and blog ID.
+	StrictIdentity bool
 	// Docroot returns the docroot of the WordPress that Probe read, as far as it is known, or an
 	// error if it was another one than it should have been. Nil knows none.
 	Docroot func(site *wpcli.Site) (ledger.Docroot, error)
@@ -75,6 +77,11 @@ type run struct {
 	result *Result
 	token  jetpack.Secret // the user token in the API's answer, "" if it had none
 	forced bool           // the provision call had force_register
+
+	namedURL string // the URL by which the operator named the site, "" if they didn't
+	// connected is true if the site's connection was approved since it was read.
+	connected bool
+	pair      pair // what is known of the site's URL and blog ID
 }
 
 func (d *Driver) newRun(o Options) *run {

@@ -24,6 +24,7 @@ func DryRun(ctx context.Context, d Driver, o Options) (*Result, []Step, error) {
 	dry := &dryRun{WP: d.WP, plan: o.Request.Plan}
 	d.WP, d.API = dry, dry
 	d.Ledger, d.LedgerErr, d.Lock = nil, nil, nil
+	d.StrictIdentity = false // only requests could confirm the site
 	o.Wait = 0
 	r, err := d.Provision(ctx, o)
 	return r, dry.steps, err
@@ -116,7 +117,7 @@ func (d *dryRun) Status(_ context.Context, site string) (jetpack.Status, error) 
 	return jetpack.Status{}, nil
 }
 
-// SiteInfo is never called: only Cancel asks.
+// SiteInfo is never called: there is no ledger to remember the answer.
 func (d *dryRun) SiteInfo(context.Context, int64) (jetpack.SiteInfo, error) {
 	return jetpack.SiteInfo{}, nil
 }

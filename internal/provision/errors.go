@@ -8,6 +8,7 @@ const (
 	CodeSafeMode      = "site_in_safe_mode"
 	CodeUnknownUser   = "unknown_user"
 	CodeIdentity      = "identity_mismatch"     // the ledger knows another URL or blog ID
+	CodeUnconfirmed   = "identity_unconfirmed"  // nobody but the site says whose it is
 	CodeUpgrade       = "upgrade_not_possible"  // the plan isn't one of the site's upgrade paths
 	CodeNoSite        = "no_site"               // no site was named, and there is no WordPress here
 	CodeAuthorization = "authorization_failure" // the user token wasn't stored

@@ -128,11 +128,11 @@ type fakeLedger struct {
 
 func (fakeLedger) Done(context.Context, int64, ledger.Outcome) error { return ledger.ErrState }
 
-func (f fakeLedger) Identity(_ context.Context, siteURL string) (int64, error) {
+func (f fakeLedger) Identity(_ context.Context, siteURL string) (ledger.Identity, error) {
 	if id, ok := f.sites[siteURL]; ok {
-		return id, nil
+		return ledger.Identity{SiteURL: siteURL, BlogID: id}, nil
 	}
-	return 0, ledger.ErrNotFound
+	return ledger.Identity{}, ledger.ErrNotFound
 }
 
 // readySite returns a connected site with all plugins active.

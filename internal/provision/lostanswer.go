@@ -31,7 +31,7 @@ const (
 // enters a plan that it finds into the result. It looks several times, because the call may still
 // be in progress.
 func (r *run) lookUpPlan(ctx context.Context) lookUp {
-	id, err := siteID(r.site, r.opts.Request.SiteURL)
+	id, err := r.siteID(r.opts.Request.SiteURL)
 	if err != nil {
 		return planNotFound
 	}

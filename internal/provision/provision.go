@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -51,6 +52,7 @@ func (d *Driver) Provision(ctx context.Context, o Options) (*Result, error) {
 
 // findSite inspects the site and determines the URL that the plan is requested for.
 func (r *run) findSite(ctx context.Context) (err error) {
+	r.namedURL = cmp.Or(r.opts.Request.SiteURL, r.opts.FallbackURL)
 	if given := r.opts.Request.SiteURL; given != "" {
 		if err := checkGivenURL(given); err != nil {
 			return err
@@ -143,7 +145,7 @@ func (r *run) provisionSite(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.checkIdentity(ctx); err != nil {
+	if err := r.checkIdentity(ctx, comparedID); err != nil {
 		return err
 	}
 	if err := r.checkUpgrade(ctx); err != nil {
@@ -191,13 +193,16 @@ func (r *run) readForcedSite(ctx context.Context) {
 		return
 	}
 	r.site = site
-	r.updateBlogID(ctx, site.BlogID)
+	r.updateBlogID(ctx, site.BlogID, site.Connected())
 }
 
 // updateBlogID enters the blog ID that the site has after the provision call into the result, and
-// remembers it.
-func (r *run) updateBlogID(ctx context.Context, id int64) {
-	if id == r.result.BlogID {
+// remembers it; connected tells whether its connection is approved now. It also remembers a blog ID
+// that WordPress.com can confirm only since then.
+func (r *run) updateBlogID(ctx context.Context, id int64, connected bool) {
+	approved := connected && !r.site.Connected() && !r.pair.confirmed
+	r.connected = connected
+	if id == r.result.BlogID && !approved {
 		return
 	}
 	r.site.BlogID, r.result.BlogID = id, id

@@ -17,8 +17,8 @@ type Ledger interface {
 	Fail(ctx context.Context, id int64, code, message, requestID string) error
 	Lose(ctx context.Context, id int64, code, message, requestID string) error
 	List(ctx context.Context, f ledger.Filter) iter.Seq2[ledger.Entry, error]
-	Identity(ctx context.Context, siteURL string) (blogID int64, err error)
-	CheckIdentity(ctx context.Context, i ledger.Identity) error
+	Identity(ctx context.Context, siteURL string) (ledger.Identity, error)
+	CheckIdentity(ctx context.Context, i ledger.Identity) (ledger.Known, error)
 	RememberIdentity(ctx context.Context, i ledger.Identity, force bool) error
 }
 
@@ -34,11 +34,11 @@ func (r *run) rememberedBlogID(ctx context.Context, siteURL string) int64 {
 	if r.Ledger == nil || siteURL == "" {
 		return 0
 	}
-	id, err := r.Ledger.Identity(ctx, siteURL)
+	i, err := r.Ledger.Identity(ctx, siteURL)
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		r.dropLedger(err)
 	}
-	return id
+	return i.BlogID
 }
 
 // recordIntent writes to the ledger that the plan is about to be requested. It returns the entry's

@@ -41,7 +41,7 @@ func (r *run) setUp(ctx context.Context) error {
 	}
 	report, err := r.WP.SetUp(ctx, setup)
 	if report != nil && report.BlogID > 0 {
-		r.updateBlogID(ctx, report.BlogID)
+		r.updateBlogID(ctx, report.BlogID, report.Connected)
 	}
 	for _, plugin := range setup.Plugins {
 		r.recordPlugin(plugin.Slug, report, err)

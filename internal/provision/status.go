@@ -20,7 +20,8 @@ type Sides struct {
 // it is the site of the WordPress here. If one is given, a missing WordPress isn't an error.
 func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, error) {
 	var s Sides
-	site, err := d.newRun(Options{}).probe(ctx, "")
+	r := d.newRun(Options{})
+	site, err := r.probe(ctx, "")
 	switch {
 	case err == nil:
 		s.Site = site
@@ -42,10 +43,45 @@ func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, err
 	switch {
 	case err == nil:
 		s.API = &status
+		if site != nil && status.Connected {
+			r.setSite(site)
+			r.observe(ctx, id)
+		}
 	case isUnknownSite(err):
 		s.APIErr = err
 	default:
 		return s, err
 	}
 	return s, nil
+}
+
+// observe remembers the site here, if its status, which was requested under the name id, shows that
+// its connection is approved, and WordPress.com confirms its blog ID. With StrictIdentity it
+// doesn't remember the docroot, unless the ledger has it.
+func (r *run) observe(ctx context.Context, id string) {
+	own, err := siteID(r.site, r.site.SiteURL)
+	if err != nil || own != id || r.Ledger == nil || r.site.BlogID <= 0 {
+		return
+	}
+	known, err := r.compareWithLedger(ctx)
+	if err != nil {
+		r.warn(err.Error(), "")
+		return
+	}
+	if r.Ledger == nil || known.Confirmed && (known.Docroot || r.StrictIdentity) {
+		return
+	}
+	r.pair = pair{siteURL: r.site.SiteURL, blogID: r.site.BlogID, confirmed: known.Confirmed}
+	if !known.Confirmed {
+		_ = r.askWhose(ctx, comparedID)
+	}
+	switch {
+	case r.pair.other:
+		r.warn(r.pair.reason, "")
+	case r.pair.confirmed:
+		if r.StrictIdentity && !known.Docroot {
+			r.Docroot = nil
+		}
+		r.rememberIdentity(ctx)
+	}
 }

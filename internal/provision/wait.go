@@ -49,6 +49,7 @@ func (r *run) setUpConnected(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	r.rememberIdentity(ctx)
 	r.token = "" // stored before
 	return r.setUp(ctx)
 }
