@@ -40,8 +40,7 @@ func newLab(dir string) (*lab, error) {
 	if _, err := os.Stat(l.binary); err != nil {
 		return nil, fmt.Errorf("run make first: %w", err)
 	}
-	wordpress := filepath.Join(root, "scripts/wordpress")
-	out, err := exec.Command(wordpress, "wp").Output()
+	out, err := exec.Command(filepath.Join(root, "scripts/wordpress"), "wp").Output()
 	if err != nil {
 		return nil, fmt.Errorf("scripts/wordpress wp: %w", err)
 	}
@@ -53,30 +52,22 @@ func newLab(dir string) (*lab, error) {
 		"JETPACK_START_TEST_BOOTLOG="+l.bootLog,
 		"JETPACK_START_WP_ENV=JETPACK_START_TEST_BOOTLOG", "JETPACK_START_RUN_AS=self",
 	)
-	setState := filepath.Join(root, "testdata/wordpress/state.php")
-	for _, site := range sites {
-		path := l.sitePath(site.name)
-		for _, args := range [][]string{
-			{wordpress, "up", path, "--url=https://example.com"},
-			{l.wp, "--allow-root", "--path=" + path, "eval-file", setState, site.state},
-		} {
-			if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-				return nil, fmt.Errorf("%s: %w: %s", strings.Join(args[:2], " "), err, out)
-			}
+	for _, s := range sites {
+		if err := l.makeSite(root, s); err != nil {
+			return nil, err
 		}
 	}
 	return l, nil
 }
 
-func (l *lab) sitePath(name string) string { return filepath.Join(l.dir, name) }
-
-// startSandbox starts a sandbox with a latency and returns its URL.
-func (l *lab) startSandbox(latency string) (url string, stop func(), err error) {
-	addr := filepath.Join(l.dir, "addr-"+latency)
-	cmd := exec.Command(
-		l.binary, "sandbox", "--http", "--addr-out="+addr, "--latency="+latency,
-		"--partner=bench:secret", "--site=https://example.com=connected:42",
-	)
+// startSandbox starts a sandbox with more flags, and returns its URL. name is the name of the file
+// to which it writes the URL.
+func (l *lab) startSandbox(name string, flags ...string) (url string, stop func(), err error) {
+	addr := filepath.Join(l.dir, "addr-"+name)
+	cmd := exec.Command(l.binary, append([]string{
+		"sandbox", "--addr-out=" + addr, "--partner=bench:secret",
+		"--site=https://example.com=connected:42",
+	}, flags...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := cmd.Start(); err != nil {
 		return "", nil, err
