@@ -17,6 +17,9 @@ import (
 type location struct {
 	// remote means on another machine or in a container, or that the site may be there.
 	remote bool
+	// target is where that is, as in --ssh, "" if it isn't known. remoteDir is the docroot there, ""
+	// if WP-CLI searches for it.
+	target, remoteDir string
 	// path is the docroot, or the directory where WP-CLI looks for a WordPress that isn't there. It
 	// contains no symbolic links, so that nobody can lead WP-CLI to another one after its owner is
 	// known. dir is path, or the nearest directory above it that exists.
@@ -26,6 +29,9 @@ type location struct {
 	// configs are the wp-cli.yml files that WP-CLI reads, except the user's own in the home
 	// directory.
 	configs []string
+	// leads are the files that lead to path: a wp-cli.yml with a path, an index.php that loads a
+	// WordPress elsewhere, and symbolic links.
+	leads []string
 	// aliasURL is the URL of the alias, "" if it has none. plainAlias means that the alias has only
 	// a path and a URL.
 	aliasURL   string
@@ -55,19 +61,26 @@ func (s siteOptions) locate(cwd string, getenv func(string) string) location {
 	}
 	dir := ""
 	if s.alias != "" {
-		dir = l.useAlias(s.alias, settings)
+		if dir = l.useAlias(s.alias, settings); dir != "" {
+			l.leads = append(l.leads, l.configs...)
+		}
 	}
 	if dir == "" {
 		dir = s.parameter("--path")
 	}
+	l.remoteDir = dir
 	for _, values := range settings {
-		if dir == "" {
-			dir, _ = values["path"].(string)
+		if path, _ := values["path"].(string); dir == "" && path != "" {
+			dir = path
+			l.leads = append(l.leads, l.configs...)
+		}
+		if target, _ := values["ssh"].(string); l.target == "" {
+			l.target = target
 		}
 		l.remote = l.remote || values["ssh"] != nil || values["http"] != nil
 	}
 	if s.parameter("--ssh") != "" || s.parameter("--http") != "" {
-		l.remote, l.unclear = true, ""
+		l.remote, l.unclear, l.target = true, "", s.parameter("--ssh")
 	}
 	l.named = s.alias != "" || dir != ""
 	if l.remote {
@@ -130,7 +143,9 @@ func (l *location) useAlias(alias string, settings []map[string]any) (path strin
 				path = text
 			case "url":
 				l.aliasURL = text
-			case "ssh", "http":
+			case "ssh":
+				l.remote, l.target = true, text
+			case "http":
 				l.remote = true
 			default:
 				l.plainAlias = false
@@ -162,6 +177,7 @@ func (l *location) search(dir string) string {
 				l.unclear = "can't tell which WordPress " + at + "/index.php loads"
 				return at
 			}
+			l.leads = append(l.leads, filepath.Join(at, "index.php"))
 			return filepath.Join(at, string(found[1]))
 		}
 		if at == filepath.Dir(at) {
@@ -170,8 +186,9 @@ func (l *location) search(dir string) string {
 	}
 }
 
-// setDir sets path and dir.
+// setDir sets path and dir, and adds the symbolic links on the way to leads.
 func (l *location) setDir(path string) {
+	l.leads = append(l.leads, linksIn(path)...)
 	rest := ""
 	for dir := path; ; dir = filepath.Dir(dir) {
 		real, err := filepath.EvalSymlinks(dir)
@@ -185,6 +202,29 @@ func (l *location) setDir(path string) {
 		}
 		rest = filepath.Join(filepath.Base(dir), rest)
 	}
+}
+
+// maxLinks is the number of symbolic links after which a path isn't followed further.
+const maxLinks = 40
+
+// linksIn returns the symbolic links that an absolute path goes through.
+func linksIn(path string) (links []string) {
+	at, rest := "/", strings.Split(path, "/")
+	for len(rest) > 0 && len(links) < maxLinks {
+		next := filepath.Join(at, rest[0])
+		rest = rest[1:]
+		target, err := os.Readlink(next)
+		if err != nil {
+			at = next
+			continue
+		}
+		links = append(links, next)
+		if filepath.IsAbs(target) {
+			at = "/"
+		}
+		rest = append(strings.Split(target, "/"), rest...)
+	}
+	return links
 }
 
 // projectConfig returns the wp-cli.yml for the directory: the one there or the nearest one above,

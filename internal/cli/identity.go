@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -107,11 +108,11 @@ func (a *app) probeIdentified(
 // owner can make it say anything, so it isn't believed if it can be found out here: the site is
 // refused if its files belong to somebody else than the docroot where wp was run.
 func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error) {
-	if target := s.parameter("--ssh"); target != "" {
-		return remoteDocroot(target, s.parameter("--path"), site.AbsPath), nil
-	}
 	machine, err := os.Hostname()
 	location := a.locate(s)
+	if location.target != "" {
+		return remoteDocroot(location.target, location.remoteDir, machine), nil
+	}
 	if err != nil || location.remote {
 		return ledger.Docroot{}, nil
 	}
@@ -124,6 +125,11 @@ func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error)
 	if err != nil { // wp may run in a container
 		return ledger.Docroot{}, nil
 	}
+	if s.runAs == "" {
+		if err := location.checkLeads(uid); err != nil {
+			return ledger.Docroot{}, err
+		}
+	}
 	// Files of root's may be shared by all sites.
 	_, actual, err := owned(site.AbsPath)
 	if err == nil && actual != uid && actual != 0 {
@@ -134,16 +140,52 @@ func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error)
 	return ledger.LocalDocroot(machine, path, uid), nil
 }
 
-// remoteDocroot returns the docroot that --ssh names: [scheme:][user@]host[:port][path]. path is
-// that of --path, or else what the site says.
-func remoteDocroot(target, path, absPath string) ledger.Docroot {
-	if i := strings.IndexAny(target, "/~"); i >= 0 {
-		target, path = target[:i], target[i:]
+// sshTarget matches the target of --ssh as WP-CLI does (php/utils.php): scheme, user, host, port and
+// path.
+var sshTarget = regexp.MustCompile(`^(?:(docker|docker-compose|docker-compose-run|ssh|vagrant):)?` +
+	`(?:([^@:]+)@)?([^:/~]+)(?::(\d*))?([/~].+)?$`)
+
+// parseTarget returns the host or container of a target of --ssh, its user, and its path.
+func parseTarget(target string) (host, user, path string) {
+	found := sshTarget.FindStringSubmatch(target)
+	if found == nil {
+		return "", "", ""
 	}
-	if path == "" {
-		path = absPath
+	host = strings.ToLower(found[3])
+	switch scheme := found[1]; {
+	case strings.HasPrefix(scheme, "docker"):
+		host = "docker:" + found[3]
+	case found[4] != "" && found[4] != "22":
+		host += ":" + found[4]
 	}
-	return ledger.RemoteDocroot(strings.ToLower(target), filepath.Clean(path))
+	return host, found[2], found[5]
+}
+
+// remoteDocroot returns the docroot that a target of --ssh names, which is on this machine if it is
+// a container. dir is that of --path or of the alias, and overrides the target's. If neither is
+// given, WP-CLI searches from the user's home directory: that of the container or the user stands
+// for the docroot, because the site could say any.
+func remoteDocroot(target, dir, machine string) ledger.Docroot {
+	host, user, path := parseTarget(target)
+	if host == "" {
+		return ledger.Docroot{}
+	}
+	if dir != "" {
+		path = dir
+	}
+	if path != "" {
+		path = filepath.Clean(path)
+	}
+	container, isContainer := strings.CutPrefix(host, "docker:")
+	switch {
+	case isContainer:
+		return ledger.RemoteDocroot("docker on "+machine, container+path)
+	case path == "":
+		path = "~" + user
+	case strings.HasPrefix(path, "~/"):
+		path = "~" + user + path[1:]
+	}
+	return ledger.RemoteDocroot("ssh "+host, path)
 }
 
 // owned returns the docroot and the user ID of its owner; or if that is root, its wp-config.php

@@ -11,16 +11,26 @@ import (
 )
 
 func TestRemoteDocroot(t *testing.T) {
-	for _, c := range []struct{ target, path, absPath, machine, want string }{
-		{"web1.example.net/srv/shop", "", "/lie", "web1.example.net", "/srv/shop"},
-		{"deploy@WEB1:2222", "/srv/shop/", "/lie", "deploy@web1:2222", "/srv/shop"},
-		{"shop@web1~/www", "", "/lie", "shop@web1", "~/www"},
-		{"docker:wp", "", "/var/www/html", "docker:wp", "/var/www/html"},
+	for _, c := range []struct{ target, dir, machine, path string }{
+		{"web1.example.net/srv/shop", "", "ssh web1.example.net", "/srv/shop"},
+		{"shop@web1.example.net:22/srv/shop/", "", "ssh web1.example.net", "/srv/shop"},
+		{"deploy@WEB1:2222", "/srv/shop/", "ssh web1:2222", "/srv/shop"},
+		{"deploy@web1/srv", "/srv/shop", "ssh web1", "/srv/shop"},
+		{"shop@web1~/www", "", "ssh web1", "~shop/www"},
+		{"shop@web1", "", "ssh web1", "~shop"},
+		{"web1", "", "ssh web1", "~"},
+		{"docker:wp", "", "docker on host", "wp"},
+		{"docker:www-data@wp/var/www/html", "", "docker on host", "wp/var/www/html"},
+		{"docker-compose:WP", "/srv", "docker on host", "WP/srv"},
+		{"vagrant:default/srv", "", "ssh default", "/srv"},
 	} {
-		want := ledger.RemoteDocroot(c.machine, c.want)
-		if got := remoteDocroot(c.target, c.path, c.absPath); got != want {
+		want := ledger.RemoteDocroot(c.machine, c.path)
+		if got := remoteDocroot(c.target, c.dir, "host"); got != want {
 			t.Errorf("%+v: %+v", c, got)
 		}
+	}
+	if got := remoteDocroot(":", "", "host"); got != (ledger.Docroot{}) {
+		t.Errorf("no target: %+v", got)
 	}
 }
 

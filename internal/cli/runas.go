@@ -102,6 +102,32 @@ func (s siteOptions) inDocroot(l location) siteOptions {
 	return s
 }
 
+// withPath returns the site with the docroot that was decided on in --path, if that is known: a
+// wp-cli.yml in it, here or over there, could lead wp to another one. An alias and a command of
+// several words may have a path of their own.
+func (s siteOptions) withPath(l location) siteOptions {
+	path := l.path
+	switch {
+	case l.target != "":
+		if path = l.remoteDir; path == "" {
+			_, _, path = parseTarget(l.target)
+		}
+	case s.alias != "" || l.remote || l.unclear != "":
+		return s
+	default:
+		if _, err := os.Stat(filepath.Join(path, "wp-load.php")); err != nil {
+			return s
+		}
+	}
+	command := wpcli.ParseCommand(s.wpCLI)
+	wrapper := len(command) > 1 && command[1] != s.wpCLI
+	if wrapper || !filepath.IsAbs(path) || s.alias != "" && l.remoteDir != "" {
+		return s
+	}
+	s.global = append([]string{"--path=" + path}, s.globalWithout("--path")...)
+	return s
+}
+
 // absolute returns the absolute path of a file.
 func absolute(name string) string {
 	if path, err := filepath.Abs(name); err == nil {
@@ -145,11 +171,30 @@ func (l location) owner() (uid uint32, err error) {
 			return 0, mismatch(name, owner, l.dir, uid)
 		}
 	}
+	if err := l.checkLeads(uid); err != nil {
+		return 0, ownerUnclear(err.Error(), nil)
+	}
 	above := []string{}
 	for dir := l.dir; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		above = append(above, filepath.Dir(dir))
 	}
 	return uid, l.checkOwners(uid, slices.Concat(l.configs, above))
+}
+
+// checkLeads returns an error unless what leads to the docroot of the user belongs to that user, to
+// root or to the user of this process: somebody else could lead from their docroot to that one.
+func (l location) checkLeads(uid uint32) error {
+	for _, name := range l.leads {
+		owner, err := fileOwner(os.Lstat(name))
+		if err != nil {
+			return err
+		}
+		if owner != uid && owner != 0 && int(owner) != os.Geteuid() {
+			return fmt.Errorf("%s of %s leads to %s of %s",
+				name, userName(owner), l.dir, userName(uid))
+		}
+	}
+	return nil
 }
 
 // checkOwners returns an error unless the files belong to the user or to root.

@@ -132,6 +132,9 @@ func wordPressAbove(dir string) string {
 func (a *app) wp(s siteOptions) *wpcli.CLI {
 	location := a.locate(s)
 	s, account, err := a.runAs(s, location)
+	if account == nil {
+		s = s.withPath(location)
+	}
 	if account != nil {
 		a.debugf("wp runs as %s (user ID %d)", account.Name, account.UID)
 	}

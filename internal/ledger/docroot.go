@@ -9,7 +9,7 @@ import (
 // docroots of different owners can't hold one site. The zero value is a docroot that isn't known,
 // which holds nothing.
 type Docroot struct {
-	Machine string // the host name, or "ssh " and the target
+	Machine string // the host name, "ssh " and a host, or "docker on " and the host name
 	Path    string // absolute, without symbolic links
 	// Owner is the same for docroots of one customer: "uid:1001"; or "path:" and the path if the
 	// user ID isn't known.
@@ -23,10 +23,10 @@ func LocalDocroot(machine, path string, uid uint32) Docroot {
 	return Docroot{machine, path, ownerUID + strconv.FormatUint(uint64(uid), 10)}
 }
 
-// RemoteDocroot returns the docroot that the target and the path of --ssh name. Its owner isn't
-// known, so that any other path there is another customer's.
-func RemoteDocroot(target, path string) Docroot {
-	return Docroot{"ssh " + target, path, "path:" + path}
+// RemoteDocroot returns the docroot that --ssh names. Its owner isn't known, so that any other path
+// on the machine is another customer's.
+func RemoteDocroot(machine, path string) Docroot {
+	return Docroot{machine, path, "path:" + path}
 }
 
 func (d Docroot) known() bool { return d.Machine != "" && d.Path != "" && d.Owner != "" }

@@ -51,12 +51,15 @@ func execWP(program string, args []string) error {
 // logCall appends a call to the log, without the arguments that differ from run to run.
 func logCall(args []string) error {
 	shown := []string{"wp"}
+	here, _ := os.Getwd()
 	for _, arg := range args {
 		switch {
 		case strings.HasPrefix(arg, "--exec=") && strings.Contains(arg, "'jetpack-start-"):
 			continue // the PHP code of package wpcli
 		case strings.HasPrefix(arg, "jetpack-start-") && len(arg) == len("jetpack-start-")+26:
 			continue // the marker
+		case arg == "--path="+here:
+			continue // which only a site with files has, as a real one
 		case strings.HasPrefix(arg, "--path="):
 			arg = "--path=" + filepath.Base(arg)
 		}
