@@ -58,6 +58,7 @@ func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
 	}
 	if o.do.BlogID == "" && o.do.SiteURL == "" {
 		o.do.SiteURL = c.String("url")
+		o.do.Here = o.do.SiteURL != ""
 	}
 	switch {
 	case c.String("blog-id") != "" && c.String("siteurl") != "":
@@ -84,9 +85,19 @@ func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {
 	}
 	driver := a.driver(api, o.site, o.api.poll)
 	o.which.apply(driver)
-	if o.do.BlogID == "" && o.do.SiteURL == "" { // otherwise no site is looked at
-		defer a.withLedger(ctx, driver, o.which.ledger)()
-	}
-	result, err := driver.Cancel(ctx, o.do)
+	result, err := a.cancel(ctx, driver, o.which.ledger, o.do)
 	return a.report(ctx, result, err, false), nil
+}
+
+// cancel cancels a plan. It opens the ledger only if the WordPress here is read.
+func (a *app) cancel(
+	ctx context.Context, driver *provision.Driver, dsn string, o provision.CancelOptions,
+) (*provision.Result, error) {
+	closeLedger := func() {}
+	defer func() { closeLedger() }()
+	o.OpenLedger = func(d *provision.Driver) { closeLedger = a.withLedger(ctx, d, dsn) }
+	if o.BlogID == "" && o.SiteURL == "" {
+		o.OpenLedger(driver)
+	}
+	return driver.Cancel(ctx, o)
 }

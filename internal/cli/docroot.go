@@ -17,8 +17,8 @@ import (
 type location struct {
 	// remote means on another machine or in a container, or that the site may be there.
 	remote bool
-	// target is where that is, as in --ssh, "" if it isn't known. remoteDir is the docroot there, ""
-	// if WP-CLI searches for it.
+	// target is where that is, as in --ssh, "" if it isn't known. remoteDir is the docroot there,
+	// "" if WP-CLI searches for it.
 	target, remoteDir string
 	// path is the docroot, or the directory where WP-CLI looks for a WordPress that isn't there. It
 	// contains no symbolic links, so that nobody can lead WP-CLI to another one after its owner is

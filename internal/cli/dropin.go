@@ -97,11 +97,8 @@ func dropInDo(
 		return &provision.Result{}, err
 	}
 	if kind == partnerCancel {
-		if got["url"] == "" {
-			defer a.withLedger(ctx, driver, a.folders().ledger)()
-		}
-		return driver.Cancel(ctx, provision.CancelOptions{
-			SiteURL: got["url"],
+		return a.cancel(ctx, driver, a.folders().ledger, provision.CancelOptions{
+			SiteURL: got["url"], Here: true,
 			Request: jetpack.CancelRequest{TrackingID: got["partner-tracking-id"]},
 		})
 	}

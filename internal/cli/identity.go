@@ -140,10 +140,12 @@ func (a *app) docrootOf(s siteOptions, site *wpcli.Site) (ledger.Docroot, error)
 	return ledger.LocalDocroot(machine, path, uid), nil
 }
 
-// sshTarget matches the target of --ssh as WP-CLI does (php/utils.php): scheme, user, host, port and
-// path.
-var sshTarget = regexp.MustCompile(`^(?:(docker|docker-compose|docker-compose-run|ssh|vagrant):)?` +
-	`(?:([^@:]+)@)?([^:/~]+)(?::(\d*))?([/~].+)?$`)
+// sshTarget matches the target of --ssh as WP-CLI does (php/utils.php): scheme, user, host, port
+// and path.
+var sshTarget = regexp.MustCompile(
+	`^(?:(docker|docker-compose|docker-compose-run|ssh|vagrant):)?` +
+		`(?:([^@:]+)@)?([^:/~]+)(?::(\d*))?([/~].+)?$`,
+)
 
 // parseTarget returns the host or container of a target of --ssh, its user, and its path.
 func parseTarget(target string) (host, user, path string) {

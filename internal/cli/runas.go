@@ -171,14 +171,17 @@ func (l location) owner() (uid uint32, err error) {
 			return 0, mismatch(name, owner, l.dir, uid)
 		}
 	}
-	if err := l.checkLeads(uid); err != nil {
-		return 0, ownerUnclear(err.Error(), nil)
-	}
 	above := []string{}
 	for dir := l.dir; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		above = append(above, filepath.Dir(dir))
 	}
-	return uid, l.checkOwners(uid, slices.Concat(l.configs, above))
+	err = l.checkOwners(uid, slices.Concat(l.configs, above))
+	if err == nil {
+		if leads := l.checkLeads(uid); leads != nil {
+			err = ownerUnclear(leads.Error(), nil)
+		}
+	}
+	return uid, err
 }
 
 // checkLeads returns an error unless what leads to the docroot of the user belongs to that user, to

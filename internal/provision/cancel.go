@@ -15,7 +15,12 @@ type CancelOptions struct {
 	// the WordPress here.
 	BlogID  string
 	SiteURL string
-	Request jetpack.CancelRequest
+	// Here means that SiteURL may be an address of the WordPress here, which is read if
+	// WordPress.com has nothing at SiteURL.
+	Here bool
+	// OpenLedger opens the ledger once the WordPress is read after all. Nil opens none.
+	OpenLedger func(d *Driver)
+	Request    jetpack.CancelRequest
 }
 
 const (
@@ -36,12 +41,10 @@ func (r *run) cancelPlan(ctx context.Context, o CancelOptions) error {
 	if err != nil {
 		return err
 	}
-	unlock, _, err := r.lockSite(ctx)
-	if err != nil {
-		return err
+	answer, err := r.callCancel(ctx, id, o.Request)
+	if foundNothing(answer, err) {
+		answer, err = r.cancelByOtherNames(ctx, o, answer, err)
 	}
-	defer unlock()
-	answer, err := r.API.Cancel(ctx, id, o.Request)
 	if err != nil {
 		var apiErr *jetpack.Error
 		if errors.As(err, &apiErr) && apiErr.Repeated {
@@ -93,4 +96,106 @@ func (r *run) findSiteToCancel(ctx context.Context, o CancelOptions) (string, er
 		return "", err
 	}
 	return r.siteID(site.SiteURL)
+}
+
+// callCancel cancels the plan of the {site} id, under the lock of the run's site.
+func (r *run) callCancel(
+	ctx context.Context, id string, request jetpack.CancelRequest,
+) (jetpack.CancelAnswer, error) {
+	unlock, _, err := r.lockSite(ctx)
+	if err != nil {
+		return jetpack.CancelAnswer{}, err
+	}
+	defer unlock()
+	return r.API.Cancel(ctx, id, request)
+}
+
+// foundNothing reports whether a cancel found nothing to cancel for certain. If an answer to an
+// earlier try was lost, that try may have cancelled the plan.
+func foundNothing(answer jetpack.CancelAnswer, err error) bool {
+	var apiErr *jetpack.Error
+	if errors.As(err, &apiErr) {
+		return isUnknownSite(err) && !apiErr.Repeated && !apiErr.Lost()
+	}
+	return err == nil && !answer.Success && !answer.Repeated
+}
+
+// cancelByOtherNames cancels the plan of the other names of the site, one after the other until one
+// has a plan. Which of its names WordPress.com keeps isn't documented (docs/contract.md, "Partner
+// API"). If no name has one it returns the first answer, which is better than an error.
+func (r *run) cancelByOtherNames(
+	ctx context.Context, o CancelOptions, answer jetpack.CancelAnswer, err error,
+) (jetpack.CancelAnswer, error) {
+	for _, id := range r.otherNames(ctx, o) {
+		other, otherErr := r.callCancel(ctx, id, o.Request)
+		if !foundNothing(other, otherErr) {
+			return other, otherErr
+		}
+		if err != nil {
+			answer, err = other, otherErr
+		}
+	}
+	return answer, err
+}
+
+// otherNames returns the {site}s of the site besides the one that was tried: its other address if
+// it was its address, and its blog ID if the operator gave an address of the WordPress here.
+func (r *run) otherNames(ctx context.Context, o CancelOptions) []string {
+	switch {
+	case o.BlogID != "":
+		return nil
+	case o.SiteURL == "":
+		if id, _ := r.siteID(r.site.SiteURL); id == strconv.FormatInt(r.site.BlogID, 10) {
+			return nil
+		}
+		return r.otherAddress(ctx, r.site.SiteURL)
+	case !o.Here:
+		return nil
+	}
+	site, err := r.WP.Probe(ctx, "")
+	if err != nil || site.SafeMode || !isAt(site, o.SiteURL) {
+		return nil
+	}
+	if o.OpenLedger != nil {
+		if o.OpenLedger(&r.Driver); r.LedgerErr != nil {
+			r.dropLedger(r.LedgerErr)
+		}
+	}
+	r.site, r.result.BlogID = site, site.BlogID
+	r.namedURL = o.SiteURL
+	if err := r.checkIdentity(ctx, sentID); err != nil {
+		r.site, r.result.BlogID = nil, 0
+		r.warn("the WordPress here isn't taken for the site: "+err.Error(), "")
+		return nil
+	}
+	var names []string
+	if site.BlogID > 0 && !r.pair.contested {
+		names = append(names, strconv.FormatInt(site.BlogID, 10))
+	}
+	return append(names, r.otherAddress(ctx, o.SiteURL)...)
+}
+
+// otherAddress returns the {site} of the other of siteurl and home, if there is one that may be
+// used: the siteurl must be below the home, and the ledger must not have that in another customer's
+// docroot.
+func (r *run) otherAddress(ctx context.Context, tried string) []string {
+	other := r.site.Home
+	if jetpack.SiteKey(other) == jetpack.SiteKey(tried) {
+		other = r.site.SiteURL
+	}
+	id, err := jetpack.SiteIdentifier(other)
+	if err != nil || jetpack.SiteKey(other) == jetpack.SiteKey(tried) || !isAt(r.site, other) {
+		return nil
+	}
+	requested := r.result.SiteURL
+	r.result.SiteURL = other
+	_, err = r.compareWithLedger(ctx)
+	if err != nil && !r.ForceIdentity {
+		r.result.SiteURL = requested
+		r.warn(err.Error(), "")
+		return nil
+	}
+	r.namesToLock = append(r.namesToLock, jetpack.SiteKey(other))
+	r.result.SiteURL = requested
+	return []string{id}
 }

@@ -78,7 +78,8 @@ type run struct {
 	token  jetpack.Secret // the user token in the API's answer, "" if it had none
 	forced bool           // the provision call had force_register
 
-	namedURL string // the URL by which the operator named the site, "" if they didn't
+	namedURL    string   // the URL by which the operator named the site, "" if they didn't
+	namesToLock []string // besides the others
 	// connected is true if the site's connection was approved since it was read.
 	connected bool
 	pair      pair // what is known of the site's URL and blog ID
@@ -129,6 +130,7 @@ func (r *run) siteNames(ctx context.Context) []string {
 	if id != 0 {
 		names = append(names, strconv.FormatInt(id, 10))
 	}
+	names = append(names, r.namesToLock...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }

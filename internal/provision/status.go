@@ -40,6 +40,9 @@ func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, err
 		}
 	}
 	status, err := d.API.Status(ctx, id)
+	if isUnknownSite(err) && blogID == "" && siteURL == own(site) && site.BlogID <= 0 {
+		status, err = r.statusByHome(ctx, site, status, err)
+	}
 	switch {
 	case err == nil:
 		s.API = &status
@@ -53,6 +56,31 @@ func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, err
 		return s, err
 	}
 	return s, nil
+}
+
+// own returns the siteurl of the site, "" for nil.
+func own(site *wpcli.Site) string {
+	if site == nil {
+		return ""
+	}
+	return site.SiteURL
+}
+
+// statusByHome requests the status of the site by its home, if its siteurl is below that. It
+// returns the given answer, that nothing is at its siteurl, if nothing is there either.
+func (r *run) statusByHome(
+	ctx context.Context, site *wpcli.Site, status jetpack.Status, err error,
+) (jetpack.Status, error) {
+	id, idErr := jetpack.SiteIdentifier(site.Home)
+	same := jetpack.SiteKey(site.Home) == jetpack.SiteKey(site.SiteURL)
+	if idErr != nil || same || !isAt(site, site.Home) {
+		return status, err
+	}
+	byHome, homeErr := r.API.Status(ctx, id)
+	if isUnknownSite(homeErr) {
+		return status, err
+	}
+	return byHome, homeErr
 }
 
 // observe remembers the site here, if its status, which was requested under the name id, shows that
