@@ -62,6 +62,9 @@ func (l *lab) makeSite(root string, s site) error {
 		}
 	}
 	mu := filepath.Join(path, "wp-content/mu-plugins")
+	if err := os.MkdirAll(mu, 0o755); err != nil {
+		return err
+	}
 	if s.mustUse == "jetpack" {
 		plugin := filepath.Join(path, "wp-content/plugins/jetpack")
 		if err := os.Rename(plugin, filepath.Join(mu, "jetpack")); err != nil {
