@@ -178,7 +178,7 @@ func (l *lab) measureBoots(env []string) ([]row, error) {
 			return nil, err
 		}
 		rows = append(rows, row{
-			What:     "boots that run mu-plugins: " + site.name,
+			What:     "boots: " + site.name,
 			Measured: fmt.Sprint(s.boots),
 			Limit:    fmt.Sprintf("≤ %d", site.maxBoots),
 			Met:      s.boots <= site.maxBoots,
