@@ -1,10 +1,18 @@
 package wpcli
 
-import "context"
+import (
+	"context"
+	_ "embed"
+)
 
-// ActivatePlugin activates an installed plugin in a boot that loads no plugins.
+//go:embed activate.php
+var activatePHP string
+
+// ActivatePlugin activates an installed plugin in a boot that loads no plugins. What the plugin
+// prints is no error, as it is to WordPress.
 func (c *CLI) ActivatePlugin(ctx context.Context, slug string) error {
-	_, err := c.Run(ctx, "--skip-plugins", "--skip-themes", "plugin", "activate", slug)
+	_, err := c.Run(ctx, "--skip-plugins", "--skip-themes", execParameter(activatePHP),
+		"plugin", "activate", slug)
 	return err
 }
 

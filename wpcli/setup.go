@@ -81,7 +81,7 @@ func (c *CLI) SetUp(ctx context.Context, s Setup) (*SetupReport, error) {
 	}
 	marker := newMarker()
 	out, err := limited.run(ctx, c.setupJSON(s, limited.Timeout), []string{s.Token},
-		"--skip-themes", "--skip-packages", execParameter(onlyJetpackPHP+setupPHP),
+		"--skip-themes", "--skip-packages", execParameter(onlyJetpackPHP+activatePHP+setupPHP),
 		"jetpack-start-setup", marker)
 	report, parseErr := parseReport(out, marker, err)
 	switch {

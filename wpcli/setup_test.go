@@ -161,20 +161,21 @@ func TestAddLicenses(t *testing.T) {
 func TestPluginCommands(t *testing.T) {
 	wp := fakeWP(t, "", "")
 	c := &CLI{Command: []string{wp}}
+	code := strings.Join(strings.Fields(execParameter(activatePHP)), " ")
 	for _, test := range []struct {
 		call func() error
 		want string
 	}{
-		{func() error { return c.ActivatePlugin(t.Context(), "jetpack") }, "activate jetpack"},
-		{func() error { return c.InstallPlugin(t.Context(), "/x/jetpack.zip", "") }, "install /x/jetpack.zip --activate"},
-		{func() error { return c.InstallPlugin(t.Context(), "jetpack", "15.0") }, "install jetpack --activate --version=15.0"},
+		{func() error { return c.ActivatePlugin(t.Context(), "jetpack") }, code + " plugin activate jetpack"},
+		{func() error { return c.InstallPlugin(t.Context(), "/x/jetpack.zip", "") }, "plugin install /x/jetpack.zip --activate"},
+		{func() error { return c.InstallPlugin(t.Context(), "jetpack", "15.0") }, "plugin install jetpack --activate --version=15.0"},
 	} {
 		if err := test.call(); err != nil {
 			t.Error(err)
 		}
 		args, _ := callOf(t, wp)
 		got := strings.Join(strings.Fields(args), " ")
-		if want := "--skip-plugins --skip-themes plugin " + test.want; got != want {
+		if want := "--skip-plugins --skip-themes " + test.want; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

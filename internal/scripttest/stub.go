@@ -54,7 +54,7 @@ func logCall(args []string) error {
 	here, _ := os.Getwd()
 	for _, arg := range args {
 		switch {
-		case strings.HasPrefix(arg, "--exec=") && strings.Contains(arg, "'jetpack-start-"):
+		case strings.HasPrefix(arg, "--exec=") && strings.Contains(arg, "WP_CLI::add_"):
 			continue // the PHP code of package wpcli
 		case strings.HasPrefix(arg, "jetpack-start-") && len(arg) == len("jetpack-start-")+26:
 			continue // the marker
