@@ -211,6 +211,10 @@ func (h *harness) copySite(ts *testscript.TestScript, spec *siteSpec) {
 	if out, err := exec.Command(h.wordpress, "copy", template, dir).CombinedOutput(); err != nil {
 		ts.Fatalf("scripts/wordpress copy: %v: %s", err, out)
 	}
+	if h.jetpack != nil {
+		server := filepath.Join(h.root, "testdata/wordpress/wordpress-com.php")
+		ts.Check(h.jetpack.install(dir, server, spec.owner == ""))
+	}
 	state, err := spec.givenState()
 	ts.Check(err)
 	php := filepath.Join(h.root, "testdata/wordpress/state.php")
@@ -229,17 +233,22 @@ func (h *harness) copySite(ts *testscript.TestScript, spec *siteSpec) {
 // can read. Its calls and boots aren't logged. Only root can do that.
 func (h *harness) giveSite(ts *testscript.TestScript, dir, owner string) {
 	cache := filepath.Dir(filepath.Dir(h.wp))
+	zips := filepath.Join(cache, "plugins")
+	if h.jetpack != nil {
+		zips = h.jetpack.zips
+	}
 	// wp-admin, wp-includes and the themes are hard links to the files of all sites.
 	const script = `set -e
 		find "$1" \( -name wp-admin -o -name wp-includes -o -name themes \) -prune -o \
 			-exec chown -h "$2" {} +
 		mkdir "$3"
-		cp "$4"/*/wp-cli.phar "$4"/plugins/*.zip "$3"
+		cp "$4"/*/wp-cli.phar "$5"/*.zip "$3"
 		printf '#!/bin/sh\nexec php -d memory_limit=512M "%s/wp-cli.phar" "$@"\n' "$3" >"$3/wp"
 		chmod 755 "$3/wp"
 		chmod a+rX "$3" "$3"/* "$1" "$1/.." "$1/../.."`
 	programs := filepath.Join(ts.Getenv("WORK"), ".wp-cli")
-	out, err := exec.Command("sh", "-c", script, "sh", dir, owner, programs, cache).CombinedOutput()
+	args := []string{"-c", script, "sh", dir, owner, programs, cache, zips}
+	out, err := exec.Command("sh", args...).CombinedOutput()
 	if err != nil {
 		ts.Fatalf("site: giving the site to %s: %v: %s", owner, err, out)
 	}

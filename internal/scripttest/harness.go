@@ -27,9 +27,10 @@ type harness struct {
 	root string // of the repository
 
 	// For a real WordPress only:
-	wordpress string // scripts/wordpress
-	wp        string // the real WP-CLI; "" means the stub
-	templates string // the directory of the sites "single" and "network", which are copied
+	wordpress string       // scripts/wordpress
+	wp        string       // the real WP-CLI; "" means the stub
+	templates string       // the directory of the sites "single" and "network", which are copied
+	jetpack   *realJetpack // nil means the stand-in
 }
 
 // newWordPress returns a harness for a real WordPress, which it downloads and installs.
@@ -45,6 +46,10 @@ func newWordPress(t *testing.T) *harness {
 		if _, err := exec.Command(h.wordpress, append(args, flags...)...).Output(); err != nil {
 			t.Fatalf("scripts/wordpress up: %v", testenv.WithStderr(err))
 		}
+	}
+	if file := os.Getenv(jetpackEnv); file != "" {
+		zips := filepath.Join(filepath.Dir(filepath.Dir(h.wp)), "plugins")
+		h.jetpack = newRealJetpack(t, file, filepath.Join(h.templates, "real"), zips)
 	}
 	return h
 }
@@ -114,6 +119,9 @@ func (h *harness) setup(env *testscript.Env) error {
 	if h.wp != "" {
 		env.Setenv("JETPACK_START_TEST_CACHE", filepath.Dir(filepath.Dir(h.wp)))
 	}
+	if h.jetpack != nil {
+		env.Setenv("JETPACK_START_TEST_ZIPS", h.jetpack.zips)
+	}
 	return nil
 }
 
@@ -124,6 +132,8 @@ func (h *harness) condition(name string) (bool, error) {
 		return h.wp != "", nil
 	case "stub":
 		return h.wp == "", nil
+	case "jetpack":
+		return h.jetpack != nil, nil
 	case "root":
 		return os.Getuid() == 0, nil
 	case "sshd":
@@ -142,7 +152,7 @@ func (h *harness) condition(name string) (bool, error) {
 // isWHMCS reports whether a script needs a MariaDB with WHMCS's tables.
 func isWHMCS(file string) bool { return strings.HasPrefix(filepath.Base(file), "whmcs_") }
 
-var siteOrCondition = regexp.MustCompile(`(?m)^(site\b|\[!?(real|stub)\])`)
+var siteOrCondition = regexp.MustCompile(`(?m)^(site\b|\[!?(real|stub|jetpack)\])`)
 
 // hasSite reports whether a script makes a site or tests for the kind of WordPress that it runs
 // on, so that it must run on a real WordPress too.

@@ -106,16 +106,19 @@ func (s *wpState) setUp(marker string, std stdio) {
 	if setup.Token != "" {
 		request := begin("token")
 		message, fails := s.Fail["authorize_user"]
+		owned := s.MasterUser != 0
 		if !fails {
 			s.storeToken(setup.Token, setup.UserID)
 		}
 		token := map[string]any{"error": message, "stored": !fails}
 		report(map[string]any{"token": token})
-		if s.TokenRequests < 0 {
+		if s.TokenRequests < 0 && !owned {
 			_ = s.save() // this process is stopped
 			time.Sleep(5 * time.Minute)
 		}
-		request(s.TokenRequests)
+		if !owned {
+			request(s.TokenRequests)
+		}
 	}
 	connected := s.connected()
 	report(map[string]any{"connected": connected, "blog_id": s.BlogID})

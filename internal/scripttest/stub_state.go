@@ -31,7 +31,7 @@ type wpState struct {
 	// VaultPressLoad is what VaultPress does when it is loaded without a key: "hangs", "requests"
 	// or "kills", as the stand-in for a real WordPress.
 	VaultPressLoad string `json:"vaultpress_load,omitempty"`
-	// TokenRequests is how many requests, which nobody answers, storing a user token sends. -1
+	// TokenRequests is how many requests, which nobody answers, storing the owner's token sends. -1
 	// means that it hangs once the token is stored.
 	TokenRequests int `json:"token_requests,omitempty"`
 

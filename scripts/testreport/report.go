@@ -18,6 +18,7 @@ import (
 type result struct {
 	end    string
 	reason string // of a skip
+	note   string // what it ran with
 }
 
 // results are the ends of all tests, by name. Subtests have their parents' names before their own,
@@ -43,7 +44,8 @@ func read(r io.Reader) (results, error) {
 			}
 		case "pass", "fail", "skip":
 			if event.Test != "" {
-				all[event.Test] = result{end: event.Action, reason: reasonOf(output[key])}
+				text := output[key]
+				all[event.Test] = result{event.Action, reasonOf(text), noteOf(text)}
 			}
 			delete(output, key)
 		}
@@ -51,19 +53,38 @@ func read(r io.Reader) (results, error) {
 	return all, lines.Err()
 }
 
-// ours is how testenv.Skip begins; skipped is what testscript prints for a script's skip.
+// ours is how testenv.Skip begins; skipped is what testscript prints for a script's skip; jetpack
+// is what scripttest logs if a real Jetpack replaces the stand-in.
 var (
 	ours    = regexp.MustCompile(`SKIPPED \[([^]]+)\]: (.*)`)
-	skipped = regexp.MustCompile(`(?m)> \[.*\] skip '?([^'\n]*)'?`)
+	skipped = regexp.MustCompile(`(?m)> \[(.*)\] skip '?([^'\n]*)'?`)
+	jetpack = regexp.MustCompile(`: (with Jetpack \S+)`)
 )
 
 // reasonOf returns the reason for a skip out of a test's output: with the name of what is missing
-// in brackets if testenv.Skip gave it.
+// in brackets if testenv.Skip gave it, and with "[jetpack]" if a script needs the stand-in for
+// Jetpack.
 func reasonOf(output string) string {
 	if m := ours.FindStringSubmatch(output); m != nil {
 		return "[" + m[1] + "] " + m[2]
 	}
-	if m := skipped.FindStringSubmatch(output); m != nil {
+	m := skipped.FindStringSubmatch(output)
+	switch {
+	case m == nil:
+		return ""
+	case m[1] == "jetpack":
+		return needsStandIn + m[2]
+	}
+	return m[2]
+}
+
+// needsStandIn begins the reason of a script that was skipped because a real Jetpack replaced the
+// stand-in.
+const needsStandIn = "[jetpack] "
+
+// noteOf returns what a test ran with out of its output, "" for nothing special.
+func noteOf(output string) string {
+	if m := jetpack.FindStringSubmatch(output); m != nil {
 		return m[1]
 	}
 	return ""
@@ -80,11 +101,14 @@ func (r results) report(out io.Writer, leave string) (ok bool) {
 		fmt.Fprintf(out, "  %-28s %s\n", suite.name, state)
 	}
 	var skips []string
-	elsewhere := 0
+	elsewhere, standIn := 0, 0
 	for _, test := range slices.Sorted(maps.Keys(r)) {
 		reason := r[test].reason
 		switch {
 		case r[test].end != "skip":
+		case strings.HasPrefix(reason, needsStandIn):
+			standIn++
+			skips = append(skips, test+": "+reason)
 		case r.ranElsewhere(test):
 			elsewhere++
 		case strings.HasPrefix(reason, "["):
@@ -98,6 +122,9 @@ func (r results) report(out io.Writer, leave string) (ok bool) {
 	if elsewhere > 0 {
 		fmt.Fprintf(out, ", and %d golden scripts that ran on the other kind of site", elsewhere)
 	}
+	if standIn > 0 {
+		fmt.Fprintf(out, "; %d of the skipped need the stand-in for Jetpack", standIn)
+	}
 	fmt.Fprintln(out)
 	for _, skip := range skips {
 		fmt.Fprintln(out, "  "+skip)
@@ -108,7 +135,10 @@ func (r results) report(out io.Writer, leave string) (ok bool) {
 // stateOf returns what became of a suite. It begins with NOT RUN if that can't be left.
 func (r results) stateOf(test, leave string) string {
 	top, there := r[test]
-	passed := 0
+	passed, note := 0, ""
+	if top.note != "" {
+		note = ", " + top.note
+	}
 	for name, one := range r {
 		if strings.HasPrefix(name, test+"/") && one.end == "pass" {
 			passed++
@@ -118,9 +148,9 @@ func (r results) stateOf(test, leave string) string {
 	case !there:
 		return "NOT RUN: " + test + " isn't among the tests that ran"
 	case top.end == "fail":
-		return "FAILED"
+		return "FAILED" + note
 	case top.end == "pass" && passed > 0:
-		return fmt.Sprintf("ran, %d passed", passed)
+		return fmt.Sprintf("ran, %d passed", passed) + note
 	case top.end == "pass":
 		return "ran"
 	}

@@ -57,6 +57,19 @@ func TestReport(t *testing.T) {
 				"TestScripts/a": "pass", "TestScriptsWordPress/a": "skip:> [!stub] skip 'needs a stub'",
 			}, "", true, "Skipped: 0, and 1 golden scripts that ran on the other kind of site",
 		},
+		"a script that needs the stand-in": {
+			map[string]string{
+				"TestScripts/a":          "pass",
+				"TestScriptsWordPress/a": "skip:> [jetpack] skip 'needs a call log'",
+			}, "", true, "Skipped: 1; 1 of the skipped need the stand-in for Jetpack\n" +
+				"  TestScriptsWordPress/a: [jetpack] needs a call log\n",
+		},
+		"a real Jetpack": {
+			map[string]string{
+				"TestScriptsWordPress":   "pass:    harness.go:51: with Jetpack 16.1.2",
+				"TestScriptsWordPress/a": "pass",
+			}, "", true, "ran, 1 passed, with Jetpack 16.1.2\n",
+		},
 		"a script of neither": {
 			map[string]string{
 				"TestScripts/a": "skip:> [!real] skip 'needs seq'", "TestScriptsWordPress/a": "skip:x",

@@ -117,8 +117,9 @@ class Jetpack {
 
 	/**
 	 * Sends requests to a server that never answers, as many as the option jetpack_standin_requests
-	 * says, or sleeps for five minutes if it is -1. The real plugin sends about 45 after it has stored a token; more than half of them are
-	 * pixels, which it doesn't wait for longer than a second.
+	 * says, or sleeps for five minutes if it is -1. The real plugin sends about 45 after it has
+	 * stored the owner's token; more than half of them are pixels, which it doesn't wait for longer
+	 * than a second.
 	 */
 	private static function call_home() {
 		$count = (int) get_option( 'jetpack_standin_requests' );
@@ -154,7 +155,6 @@ class Jetpack {
 		$tokens[ $user_id ] = sprintf( '%s.%d', $token, $user_id );
 		self::set( 'user_tokens', $tokens );
 		if ( self::get( 'master_user' ) ) {
-			self::call_home();
 			return false;
 		}
 		self::set( 'master_user', $user_id );

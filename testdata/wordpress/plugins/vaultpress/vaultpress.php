@@ -75,13 +75,21 @@ class VaultPress {
 	 * @return true|WP_Error
 	 */
 	public function register_via_jetpack() {
-		$ready = class_exists( 'Jetpack' ) && Jetpack::is_connection_ready();
-		if ( ! $ready || Jetpack::is_safe_mode() ) {
-			return new WP_Error( 'not_connected', 'Jetpack is not active and connected.' );
+		if ( ! class_exists( 'Jetpack_IXR_ClientMulticall' ) ) {
+			return new WP_Error( 'not_connected', 'Jetpack is not active.' );
+		}
+		// The real plugin calls WordPress.com with the token of the connection's owner too.
+		$jetpack = (array) get_option( 'jetpack_options', array() );
+		$owner   = isset( $jetpack['master_user'] ) ? (int) $jetpack['master_user'] : 0;
+		$xml     = new Jetpack_IXR_ClientMulticall( array( 'user_id' => $owner ) );
+		$xml->addCall( 'wpcom.getUserID' );
+		$xml->query();
+		if ( $xml->isError() ) {
+			return new WP_Error( 'not_connected', 'Jetpack is not connected.' );
 		}
 		$options           = (array) get_option( 'vaultpress', array() );
-		$options['key']    = md5( 'key' . Jetpack::get( 'id' ) );
-		$options['secret'] = md5( 'secret' . Jetpack::get( 'blog_token' ) );
+		$options['key']    = md5( 'key' . $jetpack['id'] );
+		$options['secret'] = md5( 'secret' . $jetpack['id'] );
 		update_option( 'vaultpress', $options );
 		return true;
 	}
