@@ -38,7 +38,7 @@ define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_AUTO_UPDATE_CORE', false );
 define( 'FS_METHOD', 'direct' );
 
-// Allow no requests to other machines, even without the must-use plugin that answers them.
+// Allow no requests to other machines, even without test-services.php, which answers them.
 define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'WP_ACCESSIBLE_HOSTS', 'localhost,127.0.0.1,::1' );
 
@@ -49,6 +49,7 @@ define( 'JETPACK_START_TEST_ZIPS', getenv( 'JETPACK_START_TEST_ZIPS' ) ?: $zips 
 if ( ! defined( 'ABSPATH' ) ) {
 	define( 'ABSPATH', __DIR__ . '/' );
 }
+require __DIR__ . '/wp-content/test-services.php';
 require_once ABSPATH . 'wp-settings.php';
 
 PHP;

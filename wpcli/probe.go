@@ -1,8 +1,10 @@
 package wpcli
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -14,6 +16,23 @@ import (
 
 //go:embed probe.php
 var probePHP string
+
+//go:embed lightprobe.php
+var lightProbePHP string
+
+// ProbeMode says how much of WordPress [CLI.Probe] loads. The answer is the same if the site is an
+// ordinary one.
+type ProbeMode string
+
+const (
+	// ProbeAuto means ProbeLight, or ProbeFull if the site has code that could change the answer: a
+	// network, must-use plugins or drop-ins that have to do with what is read. It is the default.
+	ProbeAuto ProbeMode = "auto"
+	// ProbeLight loads wp-config.php, the drop-ins for database and cache and WordPress's basics.
+	ProbeLight ProbeMode = "light"
+	// ProbeFull loads all of WordPress, except plugins and themes. Must-use plugins are loaded.
+	ProbeFull ProbeMode = "full"
+)
 
 // Site describes the state of a site, as [CLI.Probe] read it.
 type Site struct {
@@ -47,6 +66,11 @@ type Site struct {
 
 	AkismetKey    bool // Akismet has a key
 	VaultPressKey bool // VaultPress has a key
+
+	// Light means that WordPress's basics alone were loaded. If not, FullBecause says why: a short
+	// text such as "MULTISITE is set".
+	Light       bool
+	FullBecause string
 }
 
 // OfflineByAddress is the value of [Site.Offline] if Jetpack takes the site's address for a local
@@ -120,28 +144,23 @@ func (s *Site) ConnectionProblem() string {
 }
 
 // Probe reads the state of the site in one boot that loads no plugins and themes and changes
-// nothing. user is the ID, login or e-mail address of a user to look up; "" means none. Probe
-// fails with [ErrSiteNotFound] if a network answered with another site than the one asked for.
+// nothing. c.ProbeMode says how much of WordPress it loads. user is the ID, login or e-mail address
+// of a user to look up; "" means none. Probe fails with [ErrSiteNotFound] if a network answered with
+// another site than the one asked for.
 func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
-	marker := newMarker()
-	args := []string{
-		"--skip-plugins", "--skip-themes", "--skip-packages",
-		execParameter(probePHP), "jetpack-start-probe", marker,
+	mode := cmp.Or(c.ProbeMode, ProbeAuto)
+	answer, light, err := c.probe(ctx, user, mode)
+	if light && mode == ProbeAuto && isUnexplained(err) {
+		// Something needs more of WordPress than the light way loads.
+		answer, _, err = c.probe(ctx, user, ProbeFull)
 	}
-	if user != "" {
-		// Escaped, so that a login can't be taken for an option, and none is cut at a newline on
-		// the way over SSH.
-		args = append(args, "--local-user="+url.PathEscape(user))
-	}
-	out, err := c.Run(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := parseAnswer(out, marker)
-	if err != nil {
-		return nil, c.showStdout(out, err)
-	}
 	site := parseSite(answer)
+	if c.OnProbe != nil {
+		c.OnProbe(site)
+	}
 	if asked := answer.Get("url").String(); site.Multisite && asked != "" &&
 		!c.sameSite(asked, site.SiteURL) && !c.sameSite(asked, site.Home) {
 		// If a network in subdirectories has no site at the path, its main site answers.
@@ -152,6 +171,41 @@ func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 		}
 	}
 	return site, nil
+}
+
+// probe runs the command jetpack-start-probe once and returns its answer. light reports whether it
+// took the light way.
+func (c *CLI) probe(
+	ctx context.Context, user string, mode ProbeMode,
+) (answer gjson.Result, light bool, err error) {
+	marker := newMarker()
+	args := []string{
+		"--skip-plugins", "--skip-themes", "--skip-packages",
+		execParameter(probePHP + lightProbePHP), "jetpack-start-probe", marker,
+	}
+	if mode != ProbeAuto {
+		args = append(args, "--probe="+string(mode))
+	}
+	if user != "" {
+		// Escaped, so that a login can't be taken for an option, and none is cut at a newline on
+		// the way over SSH.
+		args = append(args, "--local-user="+url.PathEscape(user))
+	}
+	out, err := c.Run(ctx, args...)
+	light = strings.Contains(out.Stdout, marker+" light")
+	if err != nil {
+		return answer, light, err
+	}
+	if answer, err = parseAnswer(out, marker); err != nil {
+		return answer, light, c.showStdout(out, err)
+	}
+	return answer, light, nil
+}
+
+// isUnexplained reports whether err is a failed call for a reason that isn't known.
+func isUnexplained(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Kind == nil || e.Kind == ErrNoAnswer)
 }
 
 // sameSite reports whether two URLs are those of one site of a network. It ignores case, in the
@@ -184,6 +238,8 @@ func parseSite(answer gjson.Result) *Site {
 		Offline:          clip(answer.Get("offline").String()),
 		AkismetKey:       answer.Get("akismet_key").Bool(),
 		VaultPressKey:    answer.Get("vaultpress_key").Bool(),
+		Light:            answer.Get("light").Bool(),
+		FullBecause:      clip(answer.Get("full_because").String()),
 	}
 	if u := answer.Get("user"); u.IsObject() {
 		s.User = &User{

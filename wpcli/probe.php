@@ -1,9 +1,14 @@
 <?php
 // Registers the command jetpack-start-probe MARKER [--local-user=USER]. It prints the state of the site as JSON between two
-// marker lines, because other code of the site may print too. It changes nothing and sends no requests.
+// marker lines, because other code of the site may print too. It changes nothing and sends no requests. lightprobe.php may
+// run it before WordPress is loaded as a whole, so it must do without what SHORTINIT leaves out.
+$way = (object) array(
+	'light'  => false,
+	'reason' => '', // why it isn't light
+);
 WP_CLI::add_command(
 	'jetpack-start-probe',
-	function ( $args, $assoc ) {
+	$probe = function ( $args, $assoc ) use ( $way ) {
 		$as_array = function ( $value ) {
 			return is_array( $value ) ? $value : array();
 		};
@@ -123,7 +128,7 @@ WP_CLI::add_command(
 			$offline = WP_LOCAL_DEV ? 'WP_LOCAL_DEV is set' : '';
 		} elseif ( function_exists( 'wp_get_environment_type' ) && 'local' === wp_get_environment_type() ) {
 			$offline = 'WP_ENVIRONMENT_TYPE is local';
-		} elseif ( apply_filters( 'jetpack_is_local_site', 1 === preg_match( $local, site_url() ) ) ) {
+		} elseif ( apply_filters( 'jetpack_is_local_site', 1 === preg_match( $local, function_exists( 'site_url' ) ? site_url() : get_option( 'siteurl' ) ) ) ) {
 			$offline = 'its address is local';
 		}
 		if ( ! apply_filters( 'jetpack_offline_mode', '' !== $offline ) ) {
@@ -139,7 +144,7 @@ WP_CLI::add_command(
 			'multisite'          => is_multisite(),
 			'url'                => (string) WP_CLI::get_config( 'url' ),
 			'file_mods'          => function_exists( 'wp_is_file_mod_allowed' ) ? wp_is_file_mod_allowed( 'jetpack_start' ) : ! ( defined( 'DISALLOW_FILE_MODS' ) && DISALLOW_FILE_MODS ),
-			'wordpress'          => (string) get_bloginfo( 'version' ),
+			'wordpress'          => isset( $GLOBALS['wp_version'] ) ? (string) $GLOBALS['wp_version'] : '',
 			'php'                => PHP_VERSION,
 			'wp_cli'             => WP_CLI_VERSION,
 			'user'               => $user,
@@ -154,6 +159,8 @@ WP_CLI::add_command(
 			'offline'            => $offline,
 			'akismet_key'        => is_string( $akismet ) && '' !== $akismet,
 			'vaultpress_key'     => ! empty( $vault['key'] ),
+			'light'              => $way->light,
+			'full_because'       => $way->reason,
 		);
 		fwrite( STDOUT, "\n{$args[0]} begin\n" . wp_json_encode( $answer, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_PARTIAL_OUTPUT_ON_ERROR ) . "\n{$args[0]} end\n" );
 	}

@@ -47,6 +47,8 @@ type CLI struct {
 	// parameter, one after the other, and returns the answer, or false if there is none. It isn't
 	// called for a CLI with RunAs, or whose Env has SSH_ASKPASS. The program must call [Askpass].
 	Ask func(context.Context, Question) (answer string, ok bool)
+	// ProbeMode is how Probe reads the site; "" means ProbeAuto.
+	ProbeMode ProbeMode
 	// Timeout limits the duration of one call; default 5m.
 	Timeout time.Duration
 	// SetupTimeout limits the duration of a call of SetUp, together with Timeout; default
@@ -61,6 +63,8 @@ type CLI struct {
 	// OnCall, if not nil, is called with the command line before each call. The PHP code of an
 	// --exec parameter is replaced by an ellipsis.
 	OnCall func(args []string)
+	// OnProbe, if not nil, is called with the result of each Probe.
+	OnProbe func(site *Site)
 	// OnStderr, if not nil, is called after each call with what it wrote to standard error, unless
 	// that is empty.
 	OnStderr func(stderr string)

@@ -11,6 +11,7 @@ const (
 	envCacheDir      = "JETPACK_START_CACHE_DIR"
 	envWPCLI         = "JETPACK_START_WP_CLI"
 	envRunAs         = "JETPACK_START_RUN_AS"
+	envProbe         = "JETPACK_START_PROBE"
 	envWPEnv         = "JETPACK_START_WP_ENV"
 	envSSHPass       = "JETPACK_START_SSH_PASS"
 	envFTPPass       = "JETPACK_START_FTP_PASS"

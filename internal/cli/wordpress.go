@@ -41,10 +41,36 @@ func wpFlags() []cli.Flag {
 			envWPCLI+"]"),
 		listFlag(catWP, "wp-env", "pass on the environment variable `NAME` to wp; "+
 			"a star at its end stands for any rest [$"+envWPEnv+", separated by commas]"),
+		&choiceFlag{
+			StringFlag: textFlag(catWP, "probe", "how to read the site's `STATE`: light loads WordPress's "+
+				"basics only, full all but plugins and themes, auto takes light if no code of "+
+				"the site could change the answer (default: auto) [$"+envProbe+"]"),
+			values: probeModes,
+		},
 		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
 			"timeout per call of wp: a `TIME` such as 10m"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
+}
+
+// probeModes are the values of --probe.
+var probeModes = []string{
+	string(wpcli.ProbeAuto), string(wpcli.ProbeLight), string(wpcli.ProbeFull),
+}
+
+// probeMode returns how the site is read, by the flag or the environment.
+func (a *app) probeMode(s siteOptions) (wpcli.ProbeMode, error) {
+	if s.probe != "" {
+		return s.probe, nil
+	}
+	mode := a.getenv(envProbe)
+	if mode != "" && !slices.Contains(probeModes, mode) {
+		return "", &usageError{
+			text: envProbe + " is " + quoted(mode) + "; it can be " +
+				strings.Join(probeModes, ", "),
+		}
+	}
+	return wpcli.ProbeMode(mode), nil
 }
 
 // setupFlags limit the last boot, which sets up the plan's plugins.
@@ -66,6 +92,7 @@ type siteOptions struct {
 	runAs        string   // as whom wp runs, "" for the usual
 	env          []string // names of variables that are passed on to wp besides the usual ones
 	timeout      time.Duration
+	probe        wpcli.ProbeMode // "" for the default
 
 	lockTimeout time.Duration // 0 means the default
 
@@ -83,6 +110,7 @@ func siteValues(c *cli.Context, a *app) siteOptions {
 		setupTimeout:   c.Duration("setup-timeout"),
 		requestTimeout: c.Duration("plugin-request-timeout"),
 		runAs:          c.String("run-as"),
+		probe:          wpcli.ProbeMode(c.String("probe")),
 	}
 	if s.wpCLI == "" {
 		s.wpCLI = a.getenv(envWPCLI)
@@ -138,10 +166,15 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 	if account != nil {
 		a.debugf("wp runs as %s (user ID %d)", account.Name, account.UID)
 	}
+	mode, modeErr := a.probeMode(s)
+	if modeErr != nil {
+		err = modeErr
+	}
 	wp := &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
 		Env: childEnv(a.environ, s.env, location.remote), Dir: s.dir,
 		RunAs: account, Refuse: err, SiteKey: jetpack.SiteKey,
+		ProbeMode: mode, OnProbe: a.logProbe,
 		Timeout: s.timeout, SetupTimeout: s.setupTimeout, RequestTimeout: s.requestTimeout,
 		OnCall:      func(args []string) { a.logCall("run: %s", wpcli.Quote(args)) },
 		OnStderr:    a.debugOutput,
@@ -151,6 +184,15 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 		wp.Ask = a.answerSSH
 	}
 	return wp
+}
+
+// logProbe prints how the site was read, if --debug is set.
+func (a *app) logProbe(site *wpcli.Site) {
+	if site.Light {
+		a.debugf("the probe loaded WordPress's basics only")
+		return
+	}
+	a.debugf("the probe loaded WordPress as a whole: %s", oneLine(site.FullBecause))
 }
 
 // maxDebugOutput is the number of bytes of one output of wp that --debug shows.

@@ -39,11 +39,14 @@ func (s *wpState) probe(marker string, args []string, stdout io.Writer) {
 		fmt.Fprint(stdout, strings.ReplaceAll(s.Garble, "MARKER", marker))
 		return
 	}
-	s.User = nil
+	s.User, s.Light = nil, true
 	s.AbsPath, _ = os.Getwd()
 	for _, arg := range args {
 		if path, ok := strings.CutPrefix(arg, "--path="); ok {
 			s.AbsPath = path
+		}
+		if arg == "--probe=full" {
+			s.Light, s.FullBecause = false, arg
 		}
 		if escaped, ok := strings.CutPrefix(arg, "--local-user="); ok {
 			wanted, _ := url.PathUnescape(escaped)

@@ -23,6 +23,8 @@ type wpState struct {
 	AkismetKey    bool                     `json:"akismet_key"`
 	VaultPressKey bool                     `json:"vaultpress_key"`
 	User          *wpStateUser             `json:"user"`
+	Light         bool                     `json:"light"`
+	FullBecause   string                   `json:"full_because,omitempty"`
 
 	Licenses []string `json:"licenses,omitempty"`
 	// Attached holds the keys of each call that attached licenses.

@@ -1,12 +1,10 @@
 <?php
 /**
- * Plugin Name: jetpack-start tests
- * Description: Answers requests to Akismet and wordpress.org, blocks all others, and logs boots.
- * Version: 1.0
- * License: MIT
+ * Answers the site's requests to Akismet and wordpress.org, blocks all others, and logs boots.
  *
  * A stand-in for the services that WordPress calls. It contains no code of Akismet or
- * WordPress.org, and answers as their published clients expect.
+ * WordPress.org, and answers as their published clients expect. wp-config.php loads it, because the
+ * probe loads all of WordPress where a must-use plugin has to do with what it reads.
  *
  * - JETPACK_START_TEST_BOOTLOG (environment or constant) is a file to which each boot appends a
  *   line: time, process ID, command.
@@ -19,10 +17,20 @@ if ( ! defined( 'ABSPATH' ) ) {
 }
 
 jetpack_start_tests_log_boot();
-add_filter( 'pre_http_request', 'jetpack_start_tests_answer', 10, 3 );
-add_filter( 'plugins_api', 'jetpack_start_tests_plugins_api', 10, 3 );
-add_filter( 'wp_signature_hosts', '__return_empty_array' );
-add_filter( 'pre_wp_mail', '__return_true' );
+// WordPress adds the hooks in this variable, because add_filter doesn't exist yet.
+foreach (
+	array(
+		'pre_http_request'   => 'jetpack_start_tests_answer',
+		'plugins_api'        => 'jetpack_start_tests_plugins_api',
+		'wp_signature_hosts' => '__return_empty_array',
+		'pre_wp_mail'        => '__return_true',
+	) as $jetpack_start_tests_hook => $jetpack_start_tests_function
+) {
+	$GLOBALS['wp_filter'][ $jetpack_start_tests_hook ][10][ $jetpack_start_tests_function ] = array(
+		'function'      => $jetpack_start_tests_function,
+		'accepted_args' => 3,
+	);
+}
 
 /**
  * Logs the command, without options and words after the second: they could be secrets.
