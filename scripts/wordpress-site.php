@@ -49,7 +49,7 @@ define( 'JETPACK_START_TEST_ZIPS', getenv( 'JETPACK_START_TEST_ZIPS' ) ?: $zips 
 if ( ! defined( 'ABSPATH' ) ) {
 	define( 'ABSPATH', __DIR__ . '/' );
 }
-require __DIR__ . '/wp-content/test-services.php';
+require __DIR__ . '/test-services.php';
 require_once ABSPATH . 'wp-settings.php';
 
 PHP;

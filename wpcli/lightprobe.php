@@ -11,19 +11,21 @@ WP_CLI::add_hook(
 		$mode    = isset( $options['probe'] ) ? $options['probe'] : 'auto';
 
 		// Returns why code in a file could change the answer, or ''. It has the name of a plugin, option, constant or hook that
-		// the probe depends on, or names that can't be read from the code.
+		// the probe depends on, ends PHP, or uses names that can't be read from it.
 		$read = function ( $file ) {
 			$words   = '/jetpack|akismet|vaultpress|site_?url|_option\b(?<!get_option)|option_|alloptions|notoptions|[\'"]home[\'"]|[\'"]options[\'"]'
 				. '|wpdb->options|_options\b|active_plugins|activate_plugin|wp_filter|_has_cap|meta_cap|add_cap|remove_cap|capabilities'
 				. '|_roles?\b|get_user|userdata|file_mod|environment_type|WP_LOCAL_DEV|set_prefix|set_blog_id|switch_to_blog|\$wpdb\s*=[^=]'
 				. '|\beval\b|create_function|base64|gzinflate|gzuncompress|str_rot13|ioncube|sourceguardian|\$\$'
-				. '|add_(?:filter|action)\s*\(\s*(?!([\'"])[\w\/.-]+\1\s*,)/i';
+				. '|\b(?:exit|die|wp_die)\b|add_(?:filter|action)\s*\(\s*+(?!([\'"])[\w\/.-]+\1\s*,)/i';
 			$beside  = '~^\(?\s*(?:__DIR__|dirname\(\s*__FILE__\s*\))\s*\.\s*([\'"])(?:(?!\.\.)[\w/.-])+\.php\1\s*\)?$~';
 			$maximum = 300000;
 			$code    = is_readable( $file ) ? file_get_contents( $file, false, null, 0, $maximum ) : false;
 			if ( false === $code || strlen( $code ) >= $maximum ) {
 				return "$file can't be read, or is large";
 			}
+			// The usual first line ends PHP where WordPress isn't loaded.
+			$code = preg_replace( '/defined\(\s*[\'"](?:ABSPATH|WPINC)[\'"]\s*\)[\s){|]*(?:exit|die)\b[^;]*;/', '', $code );
 			if ( preg_match( $words, $code, $match ) ) {
 				return "$file has \"" . trim( $match[0] ) . '"';
 			}

@@ -38,6 +38,7 @@ func (h *harness) commands(t *testing.T) map[string]command {
 		"exits":    {"exits CODE COMMAND [ARG…]", 2, -1, false, cmdExits},
 		"json":     {"json FILE PATH [VALUE]", 2, 3, true, cmdJSON},
 		"nosecret": {"nosecret [WORD…]", 0, -1, false, cmdNoSecret},
+		"probes":   {"probes [USER…]", 0, -1, false, h.cmdProbes},
 		"recorder": {"recorder [--latency=DURATION] [FILE]", 0, 2, false, cmdRecorder},
 		"sandbox":  {"sandbox [https] [--FLAG=VALUE…]", 0, -1, false, cmdSandbox},
 		"shellout": {"shellout LINE", 1, 1, true, cmdShellout},
