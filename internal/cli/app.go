@@ -86,7 +86,7 @@ func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.A
 		if err := checkArguments(c.Args(), names); err != nil {
 			return err
 		}
-		if err := checkChoices(c); err != nil {
+		if err := checkChoices(c, a.getenv); err != nil {
 			return err
 		}
 		a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")

@@ -145,6 +145,12 @@ func dropInSite(
 			return siteOptions{}, err
 		}
 	}
+	if mode := a.getenv(envProbe); mode != "" {
+		if err := checkChoice(envProbe, mode, probeModes); err != nil {
+			return siteOptions{}, err
+		}
+		site.probe = wpcli.ProbeMode(mode)
+	}
 	if site.wpCLI == "" {
 		site.wpCLI = a.getenv(envWPCLI)
 	}

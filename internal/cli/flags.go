@@ -41,7 +41,8 @@ func durationFlag(category, name string, value time.Duration, usage string) *cli
 type choiceFlag struct {
 	*cli.StringFlag
 	values []string
-	many   bool // takes several values, separated by commas
+	many   bool   // takes several values, separated by commas
+	env    string // the variable with the value if the flag isn't given; "" for none
 }
 
 // withUnderscores adds to each text flag with dashes in its name the spelling with underscores, as

@@ -154,25 +154,42 @@ func checkCounts(c *cli.Context, names ...string) error {
 	return nil
 }
 
-// checkChoices rejects values of the command's choice flags that don't exist.
-func checkChoices(c *cli.Context) error {
+// checkChoices rejects values of the command's choice flags that don't exist, and those of the
+// environment variables that stand for a flag that isn't given.
+func checkChoices(c *cli.Context, getenv func(string) string) error {
 	for _, flag := range c.Command.Flags {
 		choice, ok := flag.(*choiceFlag)
-		if !ok || !c.IsSet(choice.Name) {
+		if !ok {
 			continue
 		}
-		values := []string{c.String(choice.Name)}
-		if choice.many {
+		name, values := "--"+choice.Name, []string{c.String(choice.Name)}
+		switch {
+		case !c.IsSet(choice.Name) && choice.env == "":
+			continue
+		case !c.IsSet(choice.Name):
+			if name, values[0] = choice.env, getenv(choice.env); values[0] == "" {
+				continue
+			}
+		case choice.many:
 			values = splitList(values[0])
 		}
 		for _, value := range values {
-			if !slices.Contains(choice.values, value) {
-				return &usageError{
-					text: fmt.Sprintf("--%s: %q is not known", choice.Name, value),
-					hint: "give one of " + strings.Join(choice.values, ", "),
-				}
+			if err := checkChoice(name, value, choice.values); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// checkChoice returns an error if value, that of the flag or variable called name, isn't one of
+// choices.
+func checkChoice(name, value string, choices []string) error {
+	if slices.Contains(choices, value) {
+		return nil
+	}
+	return &usageError{
+		text: fmt.Sprintf("%s: %q is not known", name, value),
+		hint: "give one of " + strings.Join(choices, ", "),
+	}
 }

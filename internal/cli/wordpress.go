@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -45,7 +46,7 @@ func wpFlags() []cli.Flag {
 			StringFlag: textFlag(catWP, "probe", "how to read the site's `STATE`: light loads WordPress's "+
 				"basics only, full all but plugins and themes, auto takes light if no code of "+
 				"the site could change the answer (default: auto) [$"+envProbe+"]"),
-			values: probeModes,
+			values: probeModes, env: envProbe,
 		},
 		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
 			"timeout per call of wp: a `TIME` such as 10m"),
@@ -56,21 +57,6 @@ func wpFlags() []cli.Flag {
 // probeModes are the values of --probe.
 var probeModes = []string{
 	string(wpcli.ProbeAuto), string(wpcli.ProbeLight), string(wpcli.ProbeFull),
-}
-
-// probeMode returns how the site is read, by the flag or the environment.
-func (a *app) probeMode(s siteOptions) (wpcli.ProbeMode, error) {
-	if s.probe != "" {
-		return s.probe, nil
-	}
-	mode := a.getenv(envProbe)
-	if mode != "" && !slices.Contains(probeModes, mode) {
-		return "", &usageError{
-			text: envProbe + " is " + quoted(mode) + "; it can be " +
-				strings.Join(probeModes, ", "),
-		}
-	}
-	return wpcli.ProbeMode(mode), nil
 }
 
 // setupFlags limit the last boot, which sets up the plan's plugins.
@@ -110,7 +96,7 @@ func siteValues(c *cli.Context, a *app) siteOptions {
 		setupTimeout:   c.Duration("setup-timeout"),
 		requestTimeout: c.Duration("plugin-request-timeout"),
 		runAs:          c.String("run-as"),
-		probe:          wpcli.ProbeMode(c.String("probe")),
+		probe:          wpcli.ProbeMode(cmp.Or(c.String("probe"), a.getenv(envProbe))),
 	}
 	if s.wpCLI == "" {
 		s.wpCLI = a.getenv(envWPCLI)
@@ -166,15 +152,11 @@ func (a *app) wp(s siteOptions) *wpcli.CLI {
 	if account != nil {
 		a.debugf("wp runs as %s (user ID %d)", account.Name, account.UID)
 	}
-	mode, modeErr := a.probeMode(s)
-	if modeErr != nil {
-		err = modeErr
-	}
 	wp := &wpcli.CLI{
 		Command: wpcli.ParseCommand(s.wpCLI), Alias: s.alias, Global: s.global,
 		Env: childEnv(a.environ, s.env, location.remote), Dir: s.dir,
 		RunAs: account, Refuse: err, SiteKey: jetpack.SiteKey,
-		ProbeMode: mode, OnProbe: a.logProbe,
+		ProbeMode: s.probe, OnProbe: a.logProbe,
 		Timeout: s.timeout, SetupTimeout: s.setupTimeout, RequestTimeout: s.requestTimeout,
 		OnCall:      func(args []string) { a.logCall("run: %s", wpcli.Quote(args)) },
 		OnStderr:    a.debugOutput,
