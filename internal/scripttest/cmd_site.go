@@ -241,7 +241,7 @@ func (h *harness) giveSite(ts *testscript.TestScript, dir, owner string) {
 	const script = `set -e
 		find "$1" \( -name wp-admin -o -name wp-includes -o -name themes \) -prune -o \
 			-exec chown -h "$2" {} +
-		mkdir "$3"
+		mkdir -p "$3"
 		cp "$4"/*/wp-cli.phar "$5"/*.zip "$3"
 		printf '#!/bin/sh\nexec php -d memory_limit=512M "%s/wp-cli.phar" "$@"\n' "$3" >"$3/wp"
 		chmod 755 "$3/wp"

@@ -90,7 +90,7 @@ func stubWP(args []string, std stdio) int {
 			"probably meant to run this as the user that your WordPress installation exists under.")
 		return 1
 	}
-	data, err := os.ReadFile(siteFile())
+	data, err := os.ReadFile(siteFile(args))
 	if errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintln(std.err, "Error: This does not seem to be a WordPress installation.\n"+
 			"The used path is: /somewhere/\n"+
@@ -118,16 +118,29 @@ func stubWP(args []string, std stdio) int {
 	return code
 }
 
-// siteFile returns the path of site.json.
-func siteFile() string { return filepath.Join(os.Getenv(wpDirEnv), "site.json") }
+// siteFile returns the path of the site.json in the docroot, for scripts with several sites, or of
+// the one that the command site makes.
+func siteFile(args []string) string {
+	docroot, _ := os.Getwd()
+	for _, arg := range args {
+		if path, found := strings.CutPrefix(arg, "--path="); found {
+			docroot = path
+		}
+	}
+	file := filepath.Join(docroot, "site.json")
+	if _, err := os.Stat(file); err == nil {
+		return file
+	}
+	return filepath.Join(os.Getenv(wpDirEnv), "site.json")
+}
 
-// save writes the state to site.json.
+// save writes the state to its site.json.
 func (s *wpState) save() error {
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(siteFile(), data, 0o600)
+	return os.WriteFile(siteFile(os.Args[1:]), data, 0o600)
 }
 
 // parseCall returns the words of a call, without aliases and options. For the commands that wpcli
