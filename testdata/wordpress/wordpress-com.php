@@ -11,8 +11,8 @@
 
 /**
  * Answers a request to the XML-RPC server. All others fail as if the host didn't exist. Once the
- * connection has an owner, they take as long as they may if the option jetpack_standin_requests is
- * set, or five minutes if it is -1.
+ * connection has an owner, the others take as long as they may if the option
+ * jetpack_standin_requests is set, and every request takes five minutes if it is -1.
  *
  * @param string $host The host of the URL.
  * @param string $path The path of the URL.
@@ -21,11 +21,14 @@
  * @return array|WP_Error
  */
 function jetpack_start_tests_wordpress_com( $host, $path, $url, $args ) {
+	$options = (array) get_option( 'jetpack_options', array() );
+	$slow    = empty( $options['master_user'] ) ? 0 : (int) get_option( 'jetpack_standin_requests' );
+	if ( $slow < 0 ) {
+		sleep( 300 );
+	}
 	if ( 'jetpack.wordpress.com' !== $host || '/xmlrpc.php' !== $path ) {
-		$slow    = (int) get_option( 'jetpack_standin_requests' );
-		$options = (array) get_option( 'jetpack_options', array() );
-		if ( $slow && ! empty( $options['master_user'] ) ) {
-			usleep( (int) ( 1000000 * ( $slow < 0 ? 300 : $args['timeout'] ) ) );
+		if ( $slow ) {
+			usleep( (int) ( 1000000 * $args['timeout'] ) );
 		}
 		return new WP_Error( 'http_request_failed', "cURL error 6: Could not resolve host: $host" );
 	}
