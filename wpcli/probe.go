@@ -145,8 +145,8 @@ func (s *Site) ConnectionProblem() string {
 
 // Probe reads the state of the site in one boot that loads no plugins and themes and changes
 // nothing. c.ProbeMode says how much of WordPress it loads. user is the ID, login or e-mail address
-// of a user to look up; "" means none. Probe fails with [ErrSiteNotFound] if a network answered with
-// another site than the one asked for.
+// of a user to look up; "" means none. Probe fails with [ErrSiteNotFound] if a network answered
+// with another site than the one asked for.
 func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 	mode := cmp.Or(c.ProbeMode, ProbeAuto)
 	answer, light, err := c.probe(ctx, user, mode)

@@ -30,7 +30,8 @@ func (h *harness) cmdProbes(ts *testscript.TestScript, _ bool, users []string) {
 		light := h.probe(ts, wpcli.ProbeLight, user)
 		full := h.probe(ts, wpcli.ProbeFull, user)
 		if !light.Light || full.Light {
-			ts.Fatalf("probes: the light one is light: %v, the full one: %v", light.Light, full.Light)
+			ts.Fatalf("probes: the light one was light: %v, the full one: %v",
+				light.Light, full.Light)
 		}
 		a, b := fieldsOf(ts, light), fieldsOf(ts, full)
 		for name := range b {
