@@ -51,8 +51,10 @@ WP_CLI::add_command(
 		register_shutdown_function(
 			function () use ( &$ended, $report, $short ) {
 				if ( ! $ended ) {
-					$died = error_get_last();
-					$report( array( 'died' => $short( $died ? $died['message'] : 'the process ended' ) ) );
+					$died  = error_get_last(); // can be a warning
+					$fatal = E_ERROR | E_PARSE | E_CORE_ERROR | E_COMPILE_ERROR | E_USER_ERROR | E_RECOVERABLE_ERROR;
+					$why   = $died && ( $died['type'] & $fatal ) ? $died['message'] : 'the process ended';
+					$report( array( 'died' => $short( $why ) ) );
 				}
 			}
 		);
