@@ -2,6 +2,7 @@ package scripttest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,11 +32,18 @@ type harness struct {
 	wp        string       // the real WP-CLI; "" means the stub
 	templates string       // the directory of the sites "single" and "network", which are copied
 	jetpack   *realJetpack // nil means the stand-in
+	silentURL string       // of a server that accepts connections and never answers
 }
 
 // newWordPress returns a harness for a real WordPress, which it downloads and installs.
 func newWordPress(t *testing.T) *harness {
 	h := &harness{wordpress: testenv.Path(t, "scripts/wordpress"), templates: t.TempDir()}
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	h.silentURL = "http://" + silent.Addr().String() + "/"
 	out, err := exec.Command(h.wordpress, "wp").Output()
 	if err != nil {
 		t.Fatalf("scripts/wordpress wp: %v", testenv.WithStderr(err))
@@ -121,6 +129,7 @@ func (h *harness) setup(env *testscript.Env) error {
 	env.Setenv("JETPACK_START_TEST_BOOTLOG", filepath.Join(dir, "boots"))
 	if h.wp != "" {
 		env.Setenv("JETPACK_START_TEST_CACHE", filepath.Dir(filepath.Dir(h.wp)))
+		env.Setenv("JETPACK_START_TEST_SILENT_URL", h.silentURL)
 	}
 	if h.jetpack != nil {
 		env.Setenv("JETPACK_START_TEST_ZIPS", h.jetpack.zips)
