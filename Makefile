@@ -20,9 +20,10 @@ build:
 demo: build
 	scripts/demo
 
-# The golden scripts run twice: with a stub for wp, and on a real WordPress. Most of their
-# time is waiting, so many run at once. The report says what was skipped, and why; with CI=true a
-# suite that didn't run is a failure. Screenshots of the client area are kept in .build/client-area.
+# The golden scripts run twice: with a stub for wp, and on a real WordPress, a few of them on four
+# versions of PHP as well. Most of their time is waiting, so many run at once. The report says what
+# was skipped, and why; with CI=true a suite that didn't run is a failure. Screenshots of the client
+# area are kept in .build/client-area.
 test: build lint
 	scripts/wordpress deps
 	mkdir -p .build

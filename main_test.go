@@ -12,4 +12,6 @@ func TestScripts(t *testing.T) { scripttest.Run(t) }
 
 func TestScriptsWordPress(t *testing.T) { scripttest.RunWordPress(t) }
 
+func TestScriptsPHP(t *testing.T) { scripttest.RunPHP(t) }
+
 func TestScriptsWHMCS(t *testing.T) { scripttest.RunWHMCS(t) }

@@ -33,6 +33,11 @@ type harness struct {
 	templates string       // the directory of the sites "single" and "network", which are copied
 	jetpack   *realJetpack // nil means the stand-in
 	silentURL string       // of a server that accepts connections and never answers
+
+	// For RunPHP only:
+	php         string        // a version of PHP; "" means that of the machine
+	phpPackages string        // the directory of installPHP
+	slots       chan struct{} // holds an element for each script that runs
 }
 
 // newWordPress returns a harness for a real WordPress, which it downloads and installs.
@@ -133,6 +138,9 @@ func (h *harness) setup(env *testscript.Env) error {
 	}
 	if h.jetpack != nil {
 		env.Setenv("JETPACK_START_TEST_ZIPS", h.jetpack.zips)
+	}
+	if h.php != "" {
+		h.usePHP(env, dir)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ package scripttest
 
 import (
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -49,10 +51,33 @@ func RunWHMCS(t *testing.T) {
 // RunWordPress runs the golden scripts that make a site or test for a real one, on a real
 // WordPress.
 func RunWordPress(t *testing.T) {
+	needWordPress(t)
+	newWordPress(t).run(t, func(file string) bool { return !isWHMCS(file) && hasSite(file) })
+}
+
+// needWordPress skips the test unless a real WordPress may be installed.
+func needWordPress(t *testing.T) {
 	testenv.SkipNamed(t, "wordpress")
 	if os.Getenv("CI") != "true" && os.Getenv("JETPACK_START_TEST_WORDPRESS") == "" {
 		testenv.Skip(t, "wordpress", "nothing is downloaded or installed unless "+
 			"JETPACK_START_TEST_WORDPRESS is set, as make test does")
 	}
-	newWordPress(t).run(t, func(file string) bool { return !isWHMCS(file) && hasSite(file) })
+}
+
+// RunPHP runs phpScripts on a real WordPress, once for each of phpVersions, on which the PHP code
+// of package wpcli runs.
+func RunPHP(t *testing.T) {
+	needWordPress(t)
+	h := newWordPress(t)
+	h.jetpack = nil // the stand-in, even if there is a real one
+	h.slots = make(chan struct{}, runtime.NumCPU())
+	h.phpPackages = installPHP(t, filepath.Dir(filepath.Dir(h.wp)))
+	for _, version := range phpVersions {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			on := *h
+			on.php = version
+			on.run(t, isPHPScript)
+		})
+	}
 }

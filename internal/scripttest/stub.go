@@ -45,7 +45,7 @@ func execWP(program string, args []string) error {
 	if os.Getuid() == 0 && os.Getenv(wpRootEnv) == "" {
 		line = append(line, "--allow-root")
 	}
-	return syscall.Exec(program, append(line, args...), os.Environ())
+	return syscall.Exec(program, append(line, args...), append(os.Environ(), phpVariables(args)...))
 }
 
 // logCall appends a call to the log, without the arguments that differ from run to run.

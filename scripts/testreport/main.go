@@ -18,6 +18,7 @@ import (
 var suites = []struct{ name, test string }{
 	{"golden scripts, stub", "TestScripts"},
 	{"golden scripts, WordPress", "TestScriptsWordPress"},
+	{"golden scripts, PHP 7.4–8.5", "TestScriptsPHP"},
 	{"golden scripts, WHMCS", "TestScriptsWHMCS"},
 	{"client against sandbox", "TestConformance"},
 	{"requests by OpenAPI", "TestRequestsAreAsDescribed"},
