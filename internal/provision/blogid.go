@@ -115,7 +115,7 @@ func (r *run) askWhose(ctx context.Context, use idUse) error {
 	info, err := r.API.SiteInfo(ctx, id)
 	var apiErr *jetpack.Error
 	switch {
-	case err == nil && isAt(r.site, info.URL):
+	case err == nil && isAt(r.site, info.URL) && r.mayBeAt(ctx, info.URL):
 		r.pair.confirm(r.site)
 	case err == nil:
 		r.pair.other = true
@@ -131,4 +131,18 @@ func (r *run) askWhose(ctx context.Context, use idUse) error {
 		return err
 	}
 	return nil
+}
+
+// mayBeAt reports whether the ledger doesn't have the URL, which WordPress.com has for the blog ID,
+// in the docroot of another customer. A site can say any home, with a siteurl below it.
+func (r *run) mayBeAt(ctx context.Context, url string) bool {
+	if r.Ledger == nil || jetpack.SiteKey(url) == jetpack.SiteKey(r.site.SiteURL) {
+		return true
+	}
+	identities, err := r.identities()
+	if err == nil {
+		_, err = r.Ledger.CheckIdentity(ctx,
+			ledger.Identity{SiteURL: url, Docroot: identities[0].Docroot})
+	}
+	return err == nil || !errors.Is(err, ledger.ErrIdentity)
 }

@@ -189,13 +189,16 @@ func (r *run) otherAddress(ctx context.Context, tried string) []string {
 	}
 	requested := r.result.SiteURL
 	r.result.SiteURL = other
-	_, err = r.compareWithLedger(ctx)
-	if err != nil && !r.ForceIdentity {
-		r.result.SiteURL = requested
+	known, err := r.compareWithLedger(ctx)
+	r.result.SiteURL = requested
+	switch {
+	case r.ForceIdentity:
+	case err != nil:
 		r.warn(err.Error(), "")
+		return nil
+	case r.StrictIdentity && !known.Docroot && !r.isNamed():
 		return nil
 	}
 	r.namesToLock = append(r.namesToLock, jetpack.SiteKey(other))
-	r.result.SiteURL = requested
 	return []string{id}
 }
