@@ -20,7 +20,8 @@ type cancelOptions struct {
 func cancelCommand(a *app) *cli.Command {
 	flags := withUnderscores(
 		textFlag("", "blog-id", "WordPress.com's blog `ID`; wp isn't run then"),
-		textFlag("", "siteurl", "the site's `URL`; wp isn't run then, nor with --url"),
+		textFlag("", "siteurl", "the site's `URL`; wp isn't run then, and with --url only if "+
+			"WordPress.com has nothing at that URL"),
 		textFlag("", "plan",
 			"plan or product `SLUG`; the API requires it for single products, such as scan"),
 		boolFlag("", "all", "cancel everything that this partner provisioned for the site"),
