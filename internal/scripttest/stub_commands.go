@@ -109,7 +109,7 @@ func (s *wpState) setUp(marker string, std stdio) {
 	if setup.Token != "" {
 		request := begin("token")
 		message, fails := s.Fail["authorize_user"]
-		owned := s.MasterUser != 0
+		owned := s.owned()
 		if !fails {
 			s.storeToken(setup.Token, setup.UserID)
 		}
@@ -135,10 +135,10 @@ func (s *wpState) setUp(marker string, std stdio) {
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
 
 func (s *wpState) storeToken(token string, userID int) {
-	s.Stored, s.UserTokens = token, append(s.UserTokens, userID)
-	if s.MasterUser == 0 {
+	if !s.owned() {
 		s.MasterUser = userID
 	}
+	s.Stored, s.UserTokens = token, append(s.UserTokens, userID)
 }
 
 // setUpPlugin activates a plugin, requests its key, and reports both.
@@ -216,8 +216,10 @@ func (s *wpState) attachLicenses(keys []string) (attached, message string) {
 	switch {
 	case !s.Plugins["jetpack"].Active:
 		return "not_attempted", ""
-	case !s.connected():
+	case !s.owned():
 		return "waiting_for_connection", ""
+	case s.BlogID == 0 || !s.BlogToken: // the call can't be signed
+		return "failed", "The licenses could not be attached. Reconnect Jetpack."
 	}
 	s.Attached = append(s.Attached, slices.Clone(s.Licenses))
 	for _, key := range s.Licenses {
@@ -244,7 +246,9 @@ func (s *wpState) attachLicenses(keys []string) (attached, message string) {
 }
 
 // connected reports whether Jetpack is connected.
-func (s *wpState) connected() bool {
-	return s.BlogID > 0 && s.BlogToken && slices.Contains(s.UserTokens, s.MasterUser) &&
-		s.userExists(s.MasterUser)
+func (s *wpState) connected() bool { return s.BlogID > 0 && s.BlogToken && s.owned() }
+
+// owned reports whether the connection's owner exists and has a token.
+func (s *wpState) owned() bool {
+	return slices.Contains(s.UserTokens, s.MasterUser) && s.userExists(s.MasterUser)
 }

@@ -52,11 +52,14 @@ class Licensing {
 	 */
 	public function attach_stored_licenses() {
 		$keys = array_filter( array_map( 'strval', (array) get_option( 'jetpack_licenses', array() ) ) );
-		if ( ! \Jetpack::is_connection_ready() ) {
+		if ( ! \Jetpack::has_connected_owner() ) {
 			return new \WP_Error( 'not_connected', 'Jetpack has no connected owner.' );
 		}
 		if ( ! $keys ) {
 			return array();
+		}
+		if ( ! \Jetpack::is_registered() ) { // the call can't be signed
+			return $this->request_failed();
 		}
 		$log   = (array) get_option( 'jetpack_standin_attached', array() );
 		$log[] = array_values( $keys );
@@ -65,8 +68,7 @@ class Licensing {
 		$refused = array();
 		foreach ( $keys as $key ) {
 			if ( preg_match( '/_timeout[^_]*$/', $key ) ) {
-				\Jetpack::set( 'licensing_error', 'The licenses could not be attached. Reconnect Jetpack.' );
-				return new \WP_Error( 'request_failed', 'The request failed.' );
+				return $this->request_failed();
 			}
 			if ( preg_match( '/_revoked[^_]*$/', $key ) ) {
 				$refused[] = $key;
@@ -79,5 +81,15 @@ class Licensing {
 			\Jetpack::set( 'licensing_error', 'These licenses are invalid or revoked: ' . implode( ', ', $refused ) );
 		}
 		return $results;
+	}
+
+	/**
+	 * Stores the message and returns the error of a call that got no answer.
+	 *
+	 * @return \WP_Error
+	 */
+	private function request_failed() {
+		\Jetpack::set( 'licensing_error', 'The licenses could not be attached. Reconnect Jetpack.' );
+		return new \WP_Error( 'request_failed', 'The request failed.' );
 	}
 }

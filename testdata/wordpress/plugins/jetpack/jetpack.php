@@ -66,14 +66,34 @@ class Jetpack {
 	}
 
 	/**
-	 * Reports whether the site is registered and its connection has an owner with a token.
+	 * Reports the same, under the name that it has in the real plugin.
 	 *
 	 * @return bool
 	 */
 	public static function is_connection_ready() {
+		return self::is_registered();
+	}
+
+	/**
+	 * Reports whether a user has a token of the form KEY.SECRET.USERID.
+	 *
+	 * @param int $user_id The user.
+	 * @return bool
+	 */
+	public static function has_token( $user_id ) {
 		$tokens = (array) self::get( 'user_tokens' );
-		$owner  = self::get( 'master_user' );
-		return self::is_registered() && $owner && isset( $tokens[ $owner ] );
+		$parts  = isset( $tokens[ $user_id ] ) ? explode( '.', (string) $tokens[ $user_id ] ) : array();
+		return ! empty( $parts[1] ) && isset( $parts[2] ) && (string) $user_id === $parts[2];
+	}
+
+	/**
+	 * Reports whether the connection's owner exists and has a token.
+	 *
+	 * @return bool
+	 */
+	public static function has_connected_owner() {
+		$owner = (int) self::get( 'master_user' );
+		return $owner && self::has_token( $owner ) && get_userdata( $owner );
 	}
 
 	/**
@@ -149,10 +169,11 @@ class Jetpack {
 	 * @return bool Whether the user became the owner.
 	 */
 	public static function connect_user( $user_id, $token ) {
+		$owned              = self::has_connected_owner();
 		$tokens             = (array) self::get( 'user_tokens' );
 		$tokens[ $user_id ] = sprintf( '%s.%d', $token, $user_id );
 		self::set( 'user_tokens', $tokens );
-		if ( self::get( 'master_user' ) ) {
+		if ( $owned ) {
 			return false;
 		}
 		self::set( 'master_user', $user_id );
@@ -212,9 +233,8 @@ class Jetpack_IXR_ClientMulticall {
 	 * @return bool
 	 */
 	public function query() {
-		$tokens = (array) Jetpack::get( 'user_tokens' );
-		$ready  = Jetpack::is_connection_ready() && ! Jetpack::is_safe_mode();
-		if ( ! $ready || ! isset( $tokens[ $this->user_id ] ) ) {
+		$ready = Jetpack::is_registered() && ! Jetpack::is_safe_mode();
+		if ( ! $ready || ! Jetpack::has_token( $this->user_id ) ) {
 			return false;
 		}
 		$answers        = array(
