@@ -180,7 +180,7 @@ func (s *wpState) loadVaultPress(request func(n int)) {
 		}
 		time.Sleep(5 * time.Minute)
 	case "requests":
-		request(4)
+		request(8)
 	}
 }
 

@@ -18,10 +18,10 @@ class VaultPress {
 
 	/**
 	 * Does what the option vaultpress_standin says, until the site has a key: the real plugin sends
-	 * four requests when it is loaded for the first time.
+	 * eight requests when it is loaded for the first time.
 	 *
 	 * - hangs: sleeps for five minutes
-	 * - requests: sends four requests, of up to a minute each, to JETPACK_START_TEST_SILENT_URL,
+	 * - requests: sends eight requests, of up to a minute each, to JETPACK_START_TEST_SILENT_URL,
 	 *   which never answers
 	 * - kills: ends the process, so that no shutdown function runs
 	 */
@@ -35,7 +35,7 @@ class VaultPress {
 				break;
 			case 'requests':
 				$url = getenv( 'JETPACK_START_TEST_SILENT_URL' );
-				for ( $i = 0; $i < 4; $i++ ) {
+				for ( $i = 0; $i < 8; $i++ ) {
 					wp_remote_post( $url, array( 'timeout' => 60 ) );
 				}
 				break;
