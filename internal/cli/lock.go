@@ -41,9 +41,8 @@ const lockInterval = 50 * time.Millisecond
 // machine can't change it at the same time. It reports whether it had to wait for another run. The
 // kernel releases the lock when the process ends, however it ends.
 //
-// If there is no directory for the locks, or it can't be written, nothing is locked: that must not
-// keep a customer from getting a plan. If others can exchange the files, neither. The first and the
-// last are warned of.
+// If there is no directory for the locks, it can't be written, or others can exchange the files,
+// there is a warning and nothing is locked: that must not keep a customer from getting a plan.
 func (a *app) siteLock(
 	ctx context.Context, names []string, timeout time.Duration,
 ) (unlock func(), waited bool, err error) {
@@ -59,24 +58,16 @@ func (a *app) siteLock(
 			file.Close()
 		}
 	}
-	dir := a.folders().locks
-	if dir == "" {
-		a.warn("the site isn't locked: "+noHome, "name a directory with $"+envCacheDir)
-		return unlock, false, nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		a.debugf("no lock: %v", err)
-		return unlock, false, nil
-	}
-	if err := dirOfOurs(dir); err != nil {
-		a.warn("the site isn't locked: "+dir+" "+err.Error(), "name another with $"+envCacheDir)
+	dir, err := a.lockDir()
+	if err != nil {
+		a.warnUnlocked(err)
 		return unlock, false, nil
 	}
 	for _, name := range lockFiles(names) {
 		file, err := openLock(filepath.Join(dir, name))
 		if err != nil {
-			a.debugf("no lock: %v", err)
-			continue
+			a.warnUnlocked(err)
+			break
 		}
 		files = append(files, file)
 		blocked, err := a.flock(ctx, file)
@@ -87,6 +78,26 @@ func (a *app) siteLock(
 		}
 	}
 	return unlock, waited, nil
+}
+
+// lockDir returns the directory of the locks, which it creates.
+func (a *app) lockDir() (string, error) {
+	dir := a.folders().locks
+	if dir == "" {
+		return "", errors.New(noHome)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	if err := dirOfOurs(dir); err != nil {
+		return "", fmt.Errorf("%s %w", dir, err)
+	}
+	return dir, nil
+}
+
+// warnUnlocked warns that two runs for the site can't know of each other.
+func (a *app) warnUnlocked(err error) {
+	a.warn("the site isn't locked: "+err.Error(), "name a directory for the locks with $"+envCacheDir)
 }
 
 // openLock opens a lock file, and creates it if it doesn't exist. It follows no symbolic link, and
