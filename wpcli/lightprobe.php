@@ -22,13 +22,13 @@ $judge_plugins = function ( $files, $folder ) use ( $read_code ) {
 	// Names that the probe depends on, and hooks of the functions that it calls.
 	$words = '/jetpack|akismet|vaultpress|WPCOM_API_KEY|wordpress_api_key|siteurl|WP_HOME|[\'"](?:site_url|(?-i:home|options))[\'"]'
 		. '|[\'"](?:pre_|default_|sanitize_)?(?:site_)?option_|alloptions|notoptions|(?<!manage)_options\b|active_plugins|activate_plugin'
-		. '|pre_option\b|(?<!get|pre)_option\b(?!\s*\(\s*([\'"])[\w-]+\1\s*[,)])|wpdb->options|wpdb->\w+\s*=[^=]|\$wpdb\s*=[^=]|set_prefix|set_blog_id'
+		. '|pre_option\b|(?<!get|pre)_option\b(?!\s*\(\s*([\'"])[\w-]+\1\s*[,)])|wpdb->options|prefix[}\'" .]*options|wpdb->\w+\s*=[^=]|\$wpdb\s*=[^=]|set_prefix|set_blog_id'
 		. '|wp_filter|_has_cap|meta_cap|add_cap|remove_cap|capabilities|_roles?(?![a-z])|(?:add|create|insert|update|delete)_user|user_metadata'
 		. '|function\s+(?:get_user|wp_cache)|wp_cache_(?:add_\w+_groups|flush|init|switch)|wp_object_cache|file_mod|(?<!get_)environment_type|WP_LOCAL_DEV'
-		. '|add_(?:filter|action)\s*\(\s*[\'"](?:all|query|clean_url|kses_allowed_protocols|sanitize_user)[\'"]'
+		. '|add_(?:filter|action|wp_hook)\s*\(\s*[\'"](?:all|query|clean_url|kses_allowed_protocols|locale|sanitize_user)[\'"]'
 		// Code that ends PHP, can't be read, or uses hooks whose names can't.
-		. '|\b(?:exit|die|wp_die)\b|\beval\b|create_function|base64_decode|gzinflate|gzuncompress|str_rot13|ioncube|sourceguardian|\$\$'
-		. '|add_(?:filter|action)\s*\(\s*+(?!([\'"])[\w\/.-]+\2\s*,)/i';
+		. '|\b(?:exit|die|wp_die)\b|\beval\b|create_function|base64_decode|gzinflate|gzuncompress|str_rot13|ioncube|sourceguardian|@Zend|__halt_compiler|\$\$'
+		. '|add_(?:filter|action|wp_hook)\s*\(\s*+(?!([\'"])[\w\/.-]+\2\s*,)/i';
 	// The usual first line ends PHP if WordPress isn't loaded.
 	$defined = 'defined\(\s*+[\'"](?:ABSPATH|WPINC)[\'"]\s*+\)';
 	$guard   = "/(?:!\s*+{$defined}[\s){]*+(?:&&|and\b)?|$defined\s*+(?:\|\||or\b))\s*+(?:header\([^;]*;\s*+)*+(?:exit|die)\b[^;]*;/i";
@@ -51,7 +51,7 @@ $judge_plugins = function ( $files, $folder ) use ( $read_code ) {
 		if ( $found ) {
 			return "$file has \"" . trim( $match[0] ) . '"';
 		}
-		if ( false === $found || false === preg_match_all( '/(?<![\w$>:\'"])(?:include|require)(?:_once)?\b(?![\'"])([^;]*)/i', $code, $includes ) ) {
+		if ( false === $found || false === preg_match_all( '/(?<!::|->|[\w$\'"])(?:include|require)(?:_once)?\b([^;]*)/i', $code, $includes ) ) {
 			return "$file can't be read, or is large";
 		}
 		foreach ( array_map( 'trim', $includes[1] ) as $included ) {
@@ -65,8 +65,17 @@ $judge_plugins = function ( $files, $folder ) use ( $read_code ) {
 	return '';
 };
 
+// Counts the autoloaders before wp-config.php runs, which can add Composer's.
+$autoloaders = 0;
+WP_CLI::add_hook(
+	'before_wp_load',
+	function () use ( &$autoloaders ) {
+		$autoloaders = count( (array) spl_autoload_functions() );
+	}
+);
+
 // Returns why WordPress must be loaded as a whole, or ''.
-$full_because = function ( $runner ) use ( $read_code, $judge_plugins ) {
+$full_because = function ( $runner ) use ( $read_code, $judge_plugins, &$autoloaders ) {
 	$configured = function ( $name ) use ( $runner ) {
 		return isset( $runner->config[ $name ] ) ? $runner->config[ $name ] : null;
 	};
@@ -114,6 +123,9 @@ $full_because = function ( $runner ) use ( $read_code, $judge_plugins ) {
 			$files[] = "$folder/$name";
 		}
 	}
+	if ( $files && count( (array) spl_autoload_functions() ) > $autoloaders ) {
+		return "there are must-use plugins, and wp-config.php has an autoloader for classes that they can use";
+	}
 	return $judge_plugins( $files, $folder );
 };
 
@@ -131,8 +143,8 @@ $load_basics = function ( $runner ) {
 	require ABSPATH . 'wp-settings.php';
 	WP_CLI\Utils\wp_not_installed();
 
-	// Of what SHORTINIT leaves out, the probe needs the users and the functions for URLs.
-	$files = array( 'formatting', 'kses', 'http', 'meta', 'capabilities', 'class-wp-roles', 'class-wp-role', 'class-wp-user', 'user', 'pluggable' );
+	// Of what SHORTINIT leaves out, the probe needs the users, the language of their logins, and the functions for URLs.
+	$files = array( 'l10n', 'formatting', 'kses', 'http', 'meta', 'capabilities', 'class-wp-roles', 'class-wp-role', 'class-wp-user', 'user', 'pluggable' );
 	foreach ( $files as $name ) {
 		require_once ABSPATH . WPINC . "/$name.php";
 	}
