@@ -37,7 +37,7 @@ func commands(a *app) []*cli.Command {
 func (a *app) prepare(root, commands []*cli.Command, path []string) {
 	for _, command := range commands {
 		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error {
-			return flagError(err, command.Flags...)
+			return flagError(err, command)
 		}
 		command.HideHelp = true
 		if len(command.Subcommands) > 0 {
@@ -55,7 +55,9 @@ func newRoot(a *app) *cli.App {
 		Name: "jetpack-start", Usage: tagline, Version: Version,
 		Commands: commands, Action: a.group(commands, commands, nil),
 		Writer: a.stdout, ErrWriter: a.stderr, HideHelp: true, Suggest: true,
-		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return flagError(err) },
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
+			return flagError(err, &cli.Command{Subcommands: commands})
+		},
 		// The values of --fault, --site and --exec may hold commas.
 		DisableSliceFlagSeparator: true,
 		// The default handler ends the process.
@@ -127,11 +129,11 @@ func commandNames(commands []*cli.Command) string {
 	return strings.Join(names, ", ")
 }
 
-// flagError returns an error of urfave/cli's parser in our words. flags are the command's flags.
-func flagError(err error, flags ...cli.Flag) *usageError {
+// flagError returns an error of urfave/cli's parser in our words.
+func flagError(err error, command *cli.Command) *usageError {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		return &usageError{text: "unknown flag -" + name}
+		return unknownFlag(strings.TrimLeft(name, "-"), command)
 	}
 	var value, name string
 	if n, _ := fmt.Sscanf(text, "invalid value %q for flag -%s", &value, &name); n != 2 {
@@ -139,9 +141,45 @@ func flagError(err error, flags ...cli.Flag) *usageError {
 	}
 	// Any text is valid for a text flag, so this is a number or a duration.
 	name = strings.TrimSuffix(name, ":")
-	switch lookupFlag(flags, name).(type) {
+	switch lookupFlag(command.Flags, name).(type) {
 	case *cli.IntFlag, *cli.Int64Flag:
 		return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
 	}
 	return notDuration("--"+name, value)
+}
+
+// unsupportedGlobals are WP-CLI's global parameters that no command takes, and those that mean
+// something else here.
+var unsupportedGlobals = map[string]string{
+	"user":   "WP-CLI's --user isn't supported: wp runs without a user of the site",
+	"color":  "WP-CLI's --color isn't supported; --no-color is",
+	"prompt": "WP-CLI's --prompt isn't supported",
+}
+
+// unknownFlag returns the usage error for a flag that the command, or a group of commands before
+// which it is given, doesn't have.
+func unknownFlag(name string, command *cli.Command) *usageError {
+	e := &usageError{text: "unknown flag --" + name, hint: unsupportedGlobals[name]}
+	switch {
+	case len(command.Subcommands) > 0:
+		e.text += " before the command"
+		with := []string{}
+		everyCommand(command.Subcommands, nil, func(path []string, c *cli.Command) {
+			if lookupFlag(c.Flags, name) != nil {
+				with = append(with, strings.Join(path, " "))
+			}
+		})
+		if len(with) > 0 {
+			if e.hint != "" {
+				e.hint += "; "
+			}
+			e.hint += fmt.Sprintf("the --%s of %s is given after the command",
+				name, strings.Join(with, ", "))
+		}
+	case name == "wp-alias":
+		e.text, e.hint = "an @alias is given", command.Name+" doesn't run wp, so it takes none"
+	case lookupFlag(wpFlags(), name) != nil:
+		e.hint = command.Name + " doesn't run wp, so it has no --" + name
+	}
+	return e
 }

@@ -26,7 +26,7 @@ func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) 
 			break
 		}
 		if !strings.HasPrefix(arg, "-") || arg == "-" {
-			if alias == "" && len(arg) > 1 && arg[0] == '@' {
+			if alias == "" && isAlias(arg) {
 				alias = arg
 			} else {
 				values = append(values, arg)
@@ -35,13 +35,12 @@ func arrange(args []string, flags []cli.Flag) (arranged []string, alias string) 
 		}
 		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		flag := lookupFlag(flags, name)
-		_, isBool := flag.(*cli.BoolFlag)
 		switch {
-		case hasValue, flag == nil, isBool:
+		case hasValue, flag == nil:
 			names = append(names, arg)
 		case optionalValues[flag.Names()[0]] != "":
 			names = append(names, arg+"="+optionalValues[flag.Names()[0]])
-		case i+1 < len(args):
+		case takesNextWord(flag) && i+1 < len(args):
 			i++
 			names = append(names, arg+"="+args[i])
 		default:
@@ -89,6 +88,45 @@ func find(
 		command, commands, path = next, next.Subcommands, append(path, next.Name)
 	}
 	return path, command, words[len(path):]
+}
+
+// cutGlobals splits the program's arguments into WP-CLI's global parameters, @aliases and help
+// flags that are given before a command or subcommand, because wp takes them everywhere, and the
+// other words.
+func cutGlobals(commands []*cli.Command, args []string) (globals, words []string) {
+	flags := globalFlags()
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		name, _, hasValue := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		flag, command := lookupFlag(flags, name), lookupCommand(commands, arg)
+		switch {
+		case isAlias(arg), wantsHelp(args[i : i+1]):
+			globals = append(globals, arg)
+		case strings.HasPrefix(arg, "-") && flag != nil:
+			if !hasValue && takesNextWord(flag) && i+1 < len(args) {
+				i++
+				arg += "=" + args[i]
+			}
+			globals = append(globals, arg)
+		case command != nil && len(command.Subcommands) > 0:
+			words, commands = append(words, arg), command.Subcommands
+		default: // a command without subcommands, or an unknown word
+			return globals, append(words, args[i:]...)
+		}
+	}
+	return globals, words
+}
+
+// globalFlags are the flags that may be given before a command.
+func globalFlags() []cli.Flag { return append(wpFlags(), outputFlags()...) }
+
+// isAlias reports whether the argument is an alias of WP-CLI.
+func isAlias(arg string) bool { return len(arg) > 1 && arg[0] == '@' }
+
+// takesNextWord reports whether the word after the flag is its value if that isn't given with =.
+func takesNextWord(flag cli.Flag) bool {
+	_, isBool := flag.(*cli.BoolFlag)
+	return !isBool && optionalValues[flag.Names()[0]] == ""
 }
 
 // lookupCommand returns the command with the name, or nil.

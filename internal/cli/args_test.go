@@ -62,3 +62,30 @@ func FuzzArrange(f *testing.F) {
 		}
 	})
 }
+
+func TestCutGlobals(t *testing.T) {
+	commands := []*cli.Command{
+		{Name: "status"}, {Name: "license", Subcommands: []*cli.Command{{Name: "show"}}},
+	}
+	for _, c := range []struct{ in, globals, words string }{
+		{"@shop status --x", "@shop", "status --x"},
+		{"--path=/x @shop status", "--path=/x @shop", "status"},
+		{"--path /x status", "--path=/x", "status"},
+		{"--path status status", "--path=status", "status"},
+		{"--debug status", "--debug", "status"}, // its value may be omitted
+		{"--allow-root --quiet status", "--allow-root --quiet", "status"},
+		{"-quiet license --url=u show k --url=v", "-quiet --url=u", "license show k --url=v"},
+		{"--help status", "--help", "status"},
+		{"status @shop --path=/x", "", "status @shop --path=/x"},
+		{"--plan=x status", "", "--plan=x status"},
+		{"bogus --path=/x status", "", "bogus --path=/x status"},
+		{"-- status", "", "-- status"},
+		{"--path", "--path", ""},
+	} {
+		globals, words := cutGlobals(commands, strings.Fields(c.in))
+		if g, w := strings.Join(globals, " "), strings.Join(words, " "); g != c.globals ||
+			w != c.words {
+			t.Errorf("cutGlobals(%q) = %q, %q, want %q, %q", c.in, g, w, c.globals, c.words)
+		}
+	}
+}

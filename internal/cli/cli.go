@@ -81,13 +81,15 @@ func Run(
 
 // dispatch runs the command that args name, or prints its help, and returns the exit code.
 func (a *app) dispatch(ctx context.Context, root *cli.App, args []string) int {
-	name, words := args[:min(len(args), 1)], args[min(len(args), 1):]
+	name := args[:min(len(args), 1)]
+	globals, words := cutGlobals(root.Commands, args[len(name):])
 	path, command, rest := find(root.Commands, words)
-	own := rest
+	own := slices.Concat(globals, rest)
 	if command == nil || len(command.Subcommands) > 0 {
-		own = rest[:min(len(rest), 1)] // whatever follows belongs to an unknown command
+		// Whatever follows an unknown word belongs to it.
+		own = slices.Concat(globals, rest[:min(len(rest), 1)])
 	} else {
-		arranged, alias := arrange(rest, command.Flags)
+		arranged, alias := arrange(own, command.Flags)
 		if alias != "" {
 			arranged = append([]string{"--wp-alias=" + alias}, arranged...)
 		}

@@ -97,7 +97,8 @@ func mainPage(commands []*cli.Command, f form) string {
 	b.WriteString(f.paragraph("Run it in a WordPress docroot, or name one with --path, --ssh " +
 		"or an @alias of WP-CLI. The result is written to standard output, messages to standard " +
 		"error. Flags may be given before or after arguments, as --flag=value or --flag value; " +
-		"a flag whose value is in brackets only as --flag=value."))
+		"a flag whose value is in brackets only as --flag=value. WP-CLI's global parameters and " +
+		"an @alias may also be given before the command, as wp takes them."))
 	b.WriteString(f.heading(2, "Commands"))
 	for _, command := range commands {
 		if !command.Hidden {
