@@ -24,8 +24,8 @@ type statusOptions struct {
 
 func statusCommand(a *app) *cli.Command {
 	own := withUnderscores(
-		textFlag("", "blog-id", "WordPress.com's blog `ID` to ask the API about"),
-		textFlag("", "siteurl", "the `URL` to ask the API about"),
+		textFlag("", "blog-id", "WordPress.com's blog `ID` to ask the API about; wp isn't run then"),
+		textFlag("", "siteurl", "the `URL` to ask the API about; wp isn't run then"),
 	)
 	return &cli.Command{
 		Name: "status", Usage: "show what the site and the API know about its plan",
@@ -42,9 +42,7 @@ func statusCommand(a *app) *cli.Command {
 			if o.strict, err = strictFromEnv(a); err != nil {
 				return exitUsage, err
 			}
-			if c.IsSet("blog-id") && !isID(o.blogID) {
-				err = &usageError{text: "--blog-id is not a blog ID: " + quoted(o.blogID)}
-			} else {
+			if err = checkStatusSite(c); err == nil {
 				o.api, err = partnerValues(c, a)
 			}
 			if err != nil {
@@ -55,14 +53,31 @@ func statusCommand(a *app) *cli.Command {
 	}
 }
 
-// statusJSON is the output with --format=json. A side that couldn't be asked is null, with its
-// error beside it.
+// checkStatusSite rejects a site that is named twice, or by an invalid or empty value.
+func checkStatusSite(c *cli.Context) error {
+	id, siteURL := c.String("blog-id"), c.String("siteurl")
+	switch {
+	case c.IsSet("blog-id") && c.IsSet("siteurl"):
+		return &usageError{
+			text: "--blog-id and --siteurl are both given", hint: "give one of the two",
+		}
+	case c.IsSet("blog-id") && !isID(id):
+		return &usageError{text: "--blog-id is not a blog ID: " + quoted(id)}
+	case c.IsSet("siteurl"):
+		// An empty variable in a script must not show the WordPress of the working directory.
+		return checkSiteURL("--siteurl", siteURL)
+	}
+	return nil
+}
+
+// statusJSON is the output with --format=json. A side that wasn't asked, or has no answer, is null.
 type statusJSON struct {
-	Success  bool      `json:"success"`
-	Site     *siteJSON `json:"site"`
-	SiteNote string    `json:"site_error,omitempty"`
-	API      *apiJSON  `json:"api"`
-	APINote  string    `json:"api_error,omitempty"`
+	Success bool `json:"success"`
+	// Asked is the URL or blog ID of --siteurl or --blog-id, "" for the WordPress here.
+	Asked   string    `json:"asked_about,omitempty"`
+	Site    *siteJSON `json:"site"`
+	API     *apiJSON  `json:"api"`
+	APINote string    `json:"api_error,omitempty"`
 }
 
 // siteJSON is what the site knows.
@@ -114,9 +129,9 @@ func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
 	if err != nil {
 		return a.report(ctx, &provision.Result{SiteURL: o.siteURL}, err, false), nil
 	}
-	view := statusJSON{Success: true, Site: newSiteJSON(sides.Site), API: newAPIJSON(sides.API)}
-	if sides.SiteErr != nil {
-		view.SiteNote = sides.SiteErr.Error()
+	view := statusJSON{
+		Success: true, Asked: cmp.Or(o.blogID, o.siteURL),
+		Site: newSiteJSON(sides.Site), API: newAPIJSON(sides.API),
 	}
 	if sides.APIErr != nil {
 		f := explain(ctx, sides.APIErr)
@@ -125,6 +140,9 @@ func statusRun(ctx context.Context, a *app, o statusOptions) (int, error) {
 	}
 	if o.view.format == "json" && !o.view.asked {
 		return exitOK, a.printJSON(view)
+	}
+	if view.Asked != "" {
+		return exitOK, o.view.list(a.stdout, namedStatusRows(view, o.blogID != ""))
 	}
 	return exitOK, o.view.list(a.stdout, statusRows(view))
 }
@@ -191,6 +209,22 @@ func newAPIJSON(s *jetpack.Status) *apiJSON {
 }
 
 var statusFields = []string{"name", "site", "api"}
+
+// namedStatusRows returns the rows of the table for a site that was named by its blog ID or URL:
+// which site that is, and what the API alone knows.
+func namedStatusRows(v statusJSON, byID bool) []record {
+	asked := record{"name": "siteurl", "site": "-", "api": v.Asked}
+	if byID {
+		asked["name"] = "blog ID"
+	}
+	rows := []record{asked}
+	for _, row := range statusRows(v) {
+		if row["api"] != "-" {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
 
 // statusRows returns the rows of the table: what the site and what the API know, side by side. "-"
 // is what a side doesn't know.

@@ -7,40 +7,35 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Sides are the two answers about a site: WordPress's and the API's. A side that couldn't be read
-// is nil, and its error is set.
+// Sides are the two answers about a site: WordPress's and the API's. A side that wasn't read is nil.
+// APIErr is set if the API doesn't know the site.
 type Sides struct {
-	Site    *wpcli.Site
-	SiteErr error
-	API     *jetpack.Status
-	APIErr  error
+	Site   *wpcli.Site
+	API    *jetpack.Status
+	APIErr error
 }
 
-// Status reads both sides. blogID or siteURL name the site in the call to the API; if both are "",
-// it is the site of the WordPress here. If one is given, a missing WordPress isn't an error.
+// Status reads both sides. If blogID or siteURL isn't "", it names the site in the call to the API,
+// and the WordPress here, which may be another one, isn't read: the Site is nil.
 func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, error) {
 	var s Sides
 	r := d.newRun(Options{})
-	site, err := r.probe(ctx, "")
-	switch {
-	case err == nil:
-		s.Site = site
-	case isNoWordPress(err) && (blogID != "" || siteURL != ""):
-		s.SiteErr = err
-	default:
-		return s, noWordPressError(err)
+	var site *wpcli.Site
+	var err error
+	if blogID == "" && siteURL == "" {
+		if site, err = r.probe(ctx, ""); err != nil {
+			return s, noWordPressError(err)
+		}
+		s.Site, siteURL = site, site.SiteURL
 	}
 	id := blogID
 	if id == "" {
-		if siteURL == "" {
-			siteURL = site.SiteURL
-		}
 		if id, err = siteID(site, siteURL); err != nil {
 			return s, err
 		}
 	}
 	status, err := d.API.Status(ctx, id)
-	if isUnknownSite(err) && blogID == "" && siteURL == own(site) && site.BlogID <= 0 {
+	if isUnknownSite(err) && site != nil && site.BlogID <= 0 {
 		status, err = r.statusByHome(ctx, site, status, err)
 	}
 	switch {
@@ -56,14 +51,6 @@ func (d *Driver) Status(ctx context.Context, blogID, siteURL string) (Sides, err
 		return s, err
 	}
 	return s, nil
-}
-
-// own returns the siteurl of the site, "" for nil.
-func own(site *wpcli.Site) string {
-	if site == nil {
-		return ""
-	}
-	return site.SiteURL
 }
 
 // statusByHome requests the status of the site by its home, if its siteurl is below that. It
