@@ -141,11 +141,13 @@ func flagError(err error, command *cli.Command) *usageError {
 	}
 	// Any text is valid for a text flag, so this is a number or a duration.
 	name = strings.TrimSuffix(name, ":")
-	switch lookupFlag(command.Flags, name).(type) {
-	case *cli.IntFlag, *cli.Int64Flag:
-		return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
+	var usage *usageError
+	if f, ok := lookupFlag(command.Flags, name).(*timeFlag); ok {
+		if _, err := f.parse(value); errors.As(err, &usage) {
+			return usage
+		}
 	}
-	return notDuration("--"+name, value)
+	return &usageError{text: fmt.Sprintf("--%s is not a number: %q", name, value)}
 }
 
 // unsupportedGlobals are WP-CLI's global parameters that no command takes, and those that mean

@@ -18,7 +18,7 @@ type activateOptions struct {
 
 const (
 	pluginsUsage = "`LIST` of akismet,vaultpress, or none, instead of the plan's plugins"
-	waitUsage    = "wait until the connection is approved, at most `TIME` (default: 5m)"
+	waitUsage    = "wait until the connection is approved, at most `DURATION` (default: 5m)"
 )
 
 func activateCommand(a *app) *cli.Command {
@@ -26,7 +26,7 @@ func activateCommand(a *app) *cli.Command {
 		textFlag("", "plan",
 			"plan `SLUG` whose plugins to activate (default: ask the API which plan the site has)"),
 		textFlag("", "plugins", pluginsUsage),
-		textFlag("", "wait", waitUsage),
+		durationFlag("", "wait", 0, waitUsage),
 	}
 	return &cli.Command{
 		Name: "activate", Usage: "activate Akismet and VaultPress after the connection is approved",
@@ -56,9 +56,7 @@ func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
 	if o.do.Plugins, err = pluginsValue(c); err != nil {
 		return o, err
 	}
-	if o.do.Wait, err = waitValue(c); err != nil {
-		return o, err
-	}
+	o.do.Wait = c.Duration("wait")
 	if o.do.NeedsAPI() {
 		err = o.api.creds.required()
 	}

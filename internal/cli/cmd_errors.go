@@ -29,10 +29,7 @@ func errorsCommand(a *app) *cli.Command {
 			boolFlag("", "offline", "use the built-in table instead of asking the API"),
 		}, listFlags(fields), endpoint, outputFlags()),
 		Action: a.action(func(c *cli.Context) (int, error) {
-			api, err := endpointValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
+			api := endpointValues(c, a)
 			if !c.IsSet("retry-for") {
 				api.retryFor = -1 // the built-in table is there at once
 			}

@@ -19,8 +19,8 @@ func licenseReconcileCommand(a *app) *cli.Command {
 		textFlag("", "license-key", "ENTRY's license has this `KEY`, which the API is asked about"),
 		&cli.Int64Flag{Name: "key-id", Usage: "ENTRY's partner key has this `ID`"},
 		boolFlag("", "void", "ENTRY created nothing; its reference can be used again"),
-		durationFlag("", "min-age", 2*time.Minute,
-			"leave entries younger than `TIME` to the process that made them"),
+		zeroDurationFlag("", "min-age", 2*time.Minute,
+			"leave entries younger than `DURATION` to the process that made them"),
 		textFlag("", "by", "`WHO` settles (default: the user of this process)"),
 	}
 	return &cli.Command{

@@ -55,7 +55,7 @@ func planFlags() []cli.Flag {
 			"request the status first, and send nothing if the plan is there"),
 		boolFlag(category, "check-upgrade", "ask first which plans the site can take, and fail "+
 			"before any change if this one isn't among them"),
-		text("wait", waitUsage),
+		durationFlag(category, "wait", 0, waitUsage),
 		text("partner-redirect", "`URL` to redirect the user to after the approval"),
 		boolFlag(category, "strict", "exit 1 if a plugin of the plan failed"),
 		boolFlag(category, "dry-run", "print the steps and change nothing"),
@@ -134,8 +134,8 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 			text: "--partner-redirect is not a URL with http:// or https://: " + quoted(value),
 		}
 	}
-	o.do.Wait, err = waitValue(c)
-	return o, err
+	o.do.Wait = c.Duration("wait")
+	return o, nil
 }
 
 // provisionRequest returns the request of the flags.

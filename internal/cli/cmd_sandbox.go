@@ -45,7 +45,7 @@ func sandboxFlags() []cli.Flag {
 		listFlag("", "licensing-token", "a `TOKEN` that the licensing calls accept"),
 		listFlag("", "site", "the state of a site, `URL=STATE[,…]`"),
 		listFlag("", "fault", "a fault, `CALL:KIND[=VALUE][*TIMES]`"),
-		&cli.DurationFlag{Name: "latency", Usage: "wait `TIME` before each answer"},
+		zeroDurationFlag("", "latency", 0, "wait `DURATION` before each answer"),
 		boolFlag("", "call-sites",
 			"call the sites' xmlrpc.php, only on loopback, as WordPress.com would"),
 		text("repeat-code", "answer a repeated provision call with this error `CODE`"),

@@ -45,9 +45,9 @@ func whmcsCommand(a *app) *cli.Command {
 	for _, row := range whmcsCommands {
 		own := []cli.Flag{
 			durationFlag("", "timeout", whmcsTimeout,
-				"timeout of the command: a `TIME` such as 30s; what has happened is still recorded"),
-			durationFlag("", "min-age", whmcsMinAge,
-				"reconcile leaves requests younger than `TIME` to the process that made them"),
+				"timeout of the command: a `DURATION` such as 30s; what has happened is still recorded"),
+			zeroDurationFlag("", "min-age", whmcsMinAge,
+				"reconcile leaves requests younger than `DURATION` to the process that made them"),
 		}
 		commands = append(commands, &cli.Command{
 			Name: row.name, Usage: row.usage,
@@ -68,16 +68,12 @@ func whmcsCommand(a *app) *cli.Command {
 }
 
 // whmcsValues returns the values of the flags, and rejects a call from a terminal.
-func whmcsValues(c *cli.Context, a *app) (apiOptions, error) {
-	api, err := endpointValues(c, a)
-	if err == nil && !c.IsSet("api-timeout") { // the module passes no flags
+func whmcsValues(c *cli.Context, a *app) (api apiOptions, err error) {
+	api = endpointValues(c, a)
+	if !c.IsSet("api-timeout") { // the module passes no flags
 		api.timeout, err = timeoutFromEnv(a.getenv, envAPITimeout, api.timeout)
 	}
-	switch {
-	case err != nil:
-	case c.Duration("timeout") <= 0:
-		err = &usageError{text: "--timeout must be longer than 0"}
-	case a.terminal(a.stdin):
+	if err == nil && a.terminal(a.stdin) {
 		err = &usageError{
 			text: "no document on standard input",
 			hint: "the WHMCS module calls this; docs/whmcs.md shows a document",

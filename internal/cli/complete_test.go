@@ -29,7 +29,7 @@ var completionTree = []*cli.Command{
 		},
 		&cli.StringFlag{Name: "plan", Usage: "plan `SLUG`"},
 		&cli.StringFlag{Name: "plugins", Usage: "`LIST` of plugins"},
-		&cli.StringFlag{Name: "wait", Usage: "wait for `TIME`"},
+		&cli.StringFlag{Name: "wait", Usage: "wait for `DURATION`"},
 		&cli.StringFlag{Name: "path", Usage: "`PATH` of the files"},
 		&cli.StringSliceFlag{Name: "require", Usage: "a `FILE`"},
 		&cli.StringSliceFlag{Name: "exec", Usage: "PHP `CODE`"},

@@ -158,9 +158,9 @@ var environment = []struct{ name, text string }{
 	},
 	{
 		envAPITimeout,
-		"timeout per request of the drop-in scripts and the whmcs commands, such as 90s",
+		"timeout per request of the drop-in scripts and the whmcs commands, such as 90s or 90",
 	},
-	{envWPTimeout, "timeout per call of wp of the drop-in scripts, such as 10m"},
+	{envWPTimeout, "timeout per call of wp of the drop-in scripts, such as 10m or 600"},
 	{envSetupTimeout, "timeout of the drop-in scripts' boot that sets up plugins (default: 1m)"},
 	{
 		envRequestTimeout,

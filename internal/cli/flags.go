@@ -2,7 +2,6 @@ package cli
 
 import (
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 )
@@ -30,11 +29,6 @@ func boolFlag(category, name, usage string) *cli.BoolFlag {
 // listFlag returns a text flag that may be given more than once.
 func listFlag(category, name, usage string) *cli.StringSliceFlag {
 	return &cli.StringSliceFlag{Name: name, Usage: usage, Category: category}
-}
-
-// durationFlag returns a flag that takes a duration, with its default.
-func durationFlag(category, name string, value time.Duration, usage string) *cli.DurationFlag {
-	return &cli.DurationFlag{Name: name, Usage: usage, Value: value, Category: category}
 }
 
 // choiceFlag is a text flag with a fixed set of values, which checkChoices enforces.

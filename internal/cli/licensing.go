@@ -29,9 +29,7 @@ type licensingOptions struct {
 // licensingValues returns the values of licensingFlags and ledgerFlags. A missing token is no
 // error; see required.
 func licensingValues(c *cli.Context, a *app) (o licensingOptions, err error) {
-	if o.api, err = endpointValues(c, a); err != nil {
-		return o, err
-	}
+	o.api = endpointValues(c, a)
 	o.ledger, o.token = ledgerValue(c, a), jetpack.Secret(a.getenv(envLicensing))
 	file := c.String("token-file")
 	if file == "" && o.token == "" {

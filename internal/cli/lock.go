@@ -28,7 +28,7 @@ const codeLocked = "site_locked"
 // lockFlags are the flags of the commands that change a site.
 func lockFlags() []cli.Flag {
 	return []cli.Flag{durationFlag("", "lock-timeout", defaultLockTimeout,
-		"wait at most `TIME` for another jetpack-start that works on this site")}
+		"wait at most `DURATION` for another jetpack-start that works on this site")}
 }
 
 // lockNotice is the time after which a wait is announced if no progress is shown.

@@ -32,9 +32,9 @@ func endpointFlags(timeout, retryFor time.Duration) []cli.Flag {
 	return []cli.Flag{
 		textFlag(catAPI, "api-url", "base `URL` of the API; http only for loopback [$"+envAPIURL+
 			", or a host in $"+envAPIHost+"]"),
-		durationFlag(catAPI, "api-timeout", timeout, "timeout per request: a `TIME` such as 90s"),
-		durationFlag(catAPI, "retry-for", retryFor,
-			"retry what is safe to retry for `TIME`; 0 disables retries"),
+		durationFlag(catAPI, "api-timeout", timeout, "timeout per request: a `DURATION` such as 90s"),
+		zeroDurationFlag(catAPI, "retry-for", retryFor,
+			"retry what is safe to retry for `DURATION`; 0 disables retries"),
 	}
 }
 
@@ -50,7 +50,7 @@ func apiFlags() []cli.Flag {
 		endpointFlags(defaultAPITimeout, defaultRetryFor),
 		[]cli.Flag{
 			durationFlag(catAPI, "poll-interval", 5*time.Second,
-				"`TIME` between two status requests"),
+				"`DURATION` between two status requests"),
 			boolFlag(catAPI, "no-token-cache", "get a new token and don't store it"),
 		},
 	)
@@ -66,7 +66,7 @@ type apiOptions struct {
 }
 
 // endpointValues returns the values of endpointFlags.
-func endpointValues(c *cli.Context, a *app) (apiOptions, error) {
+func endpointValues(c *cli.Context, a *app) apiOptions {
 	o := apiOptions{
 		url: c.String("api-url"), timeout: c.Duration("api-timeout"),
 		retryFor: c.Duration("retry-for"),
@@ -74,30 +74,16 @@ func endpointValues(c *cli.Context, a *app) (apiOptions, error) {
 	if o.url == "" {
 		o.url, o.hostHeader = apiFromEnv(a.getenv)
 	}
-	if o.timeout <= 0 {
-		return o, &usageError{text: "--api-timeout must be longer than 0"}
-	}
 	if o.retryFor <= 0 {
 		o.retryFor = -1
 	}
-	return o, nil
+	return o
 }
 
 // apiValues returns the values of apiFlags. Missing credentials are no error; see required.
-func apiValues(c *cli.Context, a *app) (apiOptions, error) {
-	o, err := endpointValues(c, a)
-	if err != nil {
-		return o, err
-	}
+func apiValues(c *cli.Context, a *app) (o apiOptions, err error) {
+	o = endpointValues(c, a)
 	o.poll, o.noCache = c.Duration("poll-interval"), c.Bool("no-token-cache")
-	for _, name := range []string{
-		"wp-timeout", "setup-timeout", "plugin-request-timeout", "poll-interval",
-		"lock-timeout",
-	} {
-		if c.IsSet(name) && c.Duration(name) <= 0 {
-			return o, &usageError{text: "--" + name + " must be longer than 0"}
-		}
-	}
 	o.creds, err = readCredentials(c, a)
 	return o, err
 }

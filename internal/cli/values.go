@@ -60,42 +60,6 @@ func timestamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// parseDuration parses a positive duration; name is the flag or variable that it comes from.
-func parseDuration(name, text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return 0, notDuration(name, text)
-	}
-	return d, nil
-}
-
-// notDuration returns the usage error for a value that is not a duration.
-func notDuration(name, text string) *usageError {
-	return &usageError{
-		text: name + " is not a duration: " + quoted(text), hint: "such as 90s or 5m",
-	}
-}
-
-// timeoutFromEnv returns the timeout in the variable name, or fallback if it isn't set. It is for
-// callers that pass no flags.
-func timeoutFromEnv(
-	getenv func(string) string, name string, fallback time.Duration,
-) (time.Duration, error) {
-	value := getenv(name)
-	if value == "" {
-		return fallback, nil
-	}
-	return parseDuration(name, value)
-}
-
-// waitValue returns the value of --wait, 0 if it isn't given.
-func waitValue(c *cli.Context) (time.Duration, error) {
-	if !c.IsSet("wait") {
-		return 0, nil
-	}
-	return parseDuration("--wait", c.String("wait"))
-}
-
 // pluginsValue returns the value of --plugins: nil if it isn't given, empty for "none".
 func pluginsValue(c *cli.Context) ([]string, error) {
 	if !c.IsSet("plugins") {

@@ -39,17 +39,6 @@ func TestIsURL(t *testing.T) {
 	}
 }
 
-func TestParseDuration(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"90s": 90 * time.Second, "5m": 5 * time.Minute, "1ns": 1, "0s": 0, "-5m": 0, "90": 0, "": 0,
-	} {
-		got, err := parseDuration("--wait", text)
-		if got != want || (err == nil) != (want > 0) {
-			t.Errorf("parseDuration(%q) = %v, %v", text, got, err)
-		}
-	}
-}
-
 func TestTimestamp(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 678, time.FixedZone("", 3600))
 	if got := timestamp(at); got != "2026-01-02T02:04:05Z" {

@@ -49,7 +49,7 @@ func wpFlags() []cli.Flag {
 			values: probeModes, env: envProbe,
 		},
 		durationFlag(catWP, "wp-timeout", defaultWPTimeout,
-			"timeout per call of wp: a `TIME` such as 10m"),
+			"timeout per call of wp: a `DURATION` such as 10m or 600"),
 		&cli.StringFlag{Name: "wp-alias", Hidden: true}, // set from @alias
 	}
 }
@@ -64,9 +64,9 @@ func setupFlags() []cli.Flag {
 	return []cli.Flag{
 		durationFlag(catWP, "setup-timeout", wpcli.DefaultSetupTimeout,
 			"timeout of the boot that stores the user token and activates plugins; "+
-				"what it doesn't reach is skipped: a `TIME` such as 90s"),
+				"what it doesn't reach is skipped: a `DURATION` such as 90s"),
 		durationFlag(catWP, "plugin-request-timeout", wpcli.DefaultRequestTimeout,
-			"timeout per HTTP request that plugins send in this boot: a `TIME`"),
+			"timeout per HTTP request that plugins send in this boot: a `DURATION`"),
 	}
 }
 
