@@ -78,7 +78,7 @@ func (h *harness) run(t *testing.T, want func(file string) bool) {
 	if len(files) == 0 {
 		t.Fatal("no scripts in testdata/script")
 	}
-	if h.wp != "" {
+	if h.wp != "" && h.php == "" {
 		files = append(files, probeScripts(t, files)...)
 	}
 	testscript.Run(t, h.params(t, files))

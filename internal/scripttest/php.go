@@ -28,6 +28,7 @@ var phpVersions = []string{"7.4", "8.0", "8.4", "8.5"}
 var phpScripts = []string{
 	"license_set_attaches_through_jetpack",
 	"setup_requests_of_plugins_are_bounded",
+	"site_jetpack_inactive_is_activated",
 	"site_odd_state_is_read",
 	"site_plugin_of_the_plan_that_crashes_as_it_loads",
 	"site_plugin_that_ends_php_while_activated",
