@@ -54,7 +54,7 @@ func newRoot(a *app) *cli.App {
 	return &cli.App{
 		Name: "jetpack-start", Usage: tagline, Version: Version,
 		Commands: commands, Action: a.group(commands, commands, nil),
-		Writer: a.stdout, ErrWriter: a.stderr, HideHelp: true, Suggest: true,
+		Writer: a.stdout, ErrWriter: a.stderr, HideHelp: true,
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error {
 			return flagError(err, &cli.Command{Subcommands: commands})
 		},
@@ -70,10 +70,7 @@ func newRoot(a *app) *cli.App {
 func (a *app) group(root, commands []*cli.Command, path []string) cli.ActionFunc {
 	return func(c *cli.Context) (err error) {
 		if c.Args().Present() {
-			return &usageError{
-				text: fmt.Sprintf("unknown command %q", c.Args().First()),
-				hint: "the commands: " + commandNames(commands),
-			}
+			return unknownCommand(c.Args().First(), c.Args().First(), commands)
 		}
 		a.code, err = a.help(root, path)
 		return err
@@ -120,15 +117,6 @@ func checkArguments(args cli.Args, names []string) error {
 	return nil
 }
 
-// commandNames returns the names of commands in one line.
-func commandNames(commands []*cli.Command) string {
-	names := make([]string, len(commands))
-	for i, command := range commands {
-		names[i] = command.Name
-	}
-	return strings.Join(names, ", ")
-}
-
 // flagError returns an error of urfave/cli's parser in our words.
 func flagError(err error, command *cli.Command) *usageError {
 	text := err.Error()
@@ -171,7 +159,9 @@ func unknownFlag(name string, command *cli.Command) *usageError {
 				with = append(with, strings.Join(path, " "))
 			}
 		})
-		if len(with) > 0 {
+		if len(with) == 0 && e.hint == "" {
+			e.hint = nearestFlag(name, globalFlags())
+		} else if len(with) > 0 {
 			if e.hint != "" {
 				e.hint += "; "
 			}
@@ -182,6 +172,8 @@ func unknownFlag(name string, command *cli.Command) *usageError {
 		e.text, e.hint = "an @alias is given", command.Name+" doesn't run wp, so it takes none"
 	case lookupFlag(wpFlags(), name) != nil:
 		e.hint = command.Name + " doesn't run wp, so it has no --" + name
+	case e.hint == "":
+		e.hint = nearestFlag(name, command.Flags)
 	}
 	return e
 }

@@ -70,13 +70,13 @@ func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 		if command != nil {
 			within = command.Subcommands
 		}
-		hint := "see " + strings.Join(append([]string{"jetpack-start"}, path...), " ") + " --help"
+		name := strings.Join(append(path, rest[0]), " ")
 		if len(within) > 0 {
-			hint = "the commands: " + commandNames(within)
+			return exitUsage, unknownCommand(name, rest[0], within)
 		}
 		return exitUsage, &usageError{
-			text: fmt.Sprintf("unknown command %q", strings.Join(append(path, rest[0]), " ")),
-			hint: hint,
+			text: "unknown command " + quoted(name),
+			hint: "see jetpack-start " + strings.Join(path, " ") + " --help",
 		}
 	}
 	text := appHelp(commands, a.columns())
