@@ -13,7 +13,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 all: build
 
 build:
-	CGO_ENABLED=0 go build -trimpath \
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto \
 		-ldflags "-s -w -X $(MODULE_PATH)/internal/cli.Version=$(VERSION)" -o jetpack-start .
 
 # A real WordPress, the sandbox, a plan from beginning to end.

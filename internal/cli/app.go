@@ -27,6 +27,7 @@ func commands(a *app) []*cli.Command {
 		doctorCommand(a), licenseCommand(a), productCommand(a), siteCommand(a),
 		partnerKeyCommand(a), upgradePathsCommand(a), credentialsCommand(a), magicLinkCommand(a),
 		errorsCommand(a), whmcsCommand(a), sandboxCommand(a), completionCommand(a), helpCommand(a),
+		versionCommand(a),
 	}
 	a.prepare(commands, commands, nil)
 	return commands
@@ -52,7 +53,7 @@ func (a *app) prepare(root, commands []*cli.Command, path []string) {
 func newRoot(a *app) *cli.App {
 	commands := commands(a)
 	return &cli.App{
-		Name: "jetpack-start", Usage: tagline, Version: Version,
+		Name: "jetpack-start", Usage: tagline, HideVersion: true,
 		Commands: commands, Action: a.group(commands, commands, nil),
 		Writer: a.stdout, ErrWriter: a.stderr, HideHelp: true,
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error {

@@ -96,9 +96,12 @@ func (a *app) dispatch(ctx context.Context, root *cli.App, args []string) int {
 		rest, own = arranged, arranged
 	}
 	var err error
-	if wantsHelp(own) {
+	switch {
+	case wantsHelp(own):
 		a.code, err = a.help(root.Commands, path)
-	} else {
+	case command == nil && len(rest) > 0 && isVersionFlag(rest[0]):
+		a.code, err = a.version()
+	default:
 		err = root.RunContext(ctx, slices.Concat(name, path, rest))
 	}
 	var usage *usageError

@@ -43,18 +43,23 @@ func (a *app) complete(commands []*cli.Command, words []string) int {
 // candidates returns the candidates for the last of words.
 func candidates(commands []*cli.Command, words []string) []candidate {
 	current := words[len(words)-1]
-	path, command, rest := find(commands, words[:len(words)-1])
+	globals, before := cutGlobals(commands, words[:len(words)-1])
+	path, command, rest := find(commands, before)
 	switch {
 	case command != nil && command.Name == "help" && !strings.HasPrefix(current, "-"):
-		return candidates(commands, append(slices.Clone(rest), current))
+		found := candidates(commands, append(slices.Clone(rest), current))
+		if len(rest) == 0 {
+			for _, topic := range helpTopics {
+				found = append(found, withPrefix(current, []candidate{{topic.name, topic.usage}})...)
+			}
+		}
+		return found
 	case command != nil && len(command.Subcommands) == 0:
-		return argumentCandidates(command, rest, current)
+		return argumentCandidates(command, slices.Concat(globals, rest), current)
 	case len(rest) > 0:
 		return nil // unknown command
-	case strings.HasPrefix(current, "-") && len(path) == 0:
-		return withPrefix(current, []candidate{helpCandidate, {"--version", "print the version"}})
 	case strings.HasPrefix(current, "-"):
-		return withPrefix(current, []candidate{helpCandidate})
+		return globalCandidates(globals, current, len(path) == 0)
 	case command != nil:
 		commands = command.Subcommands
 	}
@@ -62,6 +67,17 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 }
 
 var helpCandidate = candidate{"--help", "show help"}
+
+// globalCandidates returns the flags that may be given before a command; version tells whether
+// that includes --version.
+func globalCandidates(before []string, current string, version bool) []candidate {
+	found := argumentCandidates(&cli.Command{Flags: globalFlags()}, before, current)
+	if version {
+		found = append(found,
+			withPrefix(current, []candidate{{"--version", "print the version"}})...)
+	}
+	return found
+}
 
 // commandsAsCandidates returns the visible commands.
 func commandsAsCandidates(commands []*cli.Command) []candidate {

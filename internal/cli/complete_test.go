@@ -61,14 +61,24 @@ var completionTree = []*cli.Command{
 }
 
 func TestCandidates(t *testing.T) {
+	globals := words(append(flagCandidates(globalFlags(), nil), helpCandidate))
 	// The last word of the line is the one at the cursor.
 	for _, c := range []struct{ line, want string }{
 		{"", "provision license errors completion set help"},
 		{"pro", "provision"},
-		{"-", "--help --version"},
+		{"-", globals + " --version"},
+		{"--no", "--no-color"},
+		{"--path=", anyFolder},
+		{"--path /x pro", "provision"},
+		{"@shop --quiet pro", "provision"},
+		{"--quiet provision --ch", "--check"},
+		{"--quiet --q", ""},
+		{"help env", "environment"},
+		{"help fl", "flags"},
 		{"bogus ", ""},
 		{"license ", "issue list"},
-		{"license -", "--help"},
+		{"license -", globals},
+		{"license --path=/x is", "issue"},
 		{"license bogus ", ""},
 		{"help lic", "license"},
 		{"help license ", "issue list"},

@@ -146,7 +146,11 @@ var examples = map[string][]struct{ text, line string }{
 			"jetpack-start completion fish > ~/.config/fish/completions/jetpack-start.fish",
 		},
 	},
-	"help": {{"the help of a nested command", "jetpack-start help license issue"}},
+	"help": {
+		{"the help of a nested command", "jetpack-start help license issue"},
+		{"the environment variables", "jetpack-start help environment"},
+	},
+	"version": {{"for a bug report", "jetpack-start version"}},
 }
 
 // environment are the variables that no flag's usage names.

@@ -64,6 +64,12 @@ var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOut
 
 // help prints the help of the command that words name, or of the program if there are no words.
 func (a *app) help(commands []*cli.Command, words []string) (int, error) {
+	for _, topic := range helpTopics {
+		if len(words) == 1 && words[0] == topic.name {
+			_, err := io.WriteString(a.stdout, topic.text(commands, a.columns()))
+			return exitOK, err
+		}
+	}
 	path, command, rest := find(commands, words)
 	if len(rest) > 0 {
 		within := commands
@@ -128,7 +134,18 @@ func commandHelp(path []string, command *cli.Command, columns int) string {
 		listCommands(&b, command.Subcommands, columns)
 		fmt.Fprintf(&b, "\n%s COMMAND --help lists a command's flags.\n", name)
 	}
-	groups := flagGroups(command.Flags)
+	writeFlags(&b, flagGroups(command.Flags), columns)
+	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
+		b.WriteString("\nexamples:\n")
+		for _, example := range lines {
+			fmt.Fprintf(&b, "  # %s\n  %s\n", example.text, example.line)
+		}
+	}
+	return b.String()
+}
+
+// writeFlags writes the groups of flags under their headings.
+func writeFlags(b *strings.Builder, groups []flagGroup, columns int) {
 	width := 0
 	for _, group := range groups {
 		for _, flag := range group.flags {
@@ -138,18 +155,11 @@ func commandHelp(path []string, command *cli.Command, columns int) string {
 		}
 	}
 	for _, group := range groups {
-		fmt.Fprintf(&b, "\n%s:\n", group.name)
+		fmt.Fprintf(b, "\n%s:\n", group.name)
 		for _, flag := range group.flags {
-			writeRow(&b, flagForm(flag), flagText(flag), width, columns)
+			writeRow(b, flagForm(flag), flagText(flag), width, columns)
 		}
 	}
-	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
-		b.WriteString("\nexamples:\n")
-		for _, example := range lines {
-			fmt.Fprintf(&b, "  # %s\n  %s\n", example.text, example.line)
-		}
-	}
-	return b.String()
 }
 
 // listCommands writes the visible commands with their usages.
