@@ -91,6 +91,7 @@ func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.A
 		}
 		a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")
 		a.debug = c.IsSet("debug") && c.String("debug") != "false"
+		a.noJSON = lookupFlag(c.Command.Flags, "format") != nil && c.String("format") != "json"
 		a.code, err = run(c)
 		var usage *usageError
 		if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {

@@ -77,6 +77,7 @@ func checkReconcile(c *cli.Context, o licensingOptions) error {
 
 // settle records the outcome of one entry as the operator found it.
 func (a *app) settle(c *cli.Context, service *licensing.Service) (int, error) {
+	a.noJSON = false // the result is JSON, whatever --format
 	id, err := strconv.ParseInt(c.Args().First(), 10, 64)
 	if err != nil {
 		return exitUsage, &usageError{text: err.Error()}

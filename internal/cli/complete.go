@@ -50,7 +50,8 @@ func candidates(commands []*cli.Command, words []string) []candidate {
 		found := candidates(commands, append(slices.Clone(rest), current))
 		if len(rest) == 0 {
 			for _, topic := range helpTopics {
-				found = append(found, withPrefix(current, []candidate{{topic.name, topic.usage}})...)
+				topics := []candidate{{topic.name, topic.usage}}
+				found = append(found, withPrefix(current, topics)...)
 			}
 		}
 		return found

@@ -23,6 +23,7 @@ type output struct {
 	noColor bool // no colors and no progress lines
 	quiet   bool // no warnings, notices and progress lines
 	debug   bool // debugf writes
+	noJSON  bool // results aren't JSON, so a failure writes nothing to stdout
 
 	mu sync.Mutex // guards what follows, and keeps a message and its hint together
 
@@ -149,6 +150,15 @@ func (o *output) printJSON(v any) error {
 		return writeJSON(o.stdout, v, "  ")
 	}
 	return writeJSON(o.stdout, v, "")
+}
+
+// printFailure is printJSON for the result of a command that failed. It writes nothing if the
+// caller didn't ask for JSON: what a script takes for a value must not be an error.
+func (o *output) printFailure(v any) error {
+	if o.noJSON {
+		return nil
+	}
+	return o.printJSON(v)
 }
 
 // writeJSON writes v as JSON, with the given indent, and a newline.

@@ -123,7 +123,11 @@ func (a *app) report(ctx context.Context, r *provision.Result, err error, strict
 		code = exitFailed
 		a.fail("the plan is "+r.Outcome+", but one of its plugins failed (--strict)", "")
 	}
-	if err := a.printJSON(r); err != nil && code == exitOK {
+	print := a.printJSON
+	if code != exitOK {
+		print = a.printFailure
+	}
+	if err := print(r); err != nil && code == exitOK {
 		a.fail("can't write the result: "+err.Error(), "")
 		return exitFailed
 	}
@@ -162,7 +166,7 @@ func (a *app) reportFailure(ctx context.Context, err error, known record) int {
 	out.add("request_id", f.requestID, f.requestID != "")
 	maps.Copy(out, known)
 	a.fail(f.text(), f.hint)
-	_ = a.printJSON(out)
+	_ = a.printFailure(out)
 	if ctx.Err() != nil {
 		return exitInterrupted
 	}
