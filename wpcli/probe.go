@@ -150,14 +150,19 @@ func (s *Site) ConnectionProblem() string {
 func (c *CLI) Probe(ctx context.Context, user string) (*Site, error) {
 	mode := cmp.Or(c.ProbeMode, ProbeAuto)
 	answer, light, err := c.probe(ctx, user, mode)
+	var lightErr error
 	if light && mode == ProbeAuto && isUnexplained(err) {
 		// Something needs more of WordPress than the light way loads.
+		lightErr = err
 		answer, _, err = c.probe(ctx, user, ProbeFull)
 	}
 	if err != nil {
 		return nil, err
 	}
 	site := parseSite(answer)
+	if lightErr != nil {
+		site.FullBecause = clip("the light probe failed: " + lightErr.Error())
+	}
 	if c.OnProbe != nil {
 		c.OnProbe(site)
 	}
