@@ -97,7 +97,8 @@ func (a *app) lockDir() (string, error) {
 
 // warnUnlocked warns that two runs for the site can't know of each other.
 func (a *app) warnUnlocked(err error) {
-	a.warn("the site isn't locked: "+err.Error(), "name a directory for the locks with $"+envCacheDir)
+	a.warn("the site isn't locked: "+err.Error(),
+		"name a directory for the locks with $"+envCacheDir)
 }
 
 // openLock opens a lock file, and creates it if it doesn't exist. It follows no symbolic link, and

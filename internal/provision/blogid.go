@@ -54,9 +54,9 @@ func (p *pair) confirm(site *wpcli.Site) {
 // another's. If nobody confirms it, the pair's reason says why.
 //
 // WordPress.com is asked before the ID is sent, before the ledger remembers it, if another site
-// claims it too, and with StrictIdentity unless the ledger confirms it. Nobody can confirm the ID of
-// a site that isn't connected, and as long as it isn't sent it decides nothing: a provision that is
-// repeated before its approval goes by the URL.
+// claims it too, and with StrictIdentity unless the ledger confirms it. Nobody can confirm the ID
+// of a site that isn't connected, and as long as it isn't sent it decides nothing: a provision that
+// is repeated before its approval goes by the URL.
 func (r *run) confirmBlogID(ctx context.Context, known ledger.Known, use idUse) error {
 	r.pair = pair{siteURL: r.site.SiteURL, blogID: r.site.BlogID}
 	if r.site.BlogID <= 0 {

@@ -7,8 +7,8 @@ import (
 	"jetpack-start/wpcli"
 )
 
-// Sides are the two answers about a site: WordPress's and the API's. A side that wasn't read is nil.
-// APIErr is set if the API doesn't know the site.
+// Sides are the two answers about a site: WordPress's and the API's. A side that wasn't read is
+// nil. APIErr is set if the API doesn't know the site.
 type Sides struct {
 	Site   *wpcli.Site
 	API    *jetpack.Status
