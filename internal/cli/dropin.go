@@ -182,7 +182,7 @@ func (got dropInArgs) request() (jetpack.ProvisionRequest, error) {
 		r.SiteURL = got["url"]
 	}
 	if path := got["ssh-private-key"]; path != "" {
-		key, err := readKey(path)
+		key, err := readDropInKey(path)
 		if err != nil {
 			return r, err
 		}

@@ -22,24 +22,38 @@ func (a *app) readSecret(path string) (string, error) {
 }
 
 func readSecretFile(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := openPrivate(path, "the secret")
 	if err != nil {
-		return "", &usageError{text: "can't read the secret: " + err.Error()}
+		return "", err
 	}
 	defer file.Close()
+	return readSecretFrom(file, path)
+}
+
+// openPrivate opens the file at path, which holds what. A file that others than its owner can read
+// is an error.
+func openPrivate(path, what string) (*os.File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &usageError{text: "can't read " + what + ": " + err.Error()}
+	}
 	info, err := file.Stat()
 	switch {
 	case err != nil:
-		return "", &usageError{text: "can't read the secret: " + err.Error()}
+		err = &usageError{text: "can't read " + what + ": " + err.Error()}
 	case info.IsDir():
-		return "", &usageError{text: path + " is a directory, not a file with a secret"}
+		err = &usageError{text: path + " is a directory, not a file with a secret"}
 	case info.Mode().Perm()&0o077 != 0:
-		return "", &usageError{
+		err = &usageError{
 			text: fmt.Sprintf("others can read %s (mode %04o)", path, info.Mode().Perm()),
 			hint: "chmod 600 " + path,
 		}
 	}
-	return readSecretFrom(file, path)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // readSecretFrom reads a secret from r; name says what r is.
@@ -60,14 +74,31 @@ func readSecretFrom(r io.Reader, name string) (string, error) {
 	return secret, nil
 }
 
-// readKey returns the private key in the file at path unchanged: the last newline is part of it.
+// readKey returns the private key in the file at path unchanged: the last newline is part of it. A
+// file that others than its owner can read is an error.
 func readKey(path string) (string, error) {
+	file, err := openPrivate(path, "the private key")
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	return readKeyFrom(file, path)
+}
+
+// readDropInKey is readKey for the drop-ins: like the old scripts, they take a file that others can
+// read.
+func readDropInKey(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", &usageError{text: "can't read the private key: " + err.Error()}
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	return readKeyFrom(file, path)
+}
+
+// readKeyFrom reads a private key from r; path says what r is.
+func readKeyFrom(r io.Reader, path string) (string, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
 	switch {
 	case err != nil:
 		return "", &usageError{text: "can't read the private key: " + err.Error()}
