@@ -18,6 +18,8 @@ type app struct {
 	code    int             // the exit code of the command that ran
 	dropIn  string          // which drop-in is called instead of a command, or ""
 	history history
+
+	mistakes []error // in the call, found before the command's Action is called
 }
 
 // commands returns the tree of all commands.
@@ -82,26 +84,25 @@ func (a *app) group(root, commands []*cli.Command, path []string) cli.ActionFunc
 // values, applies the output flags, calls run and keeps the exit code. names are the command's
 // arguments; one in brackets is optional, one with … may be repeated.
 func (a *app) action(run func(*cli.Context) (int, error), names ...string) cli.ActionFunc {
-	return func(c *cli.Context) (err error) {
-		if err := checkArguments(c.Args(), names); err != nil {
-			return err
-		}
-		if err := checkChoices(c, a.getenv); err != nil {
-			return err
-		}
-		a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")
-		a.debug = c.IsSet("debug") && c.String("debug") != "false"
-		a.noJSON = lookupFlag(c.Command.Flags, "format") != nil && c.String("format") != "json"
-		a.code, err = run(c)
-		var usage *usageError
-		if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {
-			return err
-		}
-		// The call itself was right, but its output couldn't be written or its input read.
-		a.fail(err.Error(), "")
-		a.code = max(a.code, exitFailed)
-		return nil
+	noValues := func(*cli.Context) (struct{}, error) { return struct{}{}, nil }
+	return checked(a, noValues,
+		func(c *cli.Context, _ struct{}) (int, error) { return run(c) }, names...)
+}
+
+// run applies the output flags, calls do and keeps the exit code.
+func (a *app) run(c *cli.Context, do func() (int, error)) (err error) {
+	a.quiet, a.noColor = c.Bool("quiet"), a.noColor || c.Bool("no-color")
+	a.debug = c.IsSet("debug") && c.String("debug") != "false"
+	a.noJSON = lookupFlag(c.Command.Flags, "format") != nil && c.String("format") != "json"
+	a.code, err = do()
+	var usage *usageError
+	if err == nil || errors.As(err, &usage) || errors.Is(err, errInterrupted) {
+		return err
 	}
+	// The call itself was right, but its output couldn't be written or its input read.
+	a.fail(err.Error(), "")
+	a.code = max(a.code, exitFailed)
+	return nil
 }
 
 // checkArguments returns a usage error if a required argument is missing or there are too many.

@@ -35,7 +35,10 @@ const (
 )
 
 // usageError is an error in the call itself. The hint may be empty.
-type usageError struct{ text, hint string }
+type usageError struct {
+	text, hint  string
+	credentials bool // credentials are missing
+}
 
 func (e *usageError) Error() string { return e.text }
 
@@ -93,7 +96,10 @@ func (a *app) dispatch(ctx context.Context, root *cli.App, args []string) int {
 		if alias != "" {
 			arranged = append([]string{"--wp-alias=" + alias}, arranged...)
 		}
-		rest, own = arranged, arranged
+		own = arranged
+		if !wantsHelp(own) {
+			rest = a.checkFlags(arranged, command)
+		}
 	}
 	var err error
 	switch {
@@ -104,20 +110,14 @@ func (a *app) dispatch(ctx context.Context, root *cli.App, args []string) int {
 	default:
 		err = root.RunContext(ctx, slices.Concat(name, path, rest))
 	}
-	var usage *usageError
 	switch {
 	case err == nil:
 		return a.code
 	case errors.Is(err, errInterrupted):
 		a.fail("interrupted", "")
 		return exitInterrupted
-	case !errors.As(err, &usage):
-		usage = &usageError{text: err.Error()}
 	}
-	hint := usage.hint
-	if hint == "" {
-		hint = "see " + strings.Join(append([]string{"jetpack-start"}, path...), " ") + " --help"
-	}
-	a.fail(usage.text, hint)
+	a.reportMistakes(err,
+		"see "+strings.Join(append([]string{"jetpack-start"}, path...), " ")+" --help")
 	return exitUsage
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -35,32 +36,25 @@ func activateCommand(a *app) *cli.Command {
 			flags, wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(),
 			outputFlags(),
 		),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := activateValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
-			return activateRun(c.Context, a, o)
-		}),
+		Action: checked(a,
+			func(c *cli.Context) (activateOptions, error) { return activateValues(c, a) },
+			func(c *cli.Context, o activateOptions) (int, error) {
+				return activateRun(c.Context, a, o)
+			}),
 	}
 }
 
 func activateValues(c *cli.Context, a *app) (o activateOptions, err error) {
 	o.site, o.do.Plan = siteValues(c, a), c.String("plan")
-	if o.api, err = apiValues(c, a); err != nil {
-		return o, err
-	}
-	if o.which, err = identityValues(c, a); err != nil {
-		return o, err
-	}
-	if o.do.Plugins, err = pluginsValue(c); err != nil {
-		return o, err
-	}
+	var apiErr, whichErr, pluginsErr error
+	o.api, apiErr = apiValues(c, a)
+	o.which, whichErr = identityValues(c, a)
+	o.do.Plugins, pluginsErr = pluginsValue(c)
 	o.do.Wait = c.Duration("wait")
-	if o.do.NeedsAPI() {
-		err = o.api.creds.required()
+	if apiErr == nil && o.do.NeedsAPI() {
+		apiErr = o.api.creds.required()
 	}
-	return o, err
+	return o, errors.Join(pluginsErr, whichErr, apiErr)
 }
 
 func activateRun(ctx context.Context, a *app, o activateOptions) (int, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -33,24 +34,19 @@ func cancelCommand(a *app) *cli.Command {
 		Flags: slices.Concat(
 			flags, wpFlags(), lockFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := cancelValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
-			return cancelRun(c.Context, a, o)
-		}),
+		Action: checked(a,
+			func(c *cli.Context) (cancelOptions, error) { return cancelValues(c, a) },
+			func(c *cli.Context, o cancelOptions) (int, error) {
+				return cancelRun(c.Context, a, o)
+			}),
 	}
 }
 
 func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
 	o.site = siteValues(c, a)
-	if o.api, err = partnerValues(c, a); err != nil {
-		return o, err
-	}
-	if o.which, err = identityValues(c, a); err != nil {
-		return o, err
-	}
+	var apiErr, whichErr error
+	o.api, apiErr = partnerValues(c, a)
+	o.which, whichErr = identityValues(c, a)
 	o.do = provision.CancelOptions{
 		BlogID: c.String("blog-id"), SiteURL: c.String("siteurl"),
 		Request: jetpack.CancelRequest{
@@ -61,22 +57,27 @@ func cancelValues(c *cli.Context, a *app) (o cancelOptions, err error) {
 		o.do.SiteURL = c.String("url")
 		o.do.Here = o.do.SiteURL != ""
 	}
+	return o, errors.Join(checkCancel(c, o), whichErr, apiErr)
+}
+
+// checkCancel rejects contradictory flags and invalid sites.
+func checkCancel(c *cli.Context, o cancelOptions) error {
 	switch {
 	case c.String("blog-id") != "" && c.String("siteurl") != "":
-		return o, &usageError{
+		return &usageError{
 			text: "--blog-id and --siteurl are both given", hint: "give one of the two",
 		}
 	case o.do.Request.All && o.do.Request.Plan != "":
-		return o, &usageError{
+		return &usageError{
 			text: "--all and --plan are both given", hint: "--all cancels every plan of the site",
 		}
 	case c.IsSet("blog-id") && !isID(o.do.BlogID):
-		return o, &usageError{text: "--blog-id is not a blog ID: " + quoted(o.do.BlogID)}
+		return &usageError{text: "--blog-id is not a blog ID: " + quoted(o.do.BlogID)}
 	case c.IsSet("siteurl") && o.do.SiteURL == "", c.IsSet("url") && c.String("url") == "":
 		// An empty variable in a host's script must not cancel the plan of the working directory.
-		return o, &usageError{text: "the site's URL is empty"}
+		return &usageError{text: "the site's URL is empty"}
 	}
-	return o, nil
+	return nil
 }
 
 func cancelRun(ctx context.Context, a *app, o cancelOptions) (int, error) {

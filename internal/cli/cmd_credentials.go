@@ -63,11 +63,9 @@ func setCredentialsCommand(a *app, access backupAccess) *cli.Command {
 		Usage:     "set the " + access.name + " access of the site here, or of a blog ID",
 		ArgsUsage: "[SITE] [@alias]",
 		Flags:     slices.Concat(flags, wpFlags(), identityFlags(), apiFlags(), outputFlags()),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := setCredentialsValues(c, a, access)
-			if err != nil {
-				return exitUsage, err
-			}
+		Action: checked(a, func(c *cli.Context) (setCredentialsOptions, error) {
+			return setCredentialsValues(c, a, access)
+		}, func(c *cli.Context, o setCredentialsOptions) (int, error) {
 			return setCredentialsRun(c.Context, a, o)
 		}, "[SITE]"),
 	}
@@ -80,13 +78,11 @@ func setCredentialsValues(
 		site: siteValues(c, a), kind: access.kind,
 		host: c.String("host"), user: c.String("user"), port: c.String("port"),
 	}
-	if o.api, err = partnerValues(c, a); err != nil {
-		return o, err
-	}
-	if o.which, err = identityValues(c, a); err != nil {
-		return o, err
-	}
-	if err = checkCredentialsFlags(c, o); err != nil {
+	var apiErr, whichErr error
+	o.api, apiErr = partnerValues(c, a)
+	o.which, whichErr = identityValues(c, a)
+	err = errors.Join(checkCredentialsFlags(c, o), whichErr, apiErr)
+	if err != nil {
 		return o, err
 	}
 	id := c.String("blog-id")

@@ -31,11 +31,8 @@ func licenseFlagsWith(own ...cli.Flag) []cli.Flag {
 func (a *app) licenseAction(
 	run func(c *cli.Context, service *licensing.Service) (int, error), arguments ...string,
 ) cli.ActionFunc {
-	return a.action(func(c *cli.Context) (int, error) {
-		o, err := tokenValues(c, a)
-		if err != nil {
-			return exitUsage, err
-		}
+	read := func(c *cli.Context) (licensingOptions, error) { return tokenValues(c, a) }
+	return checked(a, read, func(c *cli.Context, o licensingOptions) (int, error) {
 		return a.withLicensing(c.Context, o, func(service *licensing.Service) (int, error) {
 			return run(c, service)
 		})
@@ -104,11 +101,9 @@ func licenseShowCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "show", Usage: "show what the API knows about a license", ArgsUsage: "KEY",
 		Flags: slices.Concat(listFlags(licenseFields), licensingFlags(), outputFlags()),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := tokenValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
+		Action: checked(a, func(c *cli.Context) (licensingOptions, error) {
+			return tokenValues(c, a)
+		}, func(c *cli.Context, o licensingOptions) (int, error) {
 			client, err := a.licensing(o)
 			if err != nil {
 				return exitUsage, err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -48,13 +49,11 @@ func partnerKeyCreateCommand(a *app) *cli.Command {
 		Name:  "create",
 		Usage: "create a partner key for another partner; its secret is shown only once",
 		Flags: slices.Concat(own, ledgerFlags(), apiFlags(), outputFlags()),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := partnerKeyValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
-			return partnerKeyCreateRun(c.Context, a, o)
-		}),
+		Action: checked(a,
+			func(c *cli.Context) (partnerKeyOptions, error) { return partnerKeyValues(c, a) },
+			func(c *cli.Context, o partnerKeyOptions) (int, error) {
+				return partnerKeyCreateRun(c.Context, a, o)
+			}),
 	}
 }
 
@@ -67,26 +66,28 @@ func partnerKeyValues(c *cli.Context, a *app) (o partnerKeyOptions, err error) {
 			Premium: c.Int("premium"), Professional: c.Int("professional"),
 		},
 	}
-	if o.api, err = partnerValues(c, a); err != nil {
-		return o, err
-	}
-	if err = checkCounts(c, "personal", "premium", "professional"); err != nil {
-		return o, err
-	}
+	o.api, err = partnerValues(c, a)
+	return o, errors.Join(
+		checkCounts(c, "personal", "premium", "professional"), checkPartnerKey(c, o), err,
+	)
+}
+
+// checkPartnerKey rejects missing and empty flags.
+func checkPartnerKey(c *cli.Context, o partnerKeyOptions) error {
 	switch {
 	case o.request.Name == "":
-		return o, &usageError{text: "no --name", hint: "the key needs a name"}
+		return &usageError{text: "no --name", hint: "the key needs a name"}
 	case c.IsSet("reference") && o.reference == "":
-		return o, &usageError{
+		return &usageError{
 			text: "--reference is empty", hint: "an empty one wouldn't prevent a second key",
 		}
 	case c.IsSet("secret-file") && (o.secretFile == "" || o.secretFile == "-"):
-		return o, &usageError{
+		return &usageError{
 			text: "--secret-file is not a file: " + quoted(o.secretFile),
 			hint: "without it the secret is written to standard output",
 		}
 	}
-	return o, nil
+	return nil
 }
 
 func partnerKeyCreateRun(ctx context.Context, a *app, o partnerKeyOptions) (int, error) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 
@@ -27,13 +28,11 @@ func provisionCommand(a *app) *cli.Command {
 		Flags: slices.Concat(
 			own, wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
-		Action: a.action(func(c *cli.Context) (int, error) {
-			o, err := provisionValues(c, a)
-			if err != nil {
-				return exitUsage, err
-			}
-			return provisionRun(c.Context, a, o)
-		}),
+		Action: checked(a,
+			func(c *cli.Context) (provisionOptions, error) { return provisionValues(c, a) },
+			func(c *cli.Context, o provisionOptions) (int, error) {
+				return provisionRun(c.Context, a, o)
+			}),
 	}
 }
 
@@ -92,21 +91,14 @@ func fieldFlags() []cli.Flag {
 
 func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 	o.site, o.dryRun, o.strict = siteValues(c, a), c.Bool("dry-run"), c.Bool("strict")
-	if o.api, err = apiValues(c, a); err != nil {
-		return o, err
+	read := partnerValues
+	if o.dryRun {
+		read = apiValues
 	}
-	if !o.dryRun {
-		if err = o.api.creds.required(); err != nil {
-			return o, err
-		}
-	}
-	if o.which, err = identityValues(c, a); err != nil {
-		return o, err
-	}
-	r, err := provisionRequest(c, a)
-	if err != nil {
-		return o, err
-	}
+	var apiErr, whichErr, pluginsErr error
+	o.api, apiErr = read(c, a)
+	o.which, whichErr = identityValues(c, a)
+	r, requestErr := provisionRequest(c, a)
 	o.do = provision.Options{
 		Request: r, FallbackURL: c.String("url"),
 		ExpectWordPress: a.locate(o.site).wordPressExpected(),
@@ -119,23 +111,24 @@ func provisionValues(c *cli.Context, a *app) (o provisionOptions, err error) {
 			o.do.JetpackSource = absolute(file) // wp may run in another directory
 		}
 	}
-	if o.do.Plugins, err = pluginsValue(c); err != nil {
-		return o, err
-	}
+	o.do.Plugins, pluginsErr = pluginsValue(c)
+	o.do.Wait = c.Duration("wait")
+	return o, errors.Join(requestErr, checkProvisionURLs(c), pluginsErr, whichErr, apiErr)
+}
+
+// checkProvisionURLs rejects flags that aren't URLs.
+func checkProvisionURLs(c *cli.Context) (err error) {
 	for _, name := range []string{"siteurl", "home-url"} {
 		if value := c.String(name); value != "" {
-			if err = checkSiteURL("--"+name, value); err != nil {
-				return o, err
-			}
+			err = errors.Join(err, checkSiteURL("--"+name, value))
 		}
 	}
-	if value := o.do.PartnerRedirect; value != "" && !isURL(value) {
-		return o, &usageError{
+	if value := c.String("partner-redirect"); value != "" && !isURL(value) {
+		err = errors.Join(err, &usageError{
 			text: "--partner-redirect is not a URL with http:// or https://: " + quoted(value),
-		}
+		})
 	}
-	o.do.Wait = c.Duration("wait")
-	return o, nil
+	return err
 }
 
 // provisionRequest returns the request of the flags.
@@ -150,19 +143,19 @@ func provisionRequest(c *cli.Context, a *app) (r jetpack.ProvisionRequest, err e
 		SSHHost:    text("ssh-host"), SSHUser: text("ssh-user"), SSHPort: text("ssh-port"),
 		FTPHost: text("ftp-host"), FTPUser: text("ftp-user"), FTPPort: text("ftp-port"),
 	}
-	switch {
-	case r.LocalUser == "":
-		return r, &usageError{
+	if r.LocalUser == "" {
+		err = &usageError{
 			text: "no --user",
 			hint: "the user on the site who is to own the plan: --user=ID, login or e-mail address",
 		}
-	case r.Plan == "":
-		return r, &usageError{text: "no --plan", hint: "such as --plan=premium"}
 	}
-	if err = readBackupSecrets(c, a, &r); err != nil {
-		return r, err
+	if r.Plan == "" {
+		err = errors.Join(err, &usageError{text: "no --plan", hint: "such as --plan=premium"})
 	}
-	return r, checkBackupAccess(r)
+	if secretsErr := readBackupSecrets(c, a, &r); secretsErr != nil {
+		return r, errors.Join(err, secretsErr)
+	}
+	return r, errors.Join(err, checkBackupAccess(r))
 }
 
 // readBackupSecrets reads the passwords and the private key of the backup access into r.

@@ -67,13 +67,14 @@ func (c credentials) required() error {
 	case c.id == "":
 		return &usageError{
 			text: "no partner ID",
-			hint: "set " + envPartnerID + " or give --partner-id",
+			hint: "set " + envPartnerID + " or give --partner-id", credentials: true,
 		}
 	case c.secret == "":
 		return &usageError{
 			text: "no partner secret",
 			hint: "set " + envPartnerSecret +
 				", or give --partner-secret-file (- is standard input)",
+			credentials: true,
 		}
 	}
 	return nil

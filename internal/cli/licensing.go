@@ -56,8 +56,9 @@ func tokenValues(c *cli.Context, a *app) (licensingOptions, error) {
 func (o licensingOptions) required() error {
 	if o.token == "" {
 		return &usageError{
-			text: "no licensing token",
-			hint: "set " + envLicensing + " or give --token-file (- is standard input)",
+			text:        "no licensing token",
+			hint:        "set " + envLicensing + " or give --token-file (- is standard input)",
+			credentials: true,
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -109,18 +110,20 @@ func checkSite(site, alias string) error {
 }
 
 // checkCounts rejects negative values of the number flags in names.
-func checkCounts(c *cli.Context, names ...string) error {
+func checkCounts(c *cli.Context, names ...string) (err error) {
 	for _, name := range names {
 		if n := c.Int64(name); n < 0 {
-			return &usageError{text: fmt.Sprintf("--%s is less than 0: %d", name, n)}
+			err = errors.Join(err, &usageError{
+				text: fmt.Sprintf("--%s is less than 0: %d", name, n),
+			})
 		}
 	}
-	return nil
+	return err
 }
 
 // checkChoices rejects values of the command's choice flags that don't exist, and those of the
 // environment variables that stand for a flag that isn't given.
-func checkChoices(c *cli.Context, getenv func(string) string) error {
+func checkChoices(c *cli.Context, getenv func(string) string) (err error) {
 	for _, flag := range c.Command.Flags {
 		choice, ok := flag.(*choiceFlag)
 		if !ok {
@@ -138,12 +141,10 @@ func checkChoices(c *cli.Context, getenv func(string) string) error {
 			values = splitList(values[0])
 		}
 		for _, value := range values {
-			if err := checkChoice(name, value, choice.values); err != nil {
-				return err
-			}
+			err = errors.Join(err, checkChoice(name, value, choice.values))
 		}
 	}
-	return nil
+	return err
 }
 
 // checkChoice returns an error if value, that of the flag or variable called name, isn't one of
