@@ -84,7 +84,7 @@ func globalCandidates(before []string, current string, version bool) []candidate
 func commandsAsCandidates(commands []*cli.Command) []candidate {
 	found := []candidate{}
 	for _, command := range commands {
-		if !command.Hidden {
+		if isListed(command) {
 			found = append(found, candidate{command.Name, command.Usage})
 		}
 	}

@@ -13,6 +13,7 @@ const (
 	catAPI         = "API"
 	catLedger      = "Ledger"
 	catOutput      = "Output"
+	catSafety      = "Safety"
 )
 
 // textFlag returns a flag that takes text. The word in backticks in usage is the placeholder of its

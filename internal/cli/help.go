@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,11 +17,9 @@ const tagline = "provision and cancel Jetpack plans on a host's WordPress sites"
 const appSynopsis = "jetpack-start COMMAND [--flag=value…] [@alias]"
 
 // quickStart is the text after the commands in the program's own help.
-const quickStart = `Run it in a WordPress docroot, with the partner's credentials in the environment:
-
-  export JETPACK_PARTNER_ID=… JETPACK_PARTNER_SECRET=…
-  jetpack-start doctor
+const quickStart = `In a docroot, with $JETPACK_PARTNER_ID and $JETPACK_PARTNER_SECRET set:
   jetpack-start provision --user=admin --plan=premium
+Topics: jetpack-start help flags, help environment, help exit-codes
 `
 
 // exitCodes are the descriptions of the exit codes; short is for --help.
@@ -60,7 +59,7 @@ var exitCodes = []struct {
 }
 
 // sharedCategories are the categories that follow a command's own flags, in this order.
-var sharedCategories = []string{catCredentials, catAPI, catWP, catLedger, catOutput}
+var sharedCategories = []string{catCredentials, catAPI, catWP, catSafety, catLedger, catOutput}
 
 // help prints the help of the command that words name, or of the program if there are no words.
 func (a *app) help(commands []*cli.Command, words []string) (int, error) {
@@ -85,7 +84,7 @@ func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 			hint: "see jetpack-start " + strings.Join(path, " ") + " --help",
 		}
 	}
-	text := appHelp(commands, a.columns())
+	text := appHelp()
 	if command != nil {
 		text = commandHelp(path, command, a.columns())
 	}
@@ -93,23 +92,54 @@ func (a *app) help(commands []*cli.Command, words []string) (int, error) {
 	return exitOK, err
 }
 
-// appHelp returns the help of the program.
-func appHelp(commands []*cli.Command, columns int) string {
+// commandGroups are the commands in the program's own help, with descriptions that fit into 80
+// columns. The commands of the WHMCS module aren't there, because nobody calls them by hand.
+var commandGroups = []struct {
+	name     string
+	commands [][2]string
+}{
+	{"plans", [][2]string{
+		{"provision", "provision a plan for the WordPress here"},
+		{"activate", "activate its plugins once the connection is approved"},
+		{"status", "show what the site and the API know about its plan"},
+		{"cancel", "cancel the plan of a site"},
+		{"upgrade-paths", "list the plans that a site can be given now"},
+		{"credentials", "give the API the SSH or FTP access that backups need"},
+	}},
+	{"licenses", [][2]string{
+		{"license", "issue, revoke and attach licenses, with a ledger"},
+		{"product", "show the products that licenses can be issued for"},
+		{"site", "connect sites for licenses"},
+	}},
+	{"partner", [][2]string{
+		{"partner-key", "create partner keys, and check the one in use"},
+		{"magic-link", "e-mail a user a link that logs in to the mobile app"},
+	}},
+	{"tools", [][2]string{
+		{"doctor", "check wp, the docroot, credentials, the API, the clock"},
+		{"errors", "explain error codes"},
+		{"sandbox", "run a partner API on this machine for tests"},
+		{"completion", "print the completion script of a shell"},
+		{"help", "show the help of a command, or one of the topics below"},
+		{"version", "print the version"},
+	}},
+}
+
+// isListed reports whether the command is suggested and shown in lists of commands.
+func isListed(command *cli.Command) bool { return !command.Hidden && command.Name != "whmcs" }
+
+// appHelp returns the help of the program, which fits on a terminal of 24 lines.
+func appHelp() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "jetpack-start %s: %s\n\n", Version, tagline)
-	fmt.Fprintf(&b, "usage: %s\n\ncommands:\n", appSynopsis)
-	listCommands(&b, commands, columns)
-	codes := make([]string, len(exitCodes))
-	for i, row := range exitCodes {
-		codes[i] = fmt.Sprintf("%d %s", row.code, row.short)
+	fmt.Fprintf(&b, "jetpack-start: %s\nusage: %s\n\n", tagline, appSynopsis)
+	for _, group := range commandGroups {
+		label := group.name
+		for _, row := range group.commands {
+			fmt.Fprintf(&b, "%-9s %-14s %s\n", label, row[0], row[1])
+			label = ""
+		}
 	}
-	b.WriteString("\n" + quickStart + "\n")
-	closing := "The result is JSON on standard output. " +
-		"Exit codes: " + strings.Join(codes, ", ") + "."
-	for _, line := range wrap(closing, columns) {
-		fmt.Fprintln(&b, line)
-	}
-	b.WriteString("\njetpack-start COMMAND --help lists a command's flags.\n")
+	b.WriteString("\n" + quickStart)
 	return b.String()
 }
 
@@ -134,14 +164,43 @@ func commandHelp(path []string, command *cli.Command, columns int) string {
 		listCommands(&b, command.Subcommands, columns)
 		fmt.Fprintf(&b, "\n%s COMMAND --help lists a command's flags.\n", name)
 	}
-	writeFlags(&b, flagGroups(command.Flags), columns)
+	own, common := splitCommon(command.Flags)
+	writeFlags(&b, flagGroups(own), columns)
 	if lines := examples[strings.Join(path, " ")]; len(lines) > 0 {
 		b.WriteString("\nexamples:\n")
-		for _, example := range lines {
+		for _, example := range lines[:min(len(lines), maxExamples)] {
 			fmt.Fprintf(&b, "  # %s\n  %s\n", example.text, example.line)
 		}
 	}
+	if len(common) > 0 {
+		b.WriteString("\n")
+		text := "Common flags: " + strings.Join(common, ", ") + "; see jetpack-start help flags"
+		for _, line := range wrap(text, columns) {
+			fmt.Fprintln(&b, line)
+		}
+	}
 	return b.String()
+}
+
+// maxExamples is the largest number of examples in the help of a command.
+const maxExamples = 3
+
+// splitCommon returns a command's own flags, and the categories of its common ones, which are
+// those of commonFlags.
+func splitCommon(flags []cli.Flag) (own []cli.Flag, common []string) {
+	shared := commonFlags()
+	for _, flag := range flags {
+		of := lookupFlag(shared, flag.Names()[0])
+		if of == nil || categoryOf(of) != categoryOf(flag) {
+			own = append(own, flag)
+			continue
+		}
+		category, _, _ := strings.Cut(categoryOf(flag), " (")
+		if isVisible(flag) && !slices.Contains(common, category) {
+			common = append(common, category)
+		}
+	}
+	return own, common
 }
 
 // writeFlags writes the groups of flags under their headings.
@@ -166,12 +225,12 @@ func writeFlags(b *strings.Builder, groups []flagGroup, columns int) {
 func listCommands(b *strings.Builder, commands []*cli.Command, columns int) {
 	width := 0
 	for _, command := range commands {
-		if !command.Hidden {
+		if isListed(command) {
 			width = max(width, len(command.Name))
 		}
 	}
 	for _, command := range commands {
-		if !command.Hidden {
+		if isListed(command) {
 			writeRow(b, command.Name, command.Usage, width, columns)
 		}
 	}
@@ -208,9 +267,21 @@ func wrap(text string, columns int) []string {
 	return lines
 }
 
+// requiredFlags are the flags without which a command is a usage error, by the command's path.
+var requiredFlags = map[string]string{
+	"provision":           "--user=ID --plan=SLUG",
+	"partner-key create":  "--name=NAME",
+	"site connect":        "--user=ID",
+	"credentials set-ssh": "--host=HOST --user=USER",
+	"credentials set-ftp": "--host=HOST --user=USER",
+}
+
 // synopsis returns the line that shows how to call a command.
 func synopsis(path []string, command *cli.Command) string {
 	parts := append([]string{"jetpack-start"}, path...)
+	if required := requiredFlags[strings.Join(path, " ")]; required != "" {
+		parts = append(parts, required)
+	}
 	if len(command.Subcommands) > 0 {
 		parts = append(parts, "COMMAND")
 	}

@@ -49,8 +49,8 @@ func flagsTopic(_ []*cli.Command, columns int) string {
 		"arguments; a flag whose value is in brackets only as --flag=value. A DURATION is a " +
 		"number of seconds, or has units, such as 90s or 1h30m. A command takes those of these " +
 		"flags that make sense for it. --path, --url, --ssh and the other global " +
-		"parameters of WP-CLI, an @alias, --quiet, --no-color and --debug may be given before the " +
-		"command too."
+		"parameters of WP-CLI, an @alias, --quiet, --no-color and --debug may be given before " +
+		"the command too."
 	for _, line := range wrap(forms, columns) {
 		fmt.Fprintln(&b, line)
 	}

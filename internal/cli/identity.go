@@ -20,11 +20,11 @@ import (
 // caller know of it.
 func identityFlags() []cli.Flag {
 	return append(ledgerFlags(),
-		boolFlag(catLedger, "force-identity", "continue even if the ledger has another blog ID or "+
+		boolFlag(catSafety, "force-identity", "continue even if the ledger has another blog ID or "+
 			"URL for this site, or another customer's docroot for its URL"),
-		textFlag("", "expect-url", "`URL` that the site must have as its siteurl or home; "+
+		textFlag(catSafety, "expect-url", "`URL` that the site must have as its siteurl or home; "+
 			"for another site nothing is sent or changed [$"+envExpectURL+"]"),
-		boolFlag(catLedger, "strict-identity", "refuse a site if nobody but itself says that it "+
+		boolFlag(catSafety, "strict-identity", "refuse a site if nobody but itself says that it "+
 			"has its URL and blog ID; without it that is a warning at most [$"+envStrict+"=1]"))
 }
 

@@ -27,7 +27,7 @@ const codeLocked = "site_locked"
 
 // lockFlags are the flags of the commands that change a site.
 func lockFlags() []cli.Flag {
-	return []cli.Flag{durationFlag("", "lock-timeout", defaultLockTimeout,
+	return []cli.Flag{durationFlag(catSafety, "lock-timeout", defaultLockTimeout,
 		"wait at most `DURATION` for another jetpack-start that works on this site")}
 }
 

@@ -146,7 +146,8 @@ func TestReferenceTables(t *testing.T) {
 	}
 }
 
-// Every command has a usage, and its help names each of its flags once.
+// Every command has a usage, and its help names each of its own flags once. The common ones are
+// named once in "help flags".
 func TestHelpOfEveryCommand(t *testing.T) {
 	everyCommand(testCommands(), nil, func(path []string, command *cli.Command) {
 		text := commandHelp(path, command, 100)
@@ -159,8 +160,15 @@ func TestHelpOfEveryCommand(t *testing.T) {
 				t.Errorf("%q: more than 100 columns: %s", path, line)
 			}
 		}
+		own, common := splitCommon(command.Flags)
+		if len(own) < len(command.Flags) && len(common) == 0 {
+			t.Errorf("%q: the common flags aren't mentioned", path)
+		}
 		for _, flag := range command.Flags {
-			forms := 0
+			forms, text := 0, text
+			if !slices.Contains(own, flag) {
+				text = flagsTopic(nil, 100)
+			}
 			for _, end := range []string{"\n", " ", "=", "["} {
 				forms += strings.Count(text, "\n  --"+flag.Names()[0]+end)
 			}

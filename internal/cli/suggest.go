@@ -47,11 +47,11 @@ func unknownCommand(name, word string, commands []*cli.Command) *usageError {
 	return e
 }
 
-// visibleNames returns the names of the commands that aren't hidden.
+// visibleNames returns the names of the commands that are listed.
 func visibleNames(commands []*cli.Command) []string {
 	names := []string{}
 	for _, command := range commands {
-		if !command.Hidden {
+		if isListed(command) {
 			names = append(names, command.Name)
 		}
 	}
