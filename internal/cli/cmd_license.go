@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"jetpack-start/internal/licensing"
+	"jetpack-start/internal/provision"
 	"jetpack-start/jetpack"
 )
 
@@ -133,8 +134,9 @@ func licenseRevokeCommand(a *app) *cli.Command {
 					return exitFailed, err
 				}
 			}
-			license, err := service.Revoke(c.Context, key)
-			return a.reportLicense(c.Context, "revoked", key, license, err)
+			license, unchanged, err := service.Revoke(c.Context, key)
+			return a.reportLicense(
+				c.Context, outcomeOr(unchanged, "revoked"), key, license, err)
 		}, "KEY"),
 	}
 }
@@ -158,10 +160,19 @@ func licenseDetachCommand(a *app) *cli.Command {
 			"don't e-mail the customer; for moves from one site to another")),
 		Action: a.licenseAction(func(c *cli.Context, service *licensing.Service) (int, error) {
 			key := c.Args().First()
-			license, err := service.Detach(c.Context, key, !c.Bool("no-email"))
-			return a.reportLicense(c.Context, "detached", key, license, err)
+			license, unchanged, err := service.Detach(c.Context, key, !c.Bool("no-email"))
+			return a.reportLicense(
+				c.Context, outcomeOr(unchanged, "detached"), key, license, err)
 		}, "KEY"),
 	}
+}
+
+// outcomeOr returns "unchanged", or else the outcome of a call that changed something.
+func outcomeOr(unchanged bool, outcome string) string {
+	if unchanged {
+		return provision.Unchanged
+	}
+	return outcome
 }
 
 // reportLicense prints the result of a call that changes a license.

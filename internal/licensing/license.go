@@ -93,18 +93,33 @@ func (s *Service) recordLicense(ctx context.Context, issued *Issued) error {
 	return nil
 }
 
-// Revoke revokes a license for good.
-func (s *Service) Revoke(ctx context.Context, key string) (jetpack.License, error) {
-	license, err := s.API.Revoke(ctx, key)
+// Revoke revokes a license for good. It reports whether the license was revoked before; when isn't
+// known then, and the ledger gets the current time unless it has one.
+func (s *Service) Revoke(
+	ctx context.Context, key string,
+) (license jetpack.License, unchanged bool, err error) {
+	license, err = s.API.Revoke(ctx, key)
+	if id, refused := refusedWith(err, CodeRevoked); refused {
+		license, unchanged, err = jetpack.License{RequestID: id}, true, nil
+	}
 	if err != nil {
-		return license, err
+		return license, false, err
 	}
 	at := license.RevokedAt
 	if at.IsZero() {
 		at = s.Now()
 	}
 	s.warnUnsaved(s.Ledger.Revoked(ctx, key, at))
-	return license, nil
+	return license, unchanged, nil
+}
+
+// refusedWith reports whether err is the API's refusal with this code, and returns its request ID.
+func refusedWith(err error, code string) (requestID string, refused bool) {
+	var api *jetpack.Error
+	if errors.As(err, &api) && api.Code == code && api.Status >= 400 && api.Status < 500 {
+		return api.RequestID, true
+	}
+	return "", false
 }
 
 // Attach attaches a license to a site, given as a URL, a blog ID or domain::path.
@@ -116,13 +131,19 @@ func (s *Service) Attach(ctx context.Context, key, site string) (jetpack.License
 	return license, err
 }
 
-// Detach detaches a license from its site; if mail is set, the customer gets an e-mail about it.
-func (s *Service) Detach(ctx context.Context, key string, mail bool) (jetpack.License, error) {
-	license, err := s.API.Detach(ctx, key, mail)
+// Detach detaches a license from its site; if mail is set, the customer gets an e-mail about it. It
+// reports whether the license was attached to no site before.
+func (s *Service) Detach(
+	ctx context.Context, key string, mail bool,
+) (license jetpack.License, unchanged bool, err error) {
+	license, err = s.API.Detach(ctx, key, mail)
+	if id, refused := refusedWith(err, "license_not_attached"); refused {
+		license, unchanged, err = jetpack.License{RequestID: id}, true, nil
+	}
 	if err == nil {
 		s.warnUnsaved(s.Ledger.Attached(ctx, key, ""))
 	}
-	return license, err
+	return license, unchanged, err
 }
 
 // warnUnsaved warns if err is that a change made by the API couldn't be recorded. A license that

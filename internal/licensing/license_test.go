@@ -236,7 +236,7 @@ var changes = map[string]struct {
 }{
 	"revoke": {
 		func(t *testing.T, s *licensing.Service, key string) error {
-			_, err := s.Revoke(t.Context(), key)
+			_, _, err := s.Revoke(t.Context(), key)
 			return err
 		}, "Revoked", "revoke KEY",
 	},
@@ -248,13 +248,13 @@ var changes = map[string]struct {
 	},
 	"detach with mail": {
 		func(t *testing.T, s *licensing.Service, key string) error {
-			_, err := s.Detach(t.Context(), key, true)
+			_, _, err := s.Detach(t.Context(), key, true)
 			return err
 		}, "Attached", "detach KEY with mail",
 	},
 	"detach": {
 		func(t *testing.T, s *licensing.Service, key string) error {
-			_, err := s.Detach(t.Context(), key, false)
+			_, _, err := s.Detach(t.Context(), key, false)
 			return err
 		}, "Attached", "detach KEY",
 	},
@@ -326,7 +326,7 @@ func TestChangeRecords(t *testing.T) {
 func TestRevokeWithoutATime(t *testing.T) {
 	l := newLedger(ledger.Entry{ID: 1, LicenseKey: keyOf(scan)})
 	s, _ := newService(&fakeAPI{}, l)
-	if _, err := s.Revoke(t.Context(), keyOf(scan)); err != nil || l.entries[1].RevokedAt != now {
+	if _, _, err := s.Revoke(t.Context(), keyOf(scan)); err != nil || l.entries[1].RevokedAt != now {
 		t.Errorf("%v, %v", l.entries[1].RevokedAt, err)
 	}
 }
