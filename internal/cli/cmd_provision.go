@@ -26,8 +26,8 @@ func provisionCommand(a *app) *cli.Command {
 	return &cli.Command{
 		Name: "provision", Usage: "provision a plan for the WordPress here", ArgsUsage: "[@alias]",
 		Description: "Installs and connects Jetpack as far as that is missing, requests the " +
-			"plan, and activates its plugins. The next_url of a pending plan is for the site's owner, " +
-			"who approves the connection there.",
+			"plan, and activates its plugins. The next_url of a pending plan is for the " +
+			"site's owner, who approves the connection there.",
 		Flags: slices.Concat(
 			own, wpFlags(), setupFlags(), lockFlags(), identityFlags(), apiFlags(), outputFlags(),
 		),
