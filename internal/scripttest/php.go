@@ -33,7 +33,6 @@ var phpScripts = []string{
 	"site_plugin_of_the_plan_that_crashes_as_it_loads",
 	"site_plugin_that_ends_php_while_activated",
 	"site_plugins_and_keys_in_one_boot",
-	"user_token_is_stored_and_never_shown",
 }
 
 // isPHPScript reports whether a script is one of phpScripts.
@@ -60,8 +59,8 @@ func phpVariables(args []string) []string {
 }
 
 // usePHP makes a script run the code of package wpcli on the harness's version of PHP, and checks
-// at its end that it did. Only one script per CPU runs at a time, however many tests may run in
-// parallel: a call takes seconds of CPU time in WebAssembly, and has a time-out.
+// at its end that it did. Only one script per CPU, and one that waits, run at a time, however many
+// tests may run in parallel: a call takes seconds of CPU time in WebAssembly, and has a time-out.
 func (h *harness) usePHP(env *testscript.Env, dir string) {
 	h.slots <- struct{}{}
 	env.Setenv(phpEnv, h.php)

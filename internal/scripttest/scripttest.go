@@ -70,7 +70,7 @@ func RunPHP(t *testing.T) {
 	needWordPress(t)
 	h := newWordPress(t)
 	h.jetpack = nil // the stand-in, even if there is a real one
-	h.slots = make(chan struct{}, runtime.NumCPU())
+	h.slots = make(chan struct{}, runtime.NumCPU()+1)
 	h.phpPackages = installPHP(t, filepath.Dir(filepath.Dir(h.wp)))
 	for _, version := range phpVersions {
 		t.Run(version, func(t *testing.T) {
