@@ -291,6 +291,9 @@ func TestChange(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, test.name, err)
 			}
 			want := []string{strings.Replace(c.sent, "KEY", key, 1)}
+			if name == "revoke" && test.name == "refused" {
+				want = append(want, "show "+key) // it may be revoked already
+			}
 			if !slices.Equal(api.calls, want) {
 				t.Errorf("%s, %s: sent %q, want %q", name, test.name, api.calls, want)
 			}
