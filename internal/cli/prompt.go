@@ -42,6 +42,9 @@ func (a *app) confirm(question string) (bool, error) {
 	answer, err := a.interruptible(func() (string, error) {
 		return bufio.NewReader(a.stdin).ReadString('\n')
 	})
+	if errors.Is(err, errInterrupted) {
+		fmt.Fprintln(a.stderr) // the cursor is behind the question
+	}
 	if err != nil && err != io.EOF {
 		return false, err
 	}

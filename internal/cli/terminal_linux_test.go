@@ -34,13 +34,14 @@ func TestConfirm(t *testing.T) {
 
 // Ctrl-C ends the wait for an answer.
 func TestConfirmInterrupted(t *testing.T) {
-	_, tty := openTerminal(t)
+	ctrl, tty := openTerminal(t)
 	stop := make(chan struct{})
 	close(stop)
 	a := &app{output: output{stdin: tty, stderr: tty}, stop: stop}
 	if got, err := a.confirm("sure?"); got || !errors.Is(err, errInterrupted) {
 		t.Errorf("%v, %v", got, err)
 	}
+	readUntil(t, ctrl, "sure? [y/N] \r\n")
 }
 
 // Without a terminal nothing is asked.
