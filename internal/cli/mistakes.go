@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"flag"
+	"io"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func checkFlag(arg string, command *cli.Command) error {
 		return unknownFlag(name, command)
 	}
 	set := flag.NewFlagSet("", flag.ContinueOnError)
-	set.SetOutput(nopWriter{})
+	set.SetOutput(io.Discard)
 	if err := known.Apply(set); err != nil {
 		return err
 	}
@@ -43,11 +44,6 @@ func checkFlag(arg string, command *cli.Command) error {
 	}
 	return nil
 }
-
-// nopWriter discards what package flag prints about an error.
-type nopWriter struct{}
-
-func (nopWriter) Write(p []byte) (int, error) { return len(p), nil }
 
 // usageMistakes returns the usage errors that err consists of: those about credentials last,
 // because they are often the consequence of another.

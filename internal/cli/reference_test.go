@@ -182,6 +182,31 @@ func TestHelpOfEveryCommand(t *testing.T) {
 	})
 }
 
+// The program's own help has each listed command once, and fits on a terminal of 80 by 24.
+func TestAppHelp(t *testing.T) {
+	listed := []string{}
+	for _, group := range commandGroups {
+		for _, row := range group.commands {
+			listed = append(listed, row[0])
+		}
+	}
+	names := visibleNames(testCommands())
+	slices.Sort(listed)
+	slices.Sort(names)
+	if !slices.Equal(listed, names) {
+		t.Errorf("the help lists %q, want %q", listed, names)
+	}
+	lines := strings.Split(strings.TrimSuffix(appHelp(), "\n"), "\n")
+	for _, line := range lines {
+		if len([]rune(line)) > 80 {
+			t.Errorf("more than 80 columns: %s", line)
+		}
+	}
+	if len(lines) > 24 {
+		t.Errorf("%d lines", len(lines))
+	}
+}
+
 func TestDefaultOf(t *testing.T) {
 	for value, want := range map[string]string{
 		"0s": "", "5s": "5s", "30s": "30s", "1m0s": "1m", "10m0s": "10m", "1m30s": "1m30s",
