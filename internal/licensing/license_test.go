@@ -329,7 +329,8 @@ func TestChangeRecords(t *testing.T) {
 func TestRevokeWithoutATime(t *testing.T) {
 	l := newLedger(ledger.Entry{ID: 1, LicenseKey: keyOf(scan)})
 	s, _ := newService(&fakeAPI{}, l)
-	if _, _, err := s.Revoke(t.Context(), keyOf(scan)); err != nil || l.entries[1].RevokedAt != now {
+	_, _, err := s.Revoke(t.Context(), keyOf(scan))
+	if err != nil || l.entries[1].RevokedAt != now {
 		t.Errorf("%v, %v", l.entries[1].RevokedAt, err)
 	}
 }
