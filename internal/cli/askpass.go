@@ -25,13 +25,14 @@ func (a *app) answerSSH(ctx context.Context, question wpcli.Question) (answer st
 		return "", true
 	}
 	// Saved here, because a read that is abandoned leaves the terminal without echo.
-	state, err := term.GetState(int(file.Fd()))
+	fd := int(file.Fd())
+	state, err := term.GetState(fd)
 	if err != nil {
 		return "", false
 	}
 	typed := make(chan string, 1)
 	go func() {
-		if line, err := term.ReadPassword(int(file.Fd())); err == nil {
+		if line, err := term.ReadPassword(fd); err == nil {
 			typed <- string(line)
 		} else {
 			close(typed)
@@ -42,7 +43,7 @@ func (a *app) answerSSH(ctx context.Context, question wpcli.Question) (answer st
 	case <-a.stop:
 	case <-ctx.Done():
 	}
-	_ = term.Restore(int(file.Fd()), state)
+	_ = term.Restore(fd, state)
 	fmt.Fprintln(a.stderr)
 	return answer, ok
 }
