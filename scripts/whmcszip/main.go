@@ -113,7 +113,8 @@ func addBinary(z *zip.Writer, version, arch string) error {
 	}
 	variable := string(bytes.TrimSpace(module)) + "/internal/cli.Version"
 	build := exec.Command(
-		"go", "build", "-trimpath", "-ldflags", "-s -w -X "+variable+"="+version, "-o", binary, ".",
+		"go", "build", "-trimpath", "-buildvcs=auto",
+		"-ldflags", "-s -w -X "+variable+"="+version, "-o", binary, ".",
 	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	build.Stderr = os.Stderr
