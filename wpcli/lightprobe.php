@@ -144,7 +144,10 @@ $load_basics = function ( $runner ) {
 	WP_CLI\Utils\wp_not_installed();
 
 	// Of what SHORTINIT leaves out, the probe needs the users, the language of their logins, and the functions for URLs.
-	$files = array( 'l10n', 'formatting', 'kses', 'http', 'meta', 'capabilities', 'class-wp-roles', 'class-wp-role', 'class-wp-user', 'user', 'pluggable' );
+	$files = array( 'l10n', 'formatting', 'meta', 'capabilities', 'class-wp-roles', 'class-wp-role', 'class-wp-user', 'user', 'pluggable' );
+	if ( get_option( 'jetpack_sync_error_idc' ) ) {
+		array_push( $files, 'kses', 'http' ); // for comparing addresses
+	}
 	foreach ( $files as $name ) {
 		require_once ABSPATH . WPINC . "/$name.php";
 	}
