@@ -23,7 +23,7 @@ type preconnector struct {
 
 	mu      sync.Mutex // guards the fields below
 	dialing *dialing
-	conn    *http.ClientConn // nil if there is none
+	conn    *http.ClientConn // nil if not connected
 	used    time.Time        // when conn was made, or its last request was sent
 	expiry  *time.Timer      // calls expire
 }
@@ -119,8 +119,8 @@ func (p *preconnector) waitForDial(ctx context.Context) error {
 	}
 }
 
-// reserve returns the connection for one request, or nil if there is none, if another request is on
-// it, or if the server may close it at any moment.
+// reserve returns the connection for one request. It returns nil if p isn't connected, if another
+// request is using the connection, or if the server may close it at any moment.
 func (p *preconnector) reserve() *http.ClientConn {
 	p.mu.Lock()
 	defer p.mu.Unlock()

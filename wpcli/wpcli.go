@@ -44,8 +44,9 @@ type CLI struct {
 	// Refuse, if not nil, is the error of each call: WP-CLI isn't run.
 	Refuse error
 	// Ask, if not nil, is called for each question of the ssh that WP-CLI runs for a --ssh
-	// parameter, one after the other, and returns the answer, or false if there is none. It isn't
-	// called for a CLI with RunAs, or whose Env has SSH_ASKPASS. The program must call [Askpass].
+	// parameter, one after the other. It returns the answer; ok reports whether the question was
+	// answered. It isn't called for a CLI with RunAs, or whose Env has SSH_ASKPASS. The program
+	// must call [Askpass].
 	Ask func(context.Context, Question) (answer string, ok bool)
 	// ProbeMode is how Probe reads the site; "" means ProbeAuto.
 	ProbeMode ProbeMode

@@ -29,7 +29,8 @@ type folders struct {
 func (a *app) folders() folders { return findFolders(a.getenv, os.Geteuid(), passwdHome) }
 
 // findFolders returns the places for the user with the ID. home returns the user's home directory
-// in the password database, "" if there is none; it is called only if HOME isn't set.
+// in the password database, or "" if the user has no such directory; it is called only if HOME
+// isn't an absolute path.
 func findFolders(getenv func(string) string, uid int, home func(uid int) string) folders {
 	var f folders
 	if uid == 0 {
@@ -65,7 +66,8 @@ func findFolders(getenv func(string) string, uid int, home func(uid int) string)
 	return f
 }
 
-// passwdHome returns the home directory of a user in the password database, "" if there is none.
+// passwdHome returns the home directory of a user in the password database, or "" if the database
+// has no such user or the directory doesn't exist.
 func passwdHome(uid int) string {
 	u, err := user.LookupId(strconv.Itoa(uid))
 	if err != nil || !filepath.IsAbs(u.HomeDir) {

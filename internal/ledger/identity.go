@@ -24,8 +24,8 @@ type Identity struct {
 type Known struct {
 	Confirmed bool // the URL has this blog ID, and that is confirmed
 	Docroot   bool // the URL is in a docroot of this owner on this machine
-	// Rivals are the identities with either the URL or the blog ID, but not both, that aren't
-	// confirmed, as text for a message; "" if there is none.
+	// Rivals names, for a message, the unconfirmed identities that have the URL or the blog ID but
+	// not both; "" if no other identity has either.
 	Rivals string
 }
 
